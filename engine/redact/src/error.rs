@@ -1,0 +1,12 @@
+//! What can go wrong while redacting.
+
+/// An input that the redactor refuses.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// The name of an attachment is not `<64 hex>.<extension>`.
+    #[error("attachment name {0:?} is not 64 hex digits and an extension")]
+    AttachmentName(String),
+    /// The text of a key is not 64 hex digits. The text is left out: it may be most of a key.
+    #[error("redaction key is not 64 hex digits")]
+    Key,
+}

@@ -1,0 +1,31 @@
+//! Redaction: the stage between the parsers and the store.
+//!
+//! The store accepts only [`Redacted`] values, and only a [`Redactor`] makes them. Every secret that a rule finds is
+//! replaced by `[redacted:<rule>:<4 hex>]`; the same secret gives the same mark under the same [`Key`]. Redacting twice changes nothing.
+//!
+//! How an event goes through: its canonical line is written once and searched for the keywords of all rules in one
+//! pass (`scanner`). Where a keyword stands, its rule looks closer (`rules`, `shape`). Nearly always nothing is found,
+//! and that line is the result. Otherwise every string of the event is searched on its own (`walk`), marks replace what
+//! was found (`text`), and the line is written again.
+//!
+//! To add a rule, add a line to a table in `rules/`, a sample to `tests/redact/samples.rs`, and raise
+//! [`RULES_VERSION`].
+
+mod depth;
+mod entropy;
+mod error;
+mod lines;
+mod mark;
+mod redacted;
+mod redactor;
+mod rules;
+mod scanner;
+mod shape;
+mod text;
+mod value;
+mod walk;
+
+pub use error::Error;
+pub use mark::Key;
+pub use redacted::{Counts, Line, Redacted};
+pub use redactor::{RULES_VERSION, Redactor};

@@ -1,0 +1,87 @@
+//! The redactor: events, headers, texts and attachments on their way to the store.
+
+use crate::scanner::Scanner;
+use crate::walk::Walk;
+use crate::{Counts, Error, Key, Line, Redacted};
+use opensession_hail::{Attachment, Event, Header, write_event};
+use std::fmt;
+
+/// The version of the rules, for the manifest: raised whenever a rule is added or changed.
+pub const RULES_VERSION: u32 = 1;
+
+/// Finds and replaces secrets. Built once and shared by all threads.
+pub struct Redactor {
+    key: Key,
+    scanner: Scanner,
+}
+
+impl Redactor {
+    /// Returns a redactor that computes its marks under `key`.
+    #[must_use]
+    pub fn new(key: Key) -> Self {
+        Self { key, scanner: Scanner::new() }
+    }
+
+    /// Returns the event without secrets, with its canonical line; adds what it found to `counts`.
+    ///
+    /// Ids, times, call ids, names of models, `encrypted_content` and signatures stay as they are. A value nested
+    /// deeper than 120 levels becomes a mark.
+    #[must_use]
+    pub fn event(&self, mut event: Event, counts: &mut Counts) -> Redacted<Line> {
+        let mut walk = self.walk(counts);
+        walk.clip(&mut event);
+        let mut bytes = Vec::with_capacity(1024);
+        write_event(&event, &mut bytes);
+        // The rules find in a line what they find in its strings, and nearly every line has nothing.
+        if self.scanner.finds(&bytes) {
+            walk.event(&mut event);
+            if walk.changed {
+                bytes.clear();
+                write_event(&event, &mut bytes);
+            }
+        }
+        Redacted::new(Line { event, bytes })
+    }
+
+    /// Returns the header without secrets; adds what it found to `counts`.
+    #[must_use]
+    pub fn header(&self, mut header: Header, counts: &mut Counts) -> Redacted<Header> {
+        self.walk(counts).header(&mut header);
+        Redacted::new(header)
+    }
+
+    /// Returns the text without secrets; adds what it found to `counts`.
+    #[must_use]
+    pub fn text(&self, mut text: String, counts: &mut Counts) -> Redacted<String> {
+        self.walk(counts).text(&mut text);
+        Redacted::new(text)
+    }
+
+    fn walk<'a>(&'a self, counts: &'a mut Counts) -> Walk<'a> {
+        Walk { scanner: &self.scanner, key: &self.key, counts, changed: false }
+    }
+
+    /// Returns the attachment, its name checked and its bytes as they are.
+    ///
+    /// # Errors
+    /// [`Error::AttachmentName`] when the name is not `<64 hex>.<extension>`.
+    pub fn attachment(&self, attachment: Attachment) -> Result<Redacted<Attachment>, Error> {
+        let named = attachment.name.split_once('.').is_some_and(|(hash, extension)| {
+            hash.len() == 64
+                && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+                && (1..=8).contains(&extension.len())
+                && extension.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        });
+        if named {
+            Ok(Redacted::new(attachment))
+        } else {
+            Err(Error::AttachmentName(attachment.name))
+        }
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor").field("rules", &RULES_VERSION).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,31 @@
+//! JSON Web Tokens (RFC 7519): `header.payload.signature`, each part in base64url.
+
+use super::Found;
+use std::ops::Range;
+
+/// The start of the payload: a full stop and the base64 of `{"`.
+pub(super) const KEYWORDS: &[&str] = &[".eyJ"];
+
+/// The shortest part that a real token has, in bytes.
+const SHORTEST: usize = 10;
+
+/// Returns the token that has its payload at `keyword`.
+pub(super) fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
+    let part = |bytes: &[u8]| bytes.iter().take_while(|b| is_base64url(**b)).count();
+    let header = text[..keyword.start].iter().rev().take_while(|b| is_base64url(**b)).count();
+    // An escape before the token, such as `\n`, may add a letter to the run.
+    let start = keyword.start - header;
+    let start = start + text[start..keyword.start].windows(3).position(|w| w == b"eyJ")?;
+    let payload = keyword.start + 1 + part(&text[keyword.start + 1..]);
+    let signature = payload + 1;
+    let end = signature + part(text.get(signature..)?);
+    let whole = keyword.start - start >= SHORTEST
+        && payload - keyword.start > SHORTEST
+        && text[payload] == b'.'
+        && end - signature >= SHORTEST;
+    whole.then_some(Found { rule: "jwt", range: start..end })
+}
+
+const fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}

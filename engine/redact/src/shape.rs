@@ -1,0 +1,194 @@
+//! Secrets known by the name in front of them: `X_TOKEN=…`, `"x_token": "…"`, `x_token: …`, `--token …`.
+
+use crate::rules::Found;
+use crate::value::{is_password, is_random};
+use std::ops::Range;
+
+/// The stems of the names. Whether a name really ends in a telling word is seen afterwards.
+pub(crate) const KEYWORDS: &[&str] = &[
+    "oken",
+    "OKEN",
+    "ecret",
+    "ECRET",
+    "assw",
+    "ASSW",
+    "api_key",
+    "API_KEY",
+    "apiKey",
+    "ApiKey",
+    "apikey",
+    "APIKEY",
+    "api-key",
+    "Api-Key",
+    "access_key",
+    "ACCESS_KEY",
+    "ccessKey",
+    "rivate_key",
+    "RIVATE_KEY",
+    "rivateKey",
+    "ccountKey",
+];
+
+/// The longest name, in bytes, on either side of a keyword.
+const LONGEST_NAME: usize = 64;
+
+/// What is longer, in bytes, is no value: a bound, so that a hostile text takes no longer than its length.
+const LONGEST_VALUE: usize = 2048;
+
+/// Whether a value looks like a secret.
+type Judgement = fn(&[u8]) -> bool;
+
+/// Ends of names, in small letters and without `_`, `-` and `.`: the rule, and what a secret of that name looks like.
+/// An end stands before those that it contains.
+const ENDS: [(&str, &str, Judgement); 11] = [
+    ("secretaccesskey", "aws-secret-key", is_random),
+    ("awssessiontoken", "aws-session-token", is_random),
+    ("apikey", "api-key", is_random),
+    ("accesskey", "access-key", is_random),
+    ("accountkey", "access-key", is_random),
+    ("privatekey", "private-key-value", is_random),
+    ("secretkey", "secret", is_random),
+    ("secret", "secret", is_random),
+    ("token", "token", is_random),
+    ("password", "password", is_password),
+    ("passwd", "password", is_password),
+];
+
+/// Parts of names of tokens that open nothing.
+const HARMLESS: [&str; 6] = ["page", "next", "continuation", "cursor", "publickey", "cancel"];
+
+/// Returns the secret whose name has `keyword` in it.
+pub(crate) fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
+    let after = &text[keyword.end..];
+    let name_end =
+        keyword.end + after.iter().take(LONGEST_NAME).take_while(|b| is_name(**b)).count();
+    let place = find_value(text, name_end)?;
+    let before = &text[keyword.start.saturating_sub(LONGEST_NAME)..keyword.start];
+    let name_start = keyword.start - before.iter().rev().take_while(|b| is_name(**b)).count();
+    let name = &text[name_start..name_end];
+    // Only an option of a program, `--token value`, has its value after nothing but a space.
+    if place.sign.is_empty() && !name.windows(2).any(|w| w == b"--") {
+        return None;
+    }
+    let rule = judge(name, &text[place.value.clone()])?;
+    Some(Found { rule, range: place.value })
+}
+
+/// Returns the rule by which the whole `value` is a secret as a member called `name`.
+pub(crate) fn judge_member(name: &str, value: &str) -> Option<&'static str> {
+    let fits = value.len() < LONGEST_VALUE && value.bytes().all(is_quoted);
+    if fits { judge(name.as_bytes(), value.as_bytes()) } else { None }
+}
+
+/// Returns the rule by which `value` is a secret under `name`.
+fn judge(name: &[u8], value: &[u8]) -> Option<&'static str> {
+    let plain = || name.iter().rev().filter(|b| !b"_-.".contains(b)).map(u8::to_ascii_lowercase);
+    // `API_KEY_2` is a name of the same kind.
+    let tail: Vec<u8> = plain().skip_while(u8::is_ascii_digit).take(LONGEST_NAME).collect();
+    let (_, rule, looks_secret) = ENDS.iter().find(|(end, ..)| {
+        end.len() <= tail.len() && end.bytes().rev().zip(&tail).all(|(a, b)| a == *b)
+    })?;
+    let reads =
+        |part: &str| tail.windows(part.len()).any(|w| w.iter().rev().copied().eq(part.bytes()));
+    (looks_secret(value) && !HARMLESS.iter().any(|part| reads(part))).then_some(*rule)
+}
+
+/// Where the value of a name stands, and the sign in front of it: `=`, `:`, or nothing.
+struct Place<'a> {
+    sign: &'a [u8],
+    value: Range<usize>,
+}
+
+/// Returns the place of the value that is given to the name that ends at `at`.
+fn find_value(text: &[u8], at: usize) -> Option<Place<'_>> {
+    let skip = |from: usize, set: &[u8]| {
+        from + text[from..].iter().take_while(|b| set.contains(b)).count()
+    };
+    // `"x_token"`, `\"x_token\"`, `environ["X_TOKEN"]`: the quote, not another escape.
+    let escapes = skip(at, b"\\");
+    let quoted_name = text.get(escapes).is_some_and(|b| is_quote(*b));
+    let name_quote = if quoted_name { skip(escapes + 1, b"]") } else { at };
+    let before_sign = skip_blanks(text, name_quote);
+    let after_sign = skip(before_sign, b":=>");
+    let sign = &text[before_sign..after_sign];
+    let given = matches!(sign, b"=" | b":" | b":=" | b"=>" | b"==" | b"===");
+    let spaced = sign.is_empty() && name_quote == at && before_sign > at;
+    if !given && !spaced {
+        return None;
+    }
+    let open = skip_blanks(text, after_sign + type_length(&text[after_sign..]));
+    let escapes = skip(open, b"\\");
+    let quote = text.get(escapes).copied().filter(|b| is_quote(*b));
+    let start = if quote.is_some() { escapes + 1 } else { open };
+    let in_value = |b: &&u8| {
+        if quote.is_some() { is_quoted(**b) && Some(**b) != quote } else { is_bare(**b) }
+    };
+    let rest = text[start..].iter().take(LONGEST_VALUE);
+    let end = start + rest.take_while(in_value).count();
+    let closed = match quote {
+        Some(quote) => text[end..].iter().find(|b| **b != b'\\') == Some(&quote),
+        // A call, an index or a template is code.
+        None => !matches!(text.get(end), Some(b'(' | b'[' | b'{' | b'<')),
+    };
+    (end > start && end - start < LONGEST_VALUE && closed)
+        .then_some(Place { sign, value: start..end })
+}
+
+/// Returns the first place at or after `from` that is no space and no tab, be it written as `\t` or `\\t`.
+fn skip_blanks(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    loop {
+        match &text[at..] {
+            [b' ' | b'\t', ..] => at += 1,
+            [b'\\', rest @ ..] => {
+                let more = rest.iter().take_while(|b| **b == b'\\').count();
+                if rest.get(more) != Some(&b't') {
+                    return at;
+                }
+                at += more + 2;
+            }
+            _ => return at,
+        }
+    }
+}
+
+/// Returns the length of ` str =` in `token: str = "…"`, or 0.
+fn type_length(text: &[u8]) -> usize {
+    let spaces = text.iter().take_while(|b| **b == b' ').count();
+    let name = text[spaces..].iter().take(20).take_while(|b| b.is_ascii_alphabetic()).count();
+    let after = spaces + name + text[spaces + name..].iter().take_while(|b| **b == b' ').count();
+    if name > 0 && text.get(after) == Some(&b'=') { after + 1 } else { 0 }
+}
+
+const fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
+}
+
+const fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// Returns whether `byte` may be in a value without quotes: no space, no quote, no bracket, nothing that JSON escapes.
+const fn is_bare(byte: u8) -> bool {
+    is_quoted(byte)
+        && !matches!(
+            byte,
+            b'"' | b'\''
+                | b'`'
+                | b','
+                | b';'
+                | b'('
+                | b')'
+                | b'{'
+                | b'}'
+                | b'['
+                | b']'
+                | b'<'
+                | b'>'
+        )
+}
+
+/// Returns whether `byte` may be in a value between quotes: no space, nothing that JSON escapes but a quote.
+const fn is_quoted(byte: u8) -> bool {
+    byte > b' ' && byte != b'\\'
+}

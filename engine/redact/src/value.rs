@@ -1,0 +1,219 @@
+//! Judgements of a value that stands where a secret may stand.
+
+use crate::entropy::bits_per_byte;
+
+/// Parts of values that stand for a secret without being one. A mark is one too: no rule finds a mark.
+const STAND_INS: [&str; 24] = [
+    "redacted",
+    "example",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "your",
+    "xxxx",
+    "****",
+    "....",
+    "…",
+    "dummy",
+    "fake",
+    "sample",
+    "test",
+    "mock",
+    "insert",
+    "replace",
+    "password",
+    "passwd",
+    "process.env",
+    "os.environ",
+    "import.meta",
+    "undefined",
+];
+
+/// Whole values that are words, not secrets.
+const WORDS: [&str; 14] = [
+    "pass", "pwd", "secret", "token", "none", "null", "true", "false", "admin", "root", "guest",
+    "postgres", "user", "key",
+];
+
+/// Parts of made-up keys, between `-` and `_`.
+const MADE_UP: [&str; 10] = [
+    "your",
+    "here",
+    "key",
+    "example",
+    "placeholder",
+    "fake",
+    "dummy",
+    "mock",
+    "sample",
+    "redacted",
+];
+
+/// Returns whether a value of a vendor's shape is meant as one: not `ghp_xxxxxxxx…`, not `sk-ant-your-key-here…`.
+pub(crate) fn is_meant(value: &[u8]) -> bool {
+    let made_up =
+        |part: &[u8]| MADE_UP.iter().any(|word| part.eq_ignore_ascii_case(word.as_bytes()));
+    // The parts of a long random value may be words too, but seldom; the prefix is never one of these.
+    !value.split(|b| b"-_".contains(b)).any(made_up)
+        && !value.to_ascii_lowercase().windows(7).any(|w| w == b"example")
+        && !value.windows(8).any(|w| w.iter().all(|b| *b == w[0]))
+}
+
+/// Returns `true`: for rules whose shape alone is proof.
+pub(crate) const fn any(_value: &[u8]) -> bool {
+    true
+}
+
+/// Returns whether there is a digit in it.
+pub(crate) fn has_digit(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_digit)
+}
+
+/// Returns whether it has letters of both cases.
+pub(crate) fn is_mixed(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_lowercase) && value.iter().any(u8::is_ascii_uppercase)
+}
+
+/// Returns whether the value stands for a secret: a variable, a path, a number, a mark, `your-key-here`, `xxxx`.
+pub(crate) fn is_placeholder(value: &[u8]) -> bool {
+    let Some(first) = value.first() else {
+        return true;
+    };
+    let is_path =
+        value.starts_with(b"./") || (*first == b'/' && value.iter().skip(1).any(|b| *b == b'/'));
+    let is_encoded =
+        matches!(value, [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+    if matches!(first, b'$' | b'<' | b'{' | b'[' | b'(' | b'~' | b'@')
+        || (*first == b'%' && !is_encoded)
+        || is_path
+        || value.windows(2).any(|w| w == b"${" || w == b"{{" || w == b"$(")
+        || value.windows(3).any(|w| w == b"://")
+        || value.iter().all(|b| b == first)
+        || value.iter().all(|b| b.is_ascii_digit() || b".eE+-".contains(b))
+    {
+        return true;
+    }
+    let lower = value.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower == word.as_bytes())
+        || STAND_INS.iter().any(|part| lower.windows(part.len()).any(|w| w == part.as_bytes()))
+}
+
+/// Returns whether the value looks drawn at random: letters and digits that make no words.
+///
+/// Words, numbers and case changes cut a name into long pieces and a random string into short ones.
+pub(crate) fn is_random(value: &[u8]) -> bool {
+    if value.len() < 16 || is_placeholder(value) {
+        return false;
+    }
+    let letters = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
+    let pieces = count_pieces(value);
+    // Without a digit the pieces must be shorter still: `getIdToken` has short ones too.
+    let limit = if has_digit(value) { 30 } else { 22 };
+    (letters * 10 <= pieces * limit || is_hex(value))
+        && letters * 4 >= value.len() * 3
+        && bits_per_byte(value) >= 2.75
+}
+
+/// Returns whether the value looks like a password: not a placeholder, not a word, not code.
+pub(crate) fn is_password(value: &[u8]) -> bool {
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let others = value.len() - letters;
+    value.len() >= 8
+        && letters > 0
+        && others > 0
+        && !is_placeholder(value)
+        && !is_identifier(value)
+        && bits_per_byte(value) >= 2.5
+}
+
+/// Returns whether the value can be what follows `Authorization: Bearer`: no word and no placeholder.
+pub(crate) fn is_credential(value: &[u8]) -> bool {
+    let inner_capital = value.iter().skip(1).any(u8::is_ascii_uppercase);
+    !is_placeholder(value)
+        && !is_identifier(value)
+        && (has_digit(value) || (inner_capital && value.iter().any(u8::is_ascii_lowercase)))
+}
+
+/// Returns whether the value has hex digits only, both digits and letters.
+fn is_hex(value: &[u8]) -> bool {
+    value.iter().all(u8::is_ascii_hexdigit)
+        && has_digit(value)
+        && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// Returns whether the value reads like names in a program: `form.password2`, `DB_PASS`, `get-it`.
+fn is_identifier(value: &[u8]) -> bool {
+    let count = |is: fn(&u8) -> bool| value.iter().filter(|b| is(b)).count();
+    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+    let named = digits + letters + count(|b| b"_.-:".contains(b)) == value.len();
+    named && (digits == 0 || (digits * 5 < letters && digits + letters > count_pieces(value) * 4))
+}
+
+/// Counts the runs of digits, of letters of one case, and of capitalised words.
+fn count_pieces(value: &[u8]) -> usize {
+    let kind = |b: u8| match b {
+        b'0'..=b'9' => 1,
+        b'a'..=b'z' => 2,
+        b'A'..=b'Z' => 3,
+        _ => 0,
+    };
+    let mut pieces = 0;
+    let mut before = 0;
+    for byte in value {
+        let now = kind(*byte);
+        // `Word` is one piece: a capital goes on in small letters.
+        if now != 0 && now != before && !(before == 3 && now == 2) {
+            pieces += 1;
+        }
+        before = now;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_values_are_told_from_names() {
+        for random in [
+            "9f8e7d6c5b4a3928",
+            "abcdef0123456789abcdef",
+            "k3Zx9QaL0wEr7TyU",
+            "wJalrXUtnFE/K7MDENG/bPxRfiCYqq",
+            "53ea19c1-8f2e-4c57-9d0b-1a2b3c4d5e6f",
+        ] {
+            assert!(is_random(random.as_bytes()), "{random}");
+        }
+        for name in [
+            "getAccessTokenSilently",
+            "my-service-account-2",
+            "claude-opus-4-6-20260101",
+            "aaaaaaaaaaaaaaaa1",
+            "a1b2c3",
+            "12345678901234567890",
+            "config.services.billing2.apiKey",
+        ] {
+            assert!(!is_random(name.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_told_from_words_and_code() {
+        for password in ["tr0ub4dor&3", "S3cr3t!Pa55", "hunter2hunter2", "%40bc!123def"] {
+            assert!(is_password(password.as_bytes()), "{password}");
+        }
+        for other in [
+            "letmein!",
+            "hunter2",
+            "form.value",
+            "newPassword1",
+            "12345678",
+            "raw.Token",
+            "$ecret123!",
+        ] {
+            assert_eq!(is_password(other.as_bytes()), other == "letmein!", "{other}");
+        }
+    }
+}

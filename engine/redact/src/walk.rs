@@ -1,0 +1,249 @@
+//! The strings of events and headers, and which of them stay as they are.
+
+use crate::depth::{clip, is_too_deep};
+use crate::mark::mark;
+use crate::scanner::Scanner;
+use crate::{Counts, Key, shape, text};
+use opensession_hail::{Attributes, Block, Event, EventType, Header, Members, attribute};
+use serde_json::{Map, Value};
+
+/// Attributes whose values are ids or names of models: they join records, and no rule may cut that.
+const KEPT: [&str; 6] = [
+    attribute::CALL_ID,
+    attribute::GROUP_ID,
+    attribute::MODEL,
+    attribute::SUBAGENT_ID,
+    attribute::PARENT_SESSION_ID,
+    "call_id",
+];
+
+/// Members that hold what only the model's vendor can read: thousands of base64 digits.
+const OPAQUE: [&str; 2] = ["signature", "encrypted_content"];
+
+/// One walk over the strings of an event or a header.
+pub(crate) struct Walk<'a> {
+    pub(crate) scanner: &'a Scanner,
+    pub(crate) key: &'a Key,
+    pub(crate) counts: &'a mut Counts,
+    /// Whether anything was replaced.
+    pub(crate) changed: bool,
+}
+
+impl Walk<'_> {
+    /// Cuts values that are nested too deep; until then the event cannot even be written.
+    pub(crate) fn clip(&mut self, event: &mut Event) {
+        for block in &mut event.content.blocks {
+            match block {
+                Block::Json { data } => self.clip_value(data),
+                Block::Other(members) => {
+                    members.values_mut().for_each(|value| self.clip_value(value));
+                }
+                _ => {}
+            }
+        }
+        if event.attributes.iter().any(|(_, value)| is_too_deep(value)) {
+            each_attribute(&mut event.attributes, |_, value| self.clip_value(value));
+        }
+        if let Some(unknown) = &mut event.unknown {
+            for members in [&mut unknown.event, &mut unknown.data, &mut unknown.content] {
+                members.values_mut().for_each(|value| self.clip_value(value));
+            }
+        }
+    }
+
+    fn clip_value(&mut self, value: &mut Value) {
+        let marks = clip(value, self.key);
+        if marks > 0 {
+            *self.counts.entry("too-deep".to_owned()).or_default() += marks;
+        }
+    }
+
+    /// Redacts every string of `event` but its ids.
+    pub(crate) fn event(&mut self, event: &mut Event) {
+        self.event_type(&mut event.event_type);
+        self.optional(event.task_id.as_mut());
+        event.content.blocks.iter_mut().for_each(|block| self.block(block));
+        self.attributes(&mut event.attributes);
+        if let Some(unknown) = &mut event.unknown {
+            for members in [&mut unknown.event, &mut unknown.data, &mut unknown.content] {
+                self.members(members);
+            }
+        }
+    }
+
+    /// Redacts every string of `header` but its session id and its model.
+    pub(crate) fn header(&mut self, header: &mut Header) {
+        let Header { version, session_id: _, agent, context, unknown } = header;
+        self.text(version);
+        self.text(&mut agent.provider);
+        self.text(&mut agent.tool);
+        self.optional(agent.tool_version.as_mut());
+        self.optional(context.title.as_mut());
+        self.optional(context.description.as_mut());
+        context.tags.iter_mut().for_each(|tag| self.text(tag));
+        context.related_session_ids.iter_mut().for_each(|id| self.text(id));
+        if context.attributes.iter().any(|(_, value)| is_too_deep(value)) {
+            each_attribute(&mut context.attributes, |_, value| self.clip_value(value));
+        }
+        self.attributes(&mut context.attributes);
+        for members in [&mut context.unknown, unknown] {
+            members.values_mut().for_each(|value| self.clip_value(value));
+            self.members(members);
+        }
+    }
+
+    fn event_type(&mut self, event_type: &mut EventType) {
+        match event_type {
+            EventType::UserMessage
+            | EventType::AgentMessage
+            | EventType::SystemMessage
+            | EventType::Thinking => {}
+            EventType::ToolCall { name: text }
+            | EventType::ToolResult { name: text, .. }
+            | EventType::FileRead { path: text }
+            | EventType::FileCreate { path: text }
+            | EventType::FileDelete { path: text }
+            | EventType::CodeSearch { query: text }
+            | EventType::WebSearch { query: text }
+            | EventType::FileSearch { pattern: text }
+            | EventType::ShellCommand { command: text, .. }
+            | EventType::ImageGenerate { prompt: text }
+            | EventType::VideoGenerate { prompt: text }
+            | EventType::AudioGenerate { prompt: text }
+            | EventType::WebFetch { url: text }
+            | EventType::Custom { kind: text } => self.text(text),
+            EventType::FileEdit { path, diff } => {
+                self.text(path);
+                self.optional(diff.as_mut());
+            }
+            EventType::TaskStart { title: text } | EventType::TaskEnd { summary: text } => {
+                self.optional(text.as_mut());
+            }
+        }
+    }
+
+    fn block(&mut self, block: &mut Block) {
+        match block {
+            Block::Text { text } => self.text(text),
+            Block::Code { code, language, start_line: _ } => {
+                self.text(code);
+                self.optional(language.as_mut());
+            }
+            Block::Image { url, alt, mime } => {
+                self.text(url);
+                self.optional(alt.as_mut());
+                self.text(mime);
+            }
+            Block::Video { url, mime } | Block::Audio { url, mime } => {
+                self.text(url);
+                self.text(mime);
+            }
+            Block::File { path, content } => {
+                self.text(path);
+                self.optional(content.as_mut());
+            }
+            Block::Json { data } => self.value(data),
+            Block::Reference { uri, media_type } => {
+                self.text(uri);
+                self.text(media_type);
+            }
+            Block::Other(members) => self.members(members),
+        }
+    }
+
+    fn attributes(&mut self, attributes: &mut Attributes) {
+        each_attribute(attributes, |name, value| {
+            self.text(name);
+            if !KEPT.contains(&name.as_str()) || !value.is_string() {
+                self.member(name, value);
+            }
+        });
+    }
+
+    fn members(&mut self, members: &mut Members) {
+        for (mut name, mut value) in std::mem::take(members) {
+            self.text(&mut name);
+            self.member(&name, &mut value);
+            members.insert(free_name(name, |name| members.contains_key(name)), value);
+        }
+    }
+
+    /// Redacts a value of any shape. Its depth is bounded: [`Walk::clip`] went before.
+    fn value(&mut self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.text(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
+            Value::Object(members) => {
+                let mut redacted = Map::new();
+                for (mut name, mut value) in std::mem::take(members) {
+                    self.text(&mut name);
+                    self.member(&name, &mut value);
+                    redacted.insert(free_name(name, |name| redacted.contains_key(name)), value);
+                }
+                *members = redacted;
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Redacts the value of a member, of which the name may tell that it is a secret.
+    fn member(&mut self, name: &str, value: &mut Value) {
+        let Value::String(text) = value else {
+            return self.value(value);
+        };
+        if OPAQUE.contains(&name) && is_opaque(text) {
+            return;
+        }
+        self.text(text);
+        if let Some(rule) = shape::judge_member(name, text) {
+            *text = mark(self.key, rule, [text.as_bytes()]);
+            *self.counts.entry(rule.to_owned()).or_default() += 1;
+            self.changed = true;
+        }
+    }
+
+    fn optional(&mut self, text: Option<&mut String>) {
+        if let Some(text) = text {
+            self.text(text);
+        }
+    }
+
+    /// Redacts a text.
+    pub(crate) fn text(&mut self, text: &mut String) {
+        if let Some(redacted) = text::redact(self.scanner, self.key, text, self.counts) {
+            *text = redacted;
+            self.changed = true;
+        }
+    }
+}
+
+/// Calls `change` with every name and value of `attributes`; the name may change too.
+fn each_attribute(attributes: &mut Attributes, mut change: impl FnMut(&mut String, &mut Value)) {
+    let names: Vec<String> = attributes.iter().map(|(name, _)| name.to_owned()).collect();
+    let values: Vec<_> =
+        names.into_iter().filter_map(|n| attributes.remove(&n).map(|v| (n, v))).collect();
+    for (mut name, mut value) in values {
+        change(&mut name, &mut value);
+        attributes.set(free_name(name, |name| attributes.get(name).is_some()), value);
+    }
+}
+
+/// Returns `name`, or `name#2`, `name#3` … where it is taken: two names may get the same mark.
+fn free_name(name: String, taken: impl Fn(&str) -> bool) -> String {
+    if !taken(&name) {
+        return name;
+    }
+    let mut number = 2_u64;
+    loop {
+        let next = format!("{name}#{number}");
+        if !taken(&next) {
+            return next;
+        }
+        number += 1;
+    }
+}
+
+/// Returns whether `text` is a long run of base64 digits, of either alphabet.
+fn is_opaque(text: &str) -> bool {
+    text.len() >= 100 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=_-".contains(&b))
+}

@@ -1,0 +1,108 @@
+//! What looks like a secret and is none.
+
+use crate::samples::{hex, letters};
+use crate::{event, redact_event, redact_text};
+use opensession_hail::{Block, EventType};
+use serde_json::json;
+
+#[test]
+fn placeholders_code_hashes_and_names_stay() {
+    let texts = [
+        // Placeholders.
+        "ANTHROPIC_API_KEY=sk-ant-...",
+        "ANTHROPIC_API_KEY=sk-ant-api03-your-anthropic-key-here",
+        "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "AIzaSyXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+        "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
+        "sk-proj-your_project_key_goes_here",
+        "API_KEY=your-api-key-here-1234567890",
+        "API_TOKEN=xxxxxxxxxxxxxxxxxxxxxxxx",
+        "API_TOKEN=<your token 1a2b3c4d5e6f>",
+        "api_key: \"example-key-1234567890abcdef\"",
+        "GITHUB_TOKEN=${{ secrets.GITHUB_TOKEN }}",
+        "GITHUB_TOKEN=$GITHUB_TOKEN_2",
+        "export TOKEN=$(cat ~/.token1234567890)",
+        "PASSWORD=changeme123",
+        "DB_PASSWORD=%DB_PASSWORD_2%",
+        // Code.
+        "token: process.env.DEPLOY_TOKEN_V2,",
+        "token = os.environ[\"DEPLOY_TOKEN\"]",
+        "password = getpass.getpass(prompt2)",
+        "const token = await getAccessToken2(user1);",
+        "apiKey: config.services.billing2.apiKey",
+        "token: vscode.CancellationToken",
+        "password: Option<String>,",
+        "secret: None, token: null, password: true",
+        "let token = tokens[index12345678];",
+        "password=\"${DB_PASS1}\"",
+        "accessToken: string;",
+        "if token == expected_token_2:",
+        "Password: raw.Token",
+        // Numbers, names and paths.
+        "max_tokens=4096 input_tokens: 123456 cache_read_tokens: 99999",
+        "token_count: 12345678901234567890",
+        "TOKEN_FILE=/var/run/secrets/a1b2c3d4e5f6a7b8",
+        "PRIVATE_KEY=/home/me/.ssh/id_rsa_a1b2c3d4e5",
+        "next_page_token: CAUQAAoWc3RhcnQ9MTI3",
+        "PublicKeyToken=b77a5c561934e089",
+        "broken: 9f8e7d6c5b4a39281706",
+        "tokenizer: cl100k-base-2024-a1b2",
+        // Addresses.
+        "https://user:password@host.net/",
+        "https://user:pass@host.net/",
+        "postgres://app:$PASS@host/db",
+        "postgres://app:${PASS}@host/db",
+        "redis://:***@host",
+        "mysql://root:<password>@host",
+        "postgres://postgres:postgres@localhost:5432/postgres",
+        "https://host.net:8080/@scope/package@1.2.3",
+        "http://localhost:3000?mail=me@host.net",
+        "git+ssh://git@github.com/user/repo.git",
+        // Headers and logins.
+        "Authorization: Bearer <token>",
+        "Authorization: Bearer $TOKEN",
+        "Authorization: Bearer ${accessToken1}",
+        "Authorization: Basic authentication",
+        "the Bearer authentication scheme of RFC 6750",
+        "curl -u $USER:$PASS https://host.net",
+        "curl -u user:password https://host.net",
+        "docker run -u 1000:1000 image && git push -u origin main:release-2",
+        "[\"curl \", {\" -u \":0.1234567}]",
+        "password: 1.2345678e-10",
+        // Shapes of vendors that are something else.
+        "risk-assessment0123456789abcdef0123456789abcdef",
+        "task-0123456789abcdef0123456789abcdef0123456789",
+        "npm_config_registry npm_lifecycle_event npm_package_version",
+        "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",
+        "const HEADER = \"-----BEGIN PRIVATE KEY-----\"; const FOOTER = \"-----END PRIVATE KEY-----\";",
+        "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
+    ];
+    for text in texts {
+        assert_eq!(redact_text(text), (text.to_owned(), [].into()), "{text}");
+        let escaped = json!({"text": text}).to_string();
+        assert_eq!(redact_text(&escaped).0, escaped);
+    }
+}
+
+#[test]
+fn hashes_identifiers_and_lock_files_stay() {
+    let texts = [
+        format!("commit {}", hex(40)),
+        format!("index {}..{} 100644", hex(7), hex(7)),
+        format!("blake3 {} sha256:{}", hex(64), hex(64)),
+        "session 53ea19c1-8f2e-4c57-9d0b-1a2b3c4d5e6f".to_owned(),
+        format!("\"integrity\": \"sha512-{}==\"", letters(86)),
+        format!("checksum = \"{}\"", hex(64)),
+        format!("    {} --hash=sha256:{}", "requests==2.31.0 \\", hex(64)),
+        format!("toolu_{} msg_{} req_{}", letters(24), letters(24), letters(24)),
+        format!("data:image/png;base64,{}", letters(400)),
+        format!("h1:{}= go.mod", letters(43)),
+    ];
+    for text in texts {
+        assert_eq!(redact_text(&text), (text.clone(), [].into()), "{text}");
+        let data = json!({ "id": text, text.clone(): [text] });
+        let before = event(EventType::AgentMessage, vec![Block::json(data)]);
+        let (line, _) = redact_event(before.clone());
+        assert_eq!(line.event, before);
+    }
+}

@@ -1,0 +1,178 @@
+//! What holds for every text and every event.
+
+use crate::samples::{self, hex, letters};
+use crate::{REDACTOR, event, redact_event, redact_text};
+use opensession_hail::{Block, EventType};
+use opensession_redact::Counts;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Texts made of what rules look for: secrets, parts of them, names, signs, quotes, escapes, marks.
+fn telling_text() -> impl Strategy<Value = String> {
+    let parts = [
+        "API_TOKEN",
+        "token",
+        "api_key",
+        "password",
+        "SECRET",
+        "--token",
+        "x_",
+        "=",
+        ": ",
+        "=>",
+        "==",
+        " ",
+        "\t",
+        "\"",
+        "'",
+        "\\\"",
+        "\\",
+        "\n",
+        "\\n",
+        "\r\n",
+        "\n+",
+        "\n-",
+        "(",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ".",
+        "@",
+        "/",
+        ":",
+        "://",
+        "user:",
+        "Bearer ",
+        "Authorization: ",
+        "curl ",
+        " -u ",
+        "sk-",
+        "sk-ant-",
+        "ghp_",
+        "AKIA",
+        "eyJ",
+        ".eyJ",
+        "BEGIN ",
+        "-----",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----",
+        "SG.",
+        ":AA",
+        "123456789",
+        "[redacted:token:1a2b]",
+        "[redacted:",
+        "é",
+        "→",
+        "\u{1b}[32m",
+        "\u{0}",
+        "tr0ub4dor&3",
+    ];
+    let secrets: Vec<String> = samples::all().iter().map(samples::Sample::text).collect();
+    let part = prop_oneof![
+        6 => prop::sample::select(parts.map(str::to_owned).to_vec()),
+        2 => prop::sample::select(secrets),
+        1 => (8_usize..80).prop_map(letters),
+        1 => (8_usize..80).prop_map(hex),
+        1 => "[ -~]{0,12}",
+    ];
+    prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
+}
+
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        telling_text().prop_map(Value::String),
+        any::<i64>().prop_map(Value::from),
+        Just(Value::Null),
+    ];
+    leaf.prop_recursive(4, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            prop::collection::vec((telling_text(), inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+/// Returns all strings in `value`, the names of members too.
+fn strings(value: Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.into_iter().flat_map(strings).collect(),
+        Value::Object(members) => {
+            let both = |(name, value)| std::iter::once(name).chain(strings(value));
+            members.into_iter().flat_map(both).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn a_second_pass_changes_nothing_and_no_line_is_lost(text in telling_text()) {
+        let (once, _) = redact_text(&text);
+        prop_assert_eq!(once.matches('\n').count(), text.matches('\n').count());
+        prop_assert_eq!(redact_text(&once), (once, Counts::new()));
+    }
+
+    #[test]
+    fn the_line_of_an_event_hides_no_secret_of_its_texts(text in telling_text()) {
+        let (redacted, _) = redact_text(&text);
+        let (line, _) = redact_event(event(EventType::AgentMessage, vec![Block::text(text)]));
+        prop_assert_eq!(line.event.content.blocks, vec![Block::text(redacted)]);
+    }
+
+    #[test]
+    fn an_event_of_any_value_stays_an_event(value in json_value()) {
+        let before = event(EventType::AgentMessage, vec![Block::json(value)]);
+        let (line, counts) = redact_event(before.clone());
+        prop_assert_eq!(line.event == before, counts.is_empty());
+        prop_assert!(line.bytes.ends_with(b"\n"));
+    }
+
+    #[test]
+    fn no_string_of_a_redacted_event_holds_a_secret(value in json_value()) {
+        let (line, _) = redact_event(event(EventType::AgentMessage, vec![Block::json(value)]));
+        let Some(Block::Json { data }) = line.event.content.blocks.into_iter().next() else {
+            return Err(TestCaseError::fail("the block is gone"));
+        };
+        for text in strings(data) {
+            prop_assert_eq!(redact_text(&text).0, text);
+        }
+    }
+
+    #[test]
+    fn a_named_secret_is_one_as_a_member_and_in_a_string(
+        name in "[a-z_]{0,6}(token|api_key|apiKey|password|SECRET|notes|tokens)[0-9_]{0,2}",
+        value in prop_oneof!["[!#-&(-Z^_a-z|~]{0,40}", (8_usize..80).prop_map(letters), (8_usize..80).prop_map(hex)],
+    ) {
+        let data = json!({ name: value });
+        let (_, in_text) = redact_text(&data.to_string());
+        let (_, in_event) = redact_event(event(EventType::AgentMessage, vec![Block::json(data)]));
+        prop_assert_eq!(in_event, in_text);
+    }
+
+    #[test]
+    fn json_in_a_string_stays_json(value in json_value()) {
+        let (redacted, _) = redact_text(&value.to_string());
+        prop_assert!(serde_json::from_str::<Value>(&redacted).is_ok(), "{}", redacted);
+    }
+
+    #[test]
+    fn ordinary_text_stays(words in prop::collection::vec("[a-z]{1,12}|[0-9]{1,6}|[A-Z][a-z]{2,8}|[a-z]{2,6}[.][a-z]{2,4}|#[0-9]{1,5}|[0-9a-f]{40}", 0..40), separator in "[ \n,;]") {
+        let text = words.join(&separator);
+        prop_assert_eq!(redact_text(&text), (text, Counts::new()));
+    }
+
+    #[test]
+    fn any_text_at_all_is_taken(text in any::<String>()) {
+        let (once, _) = redact_text(&text);
+        let data = json!({ text.clone(): text });
+        let first = event(EventType::Custom { kind: once.clone() }, vec![Block::json(data)]);
+        redact_event(first);
+        prop_assert_eq!(REDACTOR.text(once.clone(), &mut Counts::new()).into_inner(), once);
+    }
+}

@@ -1,0 +1,167 @@
+//! One made-up secret for every rule. They are put together at run time, so that no scanner takes this file for a leak.
+
+/// A secret, where it would stand in a text, and the rule that must find it.
+pub(crate) struct Sample {
+    pub(crate) rule: &'static str,
+    pub(crate) before: String,
+    pub(crate) secret: String,
+    pub(crate) after: &'static str,
+}
+
+impl Sample {
+    /// Returns the secret with what stands around it.
+    pub(crate) fn text(&self) -> String {
+        format!("{}{}{}", self.before, self.secret, self.after)
+    }
+}
+
+/// Returns `length` letters and digits that repeat only after 62.
+pub(crate) fn letters(length: usize) -> String {
+    let set = b"k3Zx9QaL0wEr7TyU1iOp5SdF2gHj8KlM4nBvC6cXzqWeRtYuIoPAsDfGhJmNbV";
+    set.iter().cycle().take(length).map(|b| char::from(*b)).collect()
+}
+
+/// Returns `length` hex digits.
+pub(crate) fn hex(length: usize) -> String {
+    "9f8e7d6c5b4a39281706f5e4d3c2b1a0".chars().cycle().take(length).collect()
+}
+
+/// Returns a private key of `lines` lines, each after `prefix`, joined by `newline`.
+pub(crate) fn private_key(kind: &str, lines: usize, prefix: &str, newline: &str) -> String {
+    let body = format!("{newline}{prefix}{}", letters(64)).repeat(lines);
+    ["-----BEGIN ", kind, "-----", &body, newline, prefix, "-----END ", kind, "-----"].concat()
+}
+
+/// Returns a sample of every rule, of some rules several.
+pub(crate) fn all() -> Vec<Sample> {
+    let mut samples: Vec<Sample> =
+        tokens().into_iter().map(|(rule, parts)| sample(rule, "", &parts.concat(), "")).collect();
+    samples.extend(in_context());
+    samples
+}
+
+fn sample(rule: &'static str, before: &str, secret: &str, after: &'static str) -> Sample {
+    Sample { rule, before: before.to_owned(), secret: secret.to_owned(), after }
+}
+
+fn tokens() -> Vec<(&'static str, Vec<String>)> {
+    let prefixed = |rule, prefix: &str, rest: String| (rule, vec![prefix.to_owned(), rest]);
+    let three = || [letters(24), ".".into(), letters(60), ".".into(), letters(43)].concat();
+    vec![
+        prefixed("anthropic-key", "sk-ant-", format!("api03-{}", letters(93))),
+        prefixed("openrouter-key", "sk-or-", format!("v1-{}", hex(64))),
+        prefixed("openai-key", "sk-proj-", letters(120)),
+        prefixed("openai-key", "sk-svcacct-", letters(120)),
+        prefixed("openai-key", "sk-", letters(48)),
+        prefixed("groq-key", "gsk_", letters(52)),
+        prefixed("huggingface-token", "hf_", letters(34)),
+        prefixed("xai-key", "xai-", letters(80)),
+        prefixed("google-api-key", "AIza", letters(35)),
+        prefixed("google-oauth", "ya29.", letters(100)),
+        prefixed("google-oauth", "GOCSPX-", letters(28)),
+        prefixed("aws-access-key-id", "AKIA", letters(16).to_uppercase()),
+        prefixed("aws-access-key-id", "ASIA", letters(16).to_uppercase()),
+        prefixed("digitalocean-token", "dop_v1_", hex(64)),
+        prefixed("databricks-token", "dapi", hex(32)),
+        prefixed("supabase-token", "sbp_", hex(40)),
+        prefixed("vault-token", "hvs.", letters(90)),
+        prefixed("github-token", "ghp_", letters(36)),
+        prefixed("github-token", "gho_", letters(36)),
+        prefixed("github-token", "ghu_", letters(36)),
+        prefixed("github-token", "ghs_", letters(36)),
+        prefixed("github-token", "ghr_", letters(36)),
+        prefixed("github-token", "github_pat_", format!("{}_{}", letters(22), letters(59))),
+        prefixed("gitlab-token", "glpat-", letters(20)),
+        prefixed("npm-token", "npm_", letters(36)),
+        prefixed("pypi-token", "pypi-AgE", letters(150)),
+        prefixed("crates-io-token", "cio", letters(32)),
+        prefixed("docker-token", "dckr_pat_", letters(27)),
+        prefixed("slack-token", "xoxb-", format!("123456789012-{}", letters(24))),
+        prefixed("slack-token", "xapp-", format!("1-A012345-{}", hex(64))),
+        prefixed("stripe-key", "sk_live_", letters(24)),
+        prefixed("stripe-key", "rk_live_", letters(24)),
+        prefixed("stripe-key", "sk_test_", letters(24)),
+        prefixed("webhook-secret", "whsec_", letters(32)),
+        prefixed("twilio-key", "SK", hex(32)),
+        prefixed("sendgrid-key", "SG.", format!("{}.{}", letters(22), letters(43))),
+        prefixed("linear-key", "lin_api_", letters(40)),
+        prefixed("notion-token", "ntn_", letters(46)),
+        prefixed("notion-token", "secret_", letters(43)),
+        prefixed("telegram-token", "123456789:AA", letters(33)),
+        prefixed("jwt", "eyJ", three().replacen('.', ".eyJ", 1)),
+    ]
+}
+
+fn in_context() -> Vec<Sample> {
+    let mut samples = addresses();
+    samples.extend(logins());
+    samples.extend(named_values());
+    samples.extend(private_keys());
+    samples
+}
+
+fn addresses() -> Vec<Sample> {
+    let slack = format!("T0AB12CD3/B0AB12CD3/{}", letters(24));
+    let azure = format!("{}==", letters(86));
+    vec![
+        sample("slack-webhook", "https://hooks.slack.com/services/", &slack, ""),
+        sample(
+            "discord-webhook",
+            "https://discord.com/api/webhooks/123456789012345678/",
+            &letters(68),
+            "",
+        ),
+        sample("azure-storage-key", "AccountName=x;AccountKey=", &azure, ";EndpointSuffix=y"),
+        sample("url-password", "postgres://app:", &letters(12), "@db.internal:5432/app"),
+        sample("url-password", "https://robot:", &letters(20), "@host.net/repo.git"),
+    ]
+}
+
+fn logins() -> Vec<Sample> {
+    let basic = "dXNlcjpodW50ZXIyaHVudGVyMg==";
+    vec![
+        sample("authorization", "Authorization: Bearer ", &letters(40), ""),
+        sample("authorization", "Authorization: Basic ", basic, ""),
+        sample("authorization", "authorization: token ", &hex(40), ""),
+        sample(
+            "curl-password",
+            "curl -sS -X POST -u admin:",
+            &letters(12),
+            " https://api.host.net/v1",
+        ),
+        sample("curl-password", "curl --user 'admin:", &letters(12), "' https://api.host.net/v1"),
+    ]
+}
+
+fn named_values() -> Vec<Sample> {
+    vec![
+        sample("aws-secret-key", "aws_secret_access_key = ", &letters(40), ""),
+        sample("aws-secret-key", "AWS_SECRET_ACCESS_KEY=", &letters(40), ""),
+        sample("aws-session-token", "AWS_SESSION_TOKEN=", &letters(300), ""),
+        sample("token", "export DEPLOY_TOKEN=", &letters(24), ""),
+        sample("token", "deploy_token: ", &letters(24), ""),
+        sample("token", "\"deploy_token\": \"", &hex(40), "\""),
+        sample("token", "deploy --token ", &letters(24), ""),
+        sample("token", "const accessToken: string = '", &letters(24), "';"),
+        sample("secret", "CLIENT_SECRET=", &letters(32), ""),
+        sample("api-key", "SERVICE_API_KEY=\"", &letters(32), "\""),
+        sample("api-key", "x-api-key: ", &letters(32), ""),
+        sample("api-key", "apiKey: '", &letters(32), "'"),
+        sample("password", "DB_PASSWORD=", "S3cr3t!Pa55", ""),
+        sample("password", "  password: \"", "tr0ub4dor&3", "\""),
+        sample("password", "SMTP_PASSWD='", "tr0ub4dor&3", "'"),
+        sample("private-key-value", "WALLET_PRIVATE_KEY=", &format!("0x{}", hex(64)), ""),
+        sample("access-key", "STORAGE_ACCESS_KEY=", &letters(40), ""),
+    ]
+}
+
+fn private_keys() -> Vec<Sample> {
+    let key = |kind, newline| private_key(kind, 5, "", newline);
+    let written = key("PRIVATE KEY", "\\n");
+    vec![
+        sample("private-key", "", &key("RSA PRIVATE KEY", "\n"), ""),
+        sample("private-key", "", &key("OPENSSH PRIVATE KEY", "\n"), ""),
+        sample("private-key", "", &key("PGP PRIVATE KEY BLOCK", "\n"), ""),
+        sample("private-key", "\"private_key\": \"", &written, "\\n\""),
+    ]
+}
