@@ -1,0 +1,98 @@
+//! OpenAI Codex CLI, its desktop application and its editor extensions.
+//!
+//! Three generations of logs are read: one JSON document (2025, TypeScript), lines without and lines with an envelope
+//! `{timestamp, type, payload}`; plain and zstd. The model's own stream and the screen's tell most things twice; each
+//! is read once ([`twins`]). Not kept: `encrypted_content` (nobody but the model's maker can read it), the
+//! instructions in `session_meta`, and `replacement_history` (copies of what was said before).
+
+mod calls;
+mod conversation;
+mod document;
+mod head;
+mod image;
+mod invocation;
+mod log;
+mod meta;
+mod notices;
+mod output;
+mod patch;
+mod record;
+mod replay;
+mod reports;
+mod shell;
+mod speech;
+mod twins;
+mod usage;
+
+#[cfg(test)]
+mod tests;
+
+use crate::gate::Gate;
+use crate::{Home, Origin, ParseError, ParseReport, Parser, Root, Sink, Source};
+use log::Log;
+use opensession_hail::{SessionId, Tool};
+use serde::de::IgnoredAny;
+use std::path::Path;
+
+/// Reads Codex logs.
+pub(crate) struct Codex;
+
+const TOOL: Tool = Tool::new("codex");
+const SUFFIXES: &[&str] = &[".jsonl", ".jsonl.zst", ".json"];
+
+impl Parser for Codex {
+    fn tool(&self) -> Tool {
+        TOOL
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn roots(&self, home: &Home) -> Vec<Root> {
+        let origin = match home.var("CODEX_HOME") {
+            Some(_) => Origin::Environment("CODEX_HOME"),
+            None => Origin::Default,
+        };
+        let folder = home.dir_or("CODEX_HOME", ".codex");
+        ["sessions", "archived_sessions"]
+            .map(|name| Root { path: folder.join(name), origin, suffixes: SUFFIXES })
+            .into()
+    }
+
+    fn accepts(&self, _path: &Path, head: &[u8]) -> bool {
+        head::is_log(head)
+    }
+
+    fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
+        let session = head::session_name(source.path());
+        let mut gate = Gate::new(out, SessionId::from_foreign(&session));
+        let mut log = Log::new(session, &mut gate);
+        if document::is_document(&source.head()?) {
+            return document::parse(source, log, TOOL.as_str());
+        }
+        let mut lines = source.lines()?;
+        let mut torn = None;
+        while let Some(line) = lines.next()? {
+            if !line.terminated && is_torn(line.bytes) {
+                torn = Some(line.offset).filter(|_| !line.bytes.is_empty());
+                break;
+            }
+            log.read_line(&line);
+        }
+        let (bytes, hash) = lines.digest(torn);
+        let report = log.finish(TOOL.as_str());
+        if report.understood.is_empty() && report.dropped.is_empty() && report.records() > 0 {
+            return Err(ParseError::Foreign {
+                path: source.path().to_owned(),
+                tool: TOOL.as_str(),
+            });
+        }
+        Ok(ParseReport { bytes, hash: Some(hash), torn: torn.is_some(), ..report })
+    }
+}
+
+/// A last line without its end is whole only where it is a whole JSON value.
+fn is_torn(line: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(line).is_err()
+}

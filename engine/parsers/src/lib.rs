@@ -1,0 +1,65 @@
+//! Parsers: where each AI coding tool keeps its logs, is this file one of them, and how a log becomes HAIL.
+//!
+//! One file a tool (with a folder of the same name where it is large). A parser never sees a repository, a clock or
+//! the environment, never stops at a bad line, and gives the same events for the same bytes. A log that has grown
+//! gives the same events again and then more. See `docs/adding-a-parser.md`.
+
+mod attachment;
+mod claude_code;
+mod clip;
+mod codex;
+mod diff;
+mod error;
+mod gate;
+mod home;
+mod lenient;
+mod lines;
+mod outbox;
+mod repair;
+mod report;
+mod root;
+mod sink;
+mod source;
+mod unique;
+
+pub use error::ParseError;
+pub use home::{Home, Os};
+pub use report::{Count, ParseReport};
+pub use root::{LogFile, Origin, Root};
+pub use sink::Sink;
+pub use source::{HEAD_BYTES, Source};
+
+use opensession_hail::Tool;
+use std::path::Path;
+
+/// One AI coding tool: the only trait with many implementors.
+pub trait Parser: Sync {
+    /// Returns the tool.
+    fn tool(&self) -> Tool;
+
+    /// Returns the version of the parser, raised whenever the same log gives other events than before.
+    fn version(&self) -> u32;
+
+    /// Returns where the tool's logs live for this user: what to sweep and what to watch.
+    fn roots(&self, home: &Home) -> Vec<Root>;
+
+    /// Returns whether a file is a log of this tool, by its content; `head` is at most [`HEAD_BYTES`] of it,
+    /// decompressed.
+    fn accepts(&self, path: &Path, head: &[u8]) -> bool;
+
+    /// Streams the sessions in `source` to `out` and returns what became of its records.
+    ///
+    /// # Errors
+    /// [`ParseError`] when the source cannot be read at all. A line that cannot be understood is no error: it is
+    /// kept as an event and counted.
+    fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError>;
+}
+
+/// Every parser, in the order in which they are asked whether a file is theirs.
+pub static PARSERS: &[&dyn Parser] = &[&claude_code::ClaudeCode, &codex::Codex];
+
+/// Returns the parser that accepts this file.
+#[must_use]
+pub fn detect(path: &Path, head: &[u8]) -> Option<&'static dyn Parser> {
+    PARSERS.iter().copied().find(|parser| parser.accepts(path, head))
+}

@@ -1,0 +1,167 @@
+//! The folders in which tools keep their logs, and the sweep through one.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// Why a root is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The tool's own default.
+    Default,
+    /// An environment variable names it.
+    Environment(&'static str),
+}
+
+/// A folder in which a tool keeps logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The folder; it need not exist.
+    pub path: PathBuf,
+    /// Why it is looked at.
+    pub origin: Origin,
+    /// How the names of logs end: `.jsonl`.
+    pub suffixes: &'static [&'static str],
+}
+
+/// A log found by a sweep, with what tells whether it has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its path below the root, with `/` between the parts: what a manifest records.
+    pub relative: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Time of the last change, in nanoseconds since 1970; negative before.
+    pub modified_ns: i128,
+    /// The file's number on its device; 0 where the system has none.
+    pub inode: u64,
+}
+
+impl LogFile {
+    /// Returns the log at `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be looked at.
+    pub fn at(path: PathBuf, relative: String) -> io::Result<Self> {
+        let metadata = fs::metadata(&path)?;
+        Ok(Self::from_metadata(path, relative, &metadata))
+    }
+
+    fn from_metadata(path: PathBuf, relative: String, metadata: &Metadata) -> Self {
+        let modified_ns =
+            metadata.modified().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
+                Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
+                Err(before) => -i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX),
+            });
+        Self { path, relative, bytes: metadata.len(), modified_ns, inode: inode(metadata) }
+    }
+}
+
+#[cfg(unix)]
+fn inode(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_metadata: &Metadata) -> u64 {
+    0
+}
+
+impl Root {
+    /// Returns the logs below the folder, by path; folders that cannot be read are passed to `failed`.
+    ///
+    /// Links inside the folder are not followed. A compressed log (`.zst`) whose plain twin lies beside it is left
+    /// out. A root that does not exist has no logs.
+    pub fn logs(&self, failed: &mut dyn FnMut(&Path, io::Error)) -> Vec<LogFile> {
+        let mut logs = Vec::new();
+        let mut folders = vec![(self.path.clone(), String::new())];
+        while let Some((folder, prefix)) = folders.pop() {
+            let entries = match fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) => {
+                    if !(prefix.is_empty() && error.kind() == io::ErrorKind::NotFound) {
+                        failed(&folder, error);
+                    }
+                    continue;
+                }
+            };
+            for entry in entries {
+                let found = entry.and_then(|entry| Ok((entry.file_type()?, entry)));
+                let (kind, entry) = match found {
+                    Ok(found) => found,
+                    Err(error) => {
+                        failed(&folder, error);
+                        continue;
+                    }
+                };
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let relative = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+                if kind.is_dir() {
+                    folders.push((entry.path(), relative));
+                } else if kind.is_file() && self.suffixes.iter().any(|end| relative.ends_with(end))
+                {
+                    match entry.metadata() {
+                        Ok(metadata) => {
+                            logs.push(LogFile::from_metadata(entry.path(), relative, &metadata));
+                        }
+                        // Deleted between the listing and the look: it is no log any more.
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                        Err(error) => failed(&entry.path(), error),
+                    }
+                }
+            }
+        }
+        logs.sort_by(|a, b| a.relative.cmp(&b.relative));
+        drop_compressed_twins(&mut logs);
+        logs
+    }
+}
+
+fn drop_compressed_twins(logs: &mut Vec<LogFile>) {
+    let plain: Vec<String> = logs
+        .iter()
+        .filter(|log| !log.relative.ends_with(".zst"))
+        .map(|log| log.relative.clone())
+        .collect();
+    logs.retain(|log| {
+        log.relative
+            .strip_suffix(".zst")
+            .is_none_or(|twin| plain.binary_search_by(|name| name.as_str().cmp(twin)).is_err())
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweep_finds_logs_by_suffix_prefers_plain_twins_and_follows_no_links() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("a/b")).unwrap();
+        for name in ["a/b/1.jsonl", "a/2.jsonl", "a/2.jsonl.zst", "a/3.jsonl.zst", "a/x.txt"] {
+            fs::write(dir.path().join(name), name).unwrap();
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(dir.path().join("a"), dir.path().join("loop")).unwrap();
+        let root = Root {
+            path: dir.path().to_owned(),
+            origin: Origin::Default,
+            suffixes: &[".jsonl", ".jsonl.zst"],
+        };
+        let mut failures = Vec::new();
+        let logs = root.logs(&mut |path, error| failures.push((path.to_owned(), error.kind())));
+        let names: Vec<&str> = logs.iter().map(|log| log.relative.as_str()).collect();
+        assert_eq!(names, ["a/2.jsonl", "a/3.jsonl.zst", "a/b/1.jsonl"]);
+        assert!(failures.is_empty());
+        let nowhere = Root { path: dir.path().join("nowhere"), ..root };
+        assert!(
+            nowhere
+                .logs(&mut |path, error| failures.push((path.to_owned(), error.kind())))
+                .is_empty()
+        );
+        assert!(failures.is_empty());
+    }
+}

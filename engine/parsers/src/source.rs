@@ -1,0 +1,81 @@
+//! What a parser reads.
+
+use crate::ParseError;
+use crate::lines::Lines;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// How much of a file [`crate::Parser::accepts`] is shown.
+pub const HEAD_BYTES: usize = 128 * 1024;
+
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// A log: a file on disk, or bytes that stand for one.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    path: &'a Path,
+    bytes: Option<&'a [u8]>,
+}
+
+impl<'a> Source<'a> {
+    /// Returns the file at `path`.
+    #[must_use]
+    pub const fn file(path: &'a Path) -> Self {
+        Self { path, bytes: None }
+    }
+
+    /// Returns `bytes` as if they were the file at `path`.
+    #[must_use]
+    pub const fn bytes(path: &'a Path, bytes: &'a [u8]) -> Self {
+        Self { path, bytes: Some(bytes) }
+    }
+
+    /// Returns where the log is: side files are looked for beside it.
+    #[must_use]
+    pub const fn path(&self) -> &'a Path {
+        self.path
+    }
+
+    /// Returns a reader over the whole log, decompressed where it is zstd (told from its first bytes).
+    ///
+    /// # Errors
+    /// [`ParseError::Io`] when it cannot be opened.
+    pub fn open(&self) -> Result<Box<dyn Read + 'a>, ParseError> {
+        let io_error = |source| ParseError::Io { path: self.path.to_owned(), source };
+        let mut raw: Box<dyn Read + 'a> = match self.bytes {
+            Some(bytes) => Box::new(bytes),
+            None => Box::new(File::open(self.path).map_err(io_error)?),
+        };
+        let mut magic = Vec::with_capacity(ZSTD_MAGIC.len());
+        raw.by_ref().take(ZSTD_MAGIC.len() as u64).read_to_end(&mut magic).map_err(io_error)?;
+        let compressed = magic == ZSTD_MAGIC;
+        let whole = io::Cursor::new(magic).chain(raw);
+        if !compressed {
+            return Ok(Box::new(whole));
+        }
+        let decoder = zstd::stream::read::Decoder::new(whole).map_err(io_error)?;
+        Ok(Box::new(decoder))
+    }
+
+    /// Returns the first [`HEAD_BYTES`] of the log, decompressed.
+    ///
+    /// # Errors
+    /// [`ParseError::Io`] when it cannot be read.
+    pub fn head(&self) -> Result<Vec<u8>, ParseError> {
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        self.open()?
+            .take(HEAD_BYTES as u64)
+            .read_to_end(&mut head)
+            .map_err(|source| ParseError::Io { path: self.path.to_owned(), source })?;
+        Ok(head)
+    }
+
+    /// Returns the log's lines.
+    ///
+    /// # Errors
+    /// [`ParseError::Io`] when it cannot be opened.
+    pub(crate) fn lines(&self) -> Result<Lines<'a>, ParseError> {
+        Ok(Lines::new(self.path, self.open()?))
+    }
+}

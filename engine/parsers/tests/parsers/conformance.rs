@@ -1,0 +1,74 @@
+//! What must hold for any log of any tool.
+
+use crate::recording::{Recorded, parse};
+use opensession_parsers::Parser;
+use serde::de::IgnoredAny;
+use std::collections::HashSet;
+use std::path::Path;
+
+/// How many places a log is cut at.
+const CUTS: usize = 150;
+
+/// Checks that the same bytes give the same events, that ids are unique and offsets never fall, and that every
+/// beginning of the log gives the beginning of its events, up to the first that may still change.
+pub(crate) fn check(parser: &dyn Parser, path: &Path, bytes: &[u8]) {
+    let (whole, report) = parse(parser, path, bytes);
+    let (again, report_again) = parse(parser, path, bytes);
+    assert_eq!(report, report_again, "{}", path.display());
+    assert_eq!(whole.len(), again.len(), "{}", path.display());
+    for (session, again) in whole.iter().zip(&again) {
+        assert_eq!(session.events, again.events, "{}", path.display());
+        assert_eq!(session.header, again.header, "{}", path.display());
+        check_order(session);
+    }
+    for cut in (0..CUTS).map(|part| bytes.len() * part / CUTS) {
+        let part = bytes.get(..cut).expect("a cut is inside");
+        let (part, _) = parse(parser, path, part);
+        for (index, session) in part.iter().enumerate() {
+            let name = format!("{} cut at {cut}", path.display());
+            let whole = whole.get(index).expect("no session disappears");
+            check_beginning(session, whole, &name);
+        }
+    }
+}
+
+/// Counts the records of a log of lines by other means than the parsers: JSON values, and rests that are none. A
+/// last line without its end counts where it is a whole value.
+pub(crate) fn json_records(log: &[u8]) -> u64 {
+    let mut count = 0;
+    for line in log.split_inclusive(|byte| *byte == b'\n') {
+        let text = String::from_utf8_lossy(line);
+        let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{feff}');
+        let is_torn = !line.ends_with(b"\n") && serde_json::from_str::<IgnoredAny>(text).is_err();
+        if !is_torn {
+            for value in serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>() {
+                count += 1;
+                if value.is_err() {
+                    break;
+                }
+            }
+        }
+    }
+    count
+}
+
+fn check_order(session: &Recorded) {
+    let mut ids = HashSet::new();
+    let mut latest = 0;
+    for sent in &session.events {
+        let id = &sent.event.event_id;
+        assert!(ids.insert(id), "{}: {id} repeats", session.id);
+        assert!(sent.offset >= latest, "{}: offset falls at {id}", session.id);
+        latest = sent.offset;
+    }
+}
+
+fn check_beginning(part: &Recorded, whole: &Recorded, name: &str) {
+    assert_eq!(part.id, whole.id, "{name}");
+    let settled = part.events.iter().take_while(|sent| sent.settled);
+    for (index, sent) in settled.enumerate() {
+        let same = whole.events.get(index);
+        let same = same.map(|sent| (&sent.event, sent.offset));
+        assert_eq!(same, Some((&sent.event, sent.offset)), "{name}: event {index}");
+    }
+}

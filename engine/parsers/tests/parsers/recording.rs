@@ -1,0 +1,88 @@
+//! A sink that keeps all it is given.
+
+use opensession_hail::{Attachment, Event, Header, SessionId, Stats, Tally};
+use opensession_parsers::{PARSERS, ParseReport, Parser, Sink, Source};
+use std::path::Path;
+
+/// One session as the sink received it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Recorded {
+    pub(crate) id: SessionId,
+    pub(crate) events: Vec<Sent>,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) header: Option<Header>,
+}
+
+/// One event as the sink received it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sent {
+    pub(crate) event: Event,
+    pub(crate) offset: u64,
+    pub(crate) settled: bool,
+}
+
+impl Recorded {
+    /// The statistics of the events.
+    pub(crate) fn stats(&self) -> Stats {
+        let mut tally = Tally::new();
+        self.events.iter().for_each(|sent| tally.push(&sent.event));
+        tally.finish()
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Recording {
+    pub(crate) sessions: Vec<Recorded>,
+}
+
+impl Recording {
+    fn current(&mut self) -> &mut Recorded {
+        let session = self.sessions.last_mut().expect("begin comes first");
+        assert!(session.header.is_none(), "nothing comes behind the end");
+        session
+    }
+}
+
+impl Sink for Recording {
+    fn begin(&mut self, session_id: &SessionId) {
+        self.sessions.push(Recorded {
+            id: session_id.clone(),
+            events: Vec::new(),
+            attachments: Vec::new(),
+            header: None,
+        });
+    }
+
+    fn event(&mut self, event: Event, offset: u64, settled: bool) {
+        self.current().events.push(Sent { event, offset, settled });
+    }
+
+    fn attachment(&mut self, attachment: Attachment) {
+        self.current().attachments.push(attachment);
+    }
+
+    fn end(&mut self, header: Header) {
+        self.current().header = Some(header);
+    }
+}
+
+/// The parser of the tool of that name.
+pub(crate) fn parser(tool: &str) -> &'static dyn Parser {
+    PARSERS
+        .iter()
+        .copied()
+        .find(|parser| parser.tool().as_str() == tool)
+        .expect("the tool has a parser")
+}
+
+/// Parses `bytes` as if they were the file at `path`.
+pub(crate) fn parse(
+    parser: &dyn Parser,
+    path: &Path,
+    bytes: &[u8],
+) -> (Vec<Recorded>, ParseReport) {
+    let mut recording = Recording::default();
+    let report = parser.parse(&Source::bytes(path, bytes), &mut recording);
+    // The beginning of a log may hold no record yet.
+    (recording.sessions, report.unwrap_or_default())
+}
