@@ -1,0 +1,239 @@
+//! Reading the branch.
+
+use crate::layout::{self, Day};
+use crate::manifest::{Manifest, SegmentRecord};
+use crate::odb::Odb;
+use crate::refs::{Refs, Tip};
+use crate::tree::{Node, Tree};
+use crate::{CommitId, Error, Result, Store, TreeId, past, segment};
+use gix::ObjectId;
+use gix::objs::Kind;
+use opensession_hail::{ContentId, SessionKey, Timestamp};
+use std::sync::{Arc, OnceLock};
+
+/// Where a session stands on the branch, and in which state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Which session.
+    pub key: SessionKey,
+    /// The day that it stands under.
+    pub day: Day,
+    /// Its tree: equal trees are equal sessions.
+    pub tree: TreeId,
+}
+
+/// The sessions branch as it was at one moment. It does not change; others may write meanwhile.
+pub struct Branch {
+    odb: Arc<Odb>,
+    refs: Arc<Refs>,
+    hash: gix::hash::Kind,
+    commit: CommitId,
+    tree: TreeId,
+    /// Set when something older stands in for what cannot be read.
+    damage: OnceLock<String>,
+    /// All sessions by key: read when one is looked for whose day is not known.
+    entries: OnceLock<Vec<Entry>>,
+}
+
+impl Branch {
+    /// Returns the branch of `store` at `tip`.
+    pub(crate) fn new(store: &Store, tip: Tip) -> Self {
+        Self {
+            odb: Arc::clone(&store.odb),
+            refs: Arc::clone(&store.refs),
+            hash: store.hash(),
+            commit: CommitId(tip.commit),
+            tree: TreeId(tip.tree),
+            damage: tip.damage.map(OnceLock::from).unwrap_or_default(),
+            entries: OnceLock::new(),
+        }
+    }
+
+    /// Returns the commit.
+    #[must_use]
+    pub const fn commit(&self) -> CommitId {
+        self.commit
+    }
+
+    /// Returns the root tree.
+    #[must_use]
+    pub const fn tree(&self) -> TreeId {
+        self.tree
+    }
+
+    /// Returns what is wrong, where an older state stands in for a tip that cannot be read, or for a tree of days
+    /// that was reached so far.
+    #[must_use]
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.get().map(String::as_str)
+    }
+
+    /// Returns the session `key`. It is looked for under the day of `day` first, then everywhere.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for a tree that cannot be read.
+    pub fn find(&self, key: &SessionKey, day: Option<Timestamp>) -> Result<Option<Entry>> {
+        if let Some(day) = day.map(Day::of)
+            && let Some(tree) = self.day(day)?.and_then(|sessions| sessions.subtree(key.as_str()))
+        {
+            return Ok(Some(Entry { key: key.clone(), day, tree: TreeId(tree) }));
+        }
+        let entries = self.entries()?;
+        let at = entries.partition_point(|entry| entry.key < *key);
+        Ok(entries.get(at).filter(|entry| entry.key == *key).cloned())
+    }
+
+    /// Returns the session `key` and its forks.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for a tree that cannot be read.
+    pub fn versions(&self, key: &SessionKey) -> Result<Vec<Entry>> {
+        let main = key.main();
+        let entries = self.entries()?;
+        let is_version = |entry: &&Entry| entry.key.main() == main;
+        // Between a session and its forks stand the keys that its own is a prefix of.
+        let from = entries.partition_point(|entry| entry.key < main);
+        let close = entries.iter().skip(from);
+        let close = close.take_while(|entry| entry.key.as_str().starts_with(main.as_str()));
+        Ok(close.filter(is_version).cloned().collect())
+    }
+
+    /// Returns all sessions, days from newest to oldest, inside a day by key. Only the days that are reached are
+    /// read; a day that cannot be read is an error, and the next item is of the day before it.
+    pub fn newest(&self) -> impl Iterator<Item = Result<Entry>> + '_ {
+        self.days().flat_map(|day| match day {
+            Ok((day, sessions)) => entries_of(day, &sessions),
+            Err(error) => vec![Err(error)],
+        })
+    }
+
+    /// Returns the manifest of a session.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for a manifest that is missing or damaged, [`Error::Unsupported`] for a newer format.
+    pub fn manifest(&self, entry: &Entry) -> Result<Manifest> {
+        let path = layout::manifest_path(entry.day, &entry.key);
+        let file = self.read(entry.tree.0)?.file(layout::MANIFEST);
+        let file = file.ok_or_else(|| Error::corrupt(&path, "missing"))?;
+        Manifest::parse(&self.odb.read(file, Kind::Blob)?, &path)
+    }
+
+    /// Returns the event lines of the segment that `record`, of the session's manifest, describes.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for a segment that is missing, or that is not what the record says.
+    pub fn segment(&self, entry: &Entry, record: &SegmentRecord) -> Result<Vec<u8>> {
+        let path = format!("{}/{}", entry.key, record.name);
+        let file = self.read(entry.tree.0)?.file(&record.name);
+        let file = file.ok_or_else(|| Error::corrupt(&path, "missing"))?;
+        segment::unseal(&self.odb.read(file, Kind::Blob)?, record, &path)
+    }
+
+    /// Returns the attachment `name`: `<64 hex>.<ext>`, without the folder.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the session has no such attachment, [`Error::Corrupt`] where it is damaged.
+    pub fn attachment(&self, entry: &Entry, name: &str) -> Result<Vec<u8>> {
+        let path = format!("{}/{}/{name}", entry.key, layout::ATTACHMENTS);
+        let missing = || Error::NotFound(path.clone());
+        let id = layout::attachment_id(name).ok_or_else(missing)?;
+        let folder = self.read(entry.tree.0)?.subtree(layout::ATTACHMENTS).ok_or_else(missing)?;
+        let file = self.read(folder)?.file(name).ok_or_else(missing)?;
+        let bytes = self.odb.read(file, Kind::Blob)?;
+        if ContentId::of(&bytes) != id {
+            return Err(Error::corrupt(path, "does not hash to its name"));
+        }
+        Ok(bytes)
+    }
+
+    /// Returns the tree `id`.
+    pub(crate) fn read(&self, id: ObjectId) -> Result<Tree> {
+        Tree::read(&self.odb, self.hash, id)
+    }
+
+    /// Returns the days with sessions and their trees, newest first.
+    fn days(&self) -> impl Iterator<Item = Result<(Day, Tree)>> + '_ {
+        let (format, failure) = match self.read(self.tree.0) {
+            Ok(root) => (root.subtree(layout::FORMAT), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        let open = format.map(|tree| (Vec::new(), tree)).into_iter().collect();
+        failure.into_iter().chain(Days { branch: self, open })
+    }
+
+    /// Returns the tree of a day, where there is one.
+    fn day(&self, day: Day) -> Result<Option<Tree>> {
+        let mut tree = self.read(self.tree.0)?;
+        let path = day.path();
+        for (depth, name) in path.iter().enumerate() {
+            match tree.subtree(name) {
+                Some(id) => tree = self.read_at(path.get(..=depth).unwrap_or(&path), id)?,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(tree))
+    }
+
+    /// Returns the tree `id` at `path`, or an older one from there.
+    fn read_at(&self, path: &[String], id: ObjectId) -> Result<Tree> {
+        let (tree, damage) = past::read_tree(&self.refs, &self.odb, self.hash, path, id)?;
+        if let Some(damage) = damage {
+            // The first thing that is wrong is enough.
+            self.damage.get_or_init(|| damage);
+        }
+        Ok(tree)
+    }
+
+    /// Returns all sessions, by key.
+    fn entries(&self) -> Result<&[Entry]> {
+        if self.entries.get().is_none() {
+            let mut entries = self.newest().collect::<Result<Vec<_>>>()?;
+            // Stable: under two days, the newer one is found.
+            entries.sort_by(|a, b| a.key.cmp(&b.key));
+            // Where another thread was faster, its list is the same.
+            let _same = self.entries.set(entries);
+        }
+        Ok(self.entries.get().map_or(&[], Vec::as_slice))
+    }
+}
+
+/// Walks the trees of years, months and days, newest first.
+struct Days<'b> {
+    branch: &'b Branch,
+    /// Trees to come, the next one last, each with the numbers of its path: none, year, month, day.
+    open: Vec<(Vec<u16>, ObjectId)>,
+}
+
+impl Iterator for Days<'_> {
+    type Item = Result<(Day, Tree)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some((numbers, id)) = self.open.pop() {
+            let tree = match self.branch.read_at(&layout::path_of(&numbers), id) {
+                Ok(tree) => tree,
+                Err(error) => return Some(Err(error)),
+            };
+            if let [year, month, day] = numbers[..] {
+                // Names of two digits fit a byte.
+                let small = |number| u8::try_from(number).unwrap_or(u8::MAX);
+                return Some(Ok((Day { year, month: small(month), day: small(day) }, tree)));
+            }
+            let digits = if numbers.is_empty() { 4 } else { 2 };
+            for (name, node) in tree.iter().filter(|(_name, node)| node.mode.is_tree()) {
+                if let Some(number) = layout::number(name, digits) {
+                    self.open.push(([&numbers[..], &[number]].concat(), node.id));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Returns the sessions of a day, by key. What is no session is passed over: a newer version may have put it there.
+fn entries_of(day: Day, sessions: &Tree) -> Vec<Result<Entry>> {
+    let folders = sessions.iter().filter(|(_name, node)| node.mode.is_tree());
+    let entry = |(name, node): (&[u8], Node)| {
+        Some(Ok(Entry { key: layout::session_key(name)?, day, tree: TreeId(node.id) }))
+    };
+    folders.filter_map(entry).collect()
+}

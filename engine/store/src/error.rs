@@ -1,0 +1,129 @@
+//! What can go wrong in the store.
+
+use std::path::{Path, PathBuf};
+
+/// The result of everything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong in the store. Messages name the object and give no advice.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no git repository at the path.
+    #[error("{path}: not a git repository")]
+    NotARepository {
+        /// Where one was looked for.
+        path: PathBuf,
+        /// What git's files looked like instead.
+        #[source]
+        source: Box<gix::Error>,
+    },
+    /// The named thing is not on the branch.
+    #[error("{0}: not found")]
+    NotFound(String),
+    /// Bytes on disk are not what they must be.
+    #[error("{object}: {reason}")]
+    Corrupt {
+        /// The session, ref, object or file.
+        object: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Another process kept the lock, or moved the branch, until the deadline.
+    #[error("{0}: busy")]
+    Busy(PathBuf),
+    /// A symbolic link stands where a file of the store must be.
+    #[error("{0}: is a symbolic link")]
+    SymbolicLink(PathBuf),
+    /// Another ref takes the place of the branch: `refs/heads/opensession` is a branch itself.
+    #[error("{wanted} cannot exist beside {existing}")]
+    NameTaken {
+        /// The sessions branch.
+        wanted: &'static str,
+        /// The ref in its way.
+        existing: String,
+    },
+    /// The repository or the branch uses something that this version cannot do.
+    #[error("{object}: {feature} is not supported")]
+    Unsupported {
+        /// The repository, session or file.
+        object: String,
+        /// What it uses.
+        feature: String,
+    },
+    /// What was given cannot be stored.
+    #[error("{object}: {reason}")]
+    Invalid {
+        /// The session, event or attachment.
+        object: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The operating system refused.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A `git` command failed.
+    #[error("git {command}: {message}")]
+    Git {
+        /// Its arguments.
+        command: String,
+        /// The last line that it wrote to standard error, or how it ended.
+        message: String,
+    },
+}
+
+/// What an [`Error`] means for the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Something asked for is not there.
+    NotFound,
+    /// Stored bytes are damaged.
+    Corrupt,
+    /// Others were faster for too long; the same call may succeed later.
+    Busy,
+    /// Permission is missing, or the place is not safe to use.
+    Denied,
+    /// A newer format or an unknown kind of repository.
+    Unsupported,
+    /// The disk, or the operating system.
+    Io,
+    /// What was given cannot be stored, or not here.
+    Invalid,
+}
+
+impl Error {
+    /// Returns what the error means for the caller.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotARepository { .. } | Self::NotFound(_) => ErrorKind::NotFound,
+            Self::Corrupt { .. } => ErrorKind::Corrupt,
+            Self::Busy(_) => ErrorKind::Busy,
+            Self::SymbolicLink(_) => ErrorKind::Denied,
+            Self::Unsupported { .. } => ErrorKind::Unsupported,
+            Self::NameTaken { .. } | Self::Invalid { .. } => ErrorKind::Invalid,
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                ErrorKind::Denied
+            }
+            Self::Io { .. } | Self::Git { .. } => ErrorKind::Io,
+        }
+    }
+
+    pub(crate) fn corrupt(object: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Corrupt { object: object.into(), reason: reason.into() }
+    }
+
+    pub(crate) fn invalid(object: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid { object: object.into(), reason: reason.into() }
+    }
+
+    /// Returns what makes an I/O error of `path` out of what the operating system said.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        |source| Self::Io { path: path.to_owned(), source }
+    }
+}

@@ -1,0 +1,142 @@
+//! The paths on the branch. The one file that knows them.
+
+use opensession_hail::{ContentId, SessionKey, Timestamp};
+use std::fmt;
+
+/// The branch that holds the sessions.
+pub(crate) const BRANCH: &str = "refs/heads/opensession/sessions";
+/// The format that this version writes: the name of the tree that holds everything.
+pub(crate) const FORMAT: &str = "v1";
+/// The number of [`FORMAT`], as it stands in manifests.
+pub(crate) const FORMAT_NUMBER: u32 = 1;
+/// The file that explains the branch to a person.
+pub(crate) const README: &str = "README.md";
+/// What is in [`README`].
+pub(crate) const README_TEXT: &str = include_str!("layout/README.md");
+/// The manifest in a session's tree.
+pub(crate) const MANIFEST: &str = "session.json";
+/// The tree of attachments in a session's tree.
+pub(crate) const ATTACHMENTS: &str = "blobs";
+
+const SEGMENT_SUFFIX: &str = ".hail.zst";
+
+/// The highest number of segments: their names have four digits, and names must sort like numbers.
+pub(crate) const MAX_SEGMENTS: usize = 10_000;
+
+/// A UTC day: the three trees `YYYY/MM/DD` that a session stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day {
+    /// 0 to 9999.
+    pub year: u16,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+}
+
+impl Day {
+    /// Returns the day of `time`; a time before the year 0 counts as the first day of that year.
+    #[must_use]
+    pub fn of(time: Timestamp) -> Self {
+        let (year, month, day) = time.day();
+        let first = Self { year: 0, month: 1, day: 1 };
+        let fits = (u16::try_from(year), u8::try_from(month), u8::try_from(day));
+        let (Ok(year), Ok(month), Ok(day)) = fits else {
+            return first;
+        };
+        Self { year: year.min(9999), month, day }
+    }
+
+    /// Returns the names of the trees on the way from the root of the branch to the day's.
+    pub(crate) fn path(self) -> Vec<String> {
+        path_of(&[self.year, self.month.into(), self.day.into()])
+    }
+}
+
+/// Returns the names of the trees on the way from the root to the one of a year, of a month or of a day.
+pub(crate) fn path_of(numbers: &[u16]) -> Vec<String> {
+    let name = |(depth, number)| match depth {
+        0 => format!("{number:04}"),
+        _ => format!("{number:02}"),
+    };
+    std::iter::once(FORMAT.to_owned()).chain(numbers.iter().enumerate().map(name)).collect()
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}/{:02}/{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// Returns the number that a tree of years, months or days is named by, where it is one of those.
+pub(crate) fn number(name: &[u8], digits: usize) -> Option<u16> {
+    if name.len() != digits || !name.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(name.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0')))
+}
+
+/// Returns the key of the session whose tree has this name, where it is one.
+pub(crate) fn session_key(name: &[u8]) -> Option<SessionKey> {
+    let name = str::from_utf8(name).ok()?;
+    SessionKey::try_from(name.to_owned()).ok()
+}
+
+/// Returns the name of the segment at `index` whose events hash to `id`.
+pub(crate) fn segment_name(index: usize, id: ContentId) -> String {
+    format!("{index:04}.{}{SEGMENT_SUFFIX}", id.short())
+}
+
+/// Returns whether a file in a session's tree is a segment.
+pub(crate) fn is_segment(name: &[u8]) -> bool {
+    name.ends_with(SEGMENT_SUFFIX.as_bytes())
+}
+
+/// Returns where the manifest of a session is, for messages.
+pub(crate) fn manifest_path(day: Day, key: &SessionKey) -> String {
+    format!("{FORMAT}/{day}/{key}/{MANIFEST}")
+}
+
+/// Returns the hash that the name of an attachment starts with, where it is well formed: `<64 hex>.<ext>`.
+pub(crate) fn attachment_id(name: &str) -> Option<ContentId> {
+    let (hash, extension) = name.split_once('.')?;
+    let plain = !extension.is_empty()
+        && extension.len() <= 16
+        && extension.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !plain || hash.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    ContentId::try_from(hash.to_owned()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_of_any_time_have_names_of_fixed_length() {
+        for (time, expected) in [
+            ("2026-02-19T23:59:59.999Z", "2026/02/19"),
+            ("0009-12-31T00:00:00.000Z", "0009/12/31"),
+            ("-000001-05-05T00:00:00.000Z", "0000/01/01"),
+        ] {
+            assert_eq!(Day::of(Timestamp::parse(time).unwrap()).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn only_a_plain_hash_with_an_extension_is_an_attachment() {
+        let hash = ContentId::of(b"x");
+        assert_eq!(attachment_id(&format!("{hash}.png")), Some(hash));
+        for odd in [
+            "",
+            "a.png",
+            "../x.png",
+            &format!("{hash}"),
+            &format!("{hash}."),
+            &format!("{hash}.a/b"),
+        ] {
+            assert_eq!(attachment_id(odd), None, "{odd}");
+        }
+    }
+}

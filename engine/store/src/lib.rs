@@ -1,0 +1,40 @@
+//! The sessions branch: HAIL sessions in git, written so that nothing is ever lost.
+//!
+//! Sessions stand on `refs/heads/opensession/sessions` as immutable segments and a manifest each. [`Store`] opens a
+//! repository, [`Branch`] reads a snapshot of the branch, [`Draft`]s and [`SegmentWriter`] go into [`Store::write`]:
+//! one commit in one pack, and the branch is in its old state or its new one, nothing between. Only what has been
+//! through the redactor can be stored. See `docs/architecture.md` and `docs/format.md`.
+
+mod branch;
+mod coalesce;
+mod draft;
+mod durable;
+mod error;
+mod folder;
+mod fsck;
+mod git;
+mod id;
+mod layout;
+mod lock;
+mod manifest;
+mod object;
+mod odb;
+mod pack;
+mod past;
+mod publish;
+mod refs;
+mod repack;
+mod repository;
+mod segment;
+mod stage;
+mod tree;
+
+pub use branch::{Branch, Entry};
+pub use draft::{Draft, DraftSource, Written};
+pub use error::{Error, ErrorKind, Result};
+pub use fsck::Finding;
+pub use id::{CommitId, TreeId};
+pub use layout::Day;
+pub use manifest::{Fork, Manifest, SegmentRecord, Source};
+pub use repository::Store;
+pub use segment::{Segment, SegmentWriter};

@@ -1,0 +1,120 @@
+//! Reading git objects. Whatever comes out of here hashes to the id it was asked for by.
+
+use crate::{Error, Result};
+use gix::ObjectId;
+use gix::objs::{Find as _, Kind};
+use gix::odb::pack::cache::lru::StaticLinkedList;
+use gix::odb::store::init::{Options, Slots};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Objects larger than this are refused before memory is taken for them.
+const ALLOCATION_LIMIT: usize = 64 << 20;
+/// Room for so many packs is made without counting those on the disk, which takes as long as a write.
+const PACKS: u16 = 256;
+
+/// The objects of a repository, for any number of threads.
+pub(crate) struct Odb {
+    folder: PathBuf,
+    hash: gix::hash::Kind,
+    /// Handles that no thread uses at the moment. Each has a cache of its own, so they are worth keeping.
+    idle: Mutex<Vec<gix::odb::Handle>>,
+}
+
+impl Odb {
+    /// Returns the objects in `folder`, named by `hash`.
+    pub(crate) const fn new(folder: PathBuf, hash: gix::hash::Kind) -> Self {
+        Self { folder, hash, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Returns the bytes of the object `id`, or [`Error::Corrupt`] where it is missing or not a sound `kind`.
+    pub(crate) fn read(&self, id: ObjectId, kind: Kind) -> Result<Vec<u8>> {
+        match self.find(id, kind)? {
+            Some(bytes) => Ok(bytes),
+            None => Err(Error::corrupt(format!("{kind} {id}"), "missing")),
+        }
+    }
+
+    /// Returns the bytes of the object `id`, or `None` where it is missing.
+    ///
+    /// Packs are replaced under a reader by `git gc`, and a handle has room for a fixed number of them. An object
+    /// counts as missing or damaged only once a handle that was opened anew did not find it, and no pack came or went
+    /// meanwhile.
+    pub(crate) fn find(&self, id: ObjectId, kind: Kind) -> Result<Option<Vec<u8>>> {
+        let handle = match self.idle().pop() {
+            Some(handle) => handle,
+            None => self.open(Slots::Given(PACKS))?,
+        };
+        if let Ok(Some(bytes)) = self.find_with(&handle, id, kind) {
+            self.idle().push(handle);
+            return Ok(Some(bytes));
+        }
+        drop(handle);
+        self.idle().clear();
+        let mut before = self.packs()?;
+        loop {
+            let handle = self.open(Slots::default())?;
+            let found = self.find_with(&handle, id, kind);
+            let after = self.packs()?;
+            if before == after || matches!(found, Ok(Some(_))) {
+                self.idle().push(handle);
+                return found;
+            }
+            before = after;
+        }
+    }
+
+    /// Returns the names of the files in the folder of packs.
+    fn packs(&self) -> Result<BTreeSet<OsString>> {
+        let folder = self.folder.join("pack");
+        let entries = match std::fs::read_dir(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
+            entries => entries.map_err(Error::io(&folder))?,
+        };
+        entries.map(|entry| Ok(entry.map_err(Error::io(&folder))?.file_name())).collect()
+    }
+
+    fn find_with(
+        &self,
+        handle: &gix::odb::Handle,
+        id: ObjectId,
+        kind: Kind,
+    ) -> Result<Option<Vec<u8>>> {
+        let damaged = |reason: String| Error::corrupt(format!("{kind} {id}"), reason);
+        let mut bytes = Vec::new();
+        let found = match handle.try_find(&id, &mut bytes) {
+            Ok(found) => found.map(|object| object.kind),
+            Err(error) if error.is_permission_denied() => {
+                let source = std::io::Error::new(ErrorKind::PermissionDenied, error);
+                return Err(Error::Io { path: self.folder.clone(), source });
+            }
+            Err(error) => return Err(damaged(error.probable_cause().to_string())),
+        };
+        let Some(found) = found else { return Ok(None) };
+        if found != kind {
+            return Err(damaged(format!("is a {found}")));
+        }
+        match gix::objs::compute_hash(self.hash, kind, &bytes) {
+            Ok(actual) if actual == id => Ok(Some(bytes)),
+            Ok(actual) => Err(damaged(format!("holds the bytes of {actual}"))),
+            Err(collision) => Err(damaged(collision.to_string())),
+        }
+    }
+
+    fn open(&self, slots: Slots) -> Result<gix::odb::Handle> {
+        let alloc_limit_bytes = Some(ALLOCATION_LIMIT);
+        let options = Options { slots, alloc_limit_bytes, ..Options::default() };
+        let mut handle = gix::odb::at_opts(&self.folder, self.hash, None, options)
+            .map_err(Error::io(&self.folder))?;
+        handle.set_pack_cache(|| Box::<StaticLinkedList<64>>::default());
+        Ok(handle)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<gix::odb::Handle>> {
+        // A panic elsewhere leaves a list of handles that are as good as before.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,168 @@
+//! Packs: one for each commit, with everything new in it.
+
+mod index;
+
+use crate::object::Object;
+use crate::{Error, Result, durable};
+use gix::ObjectId;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+/// The hex digits that the names of our packs start with. Git takes any name.
+const MARK: &str = "05e55104";
+/// What is in our `.keep` files.
+const KEEP: &str = "opensession\n";
+
+// Git prunes `tmp_*` and reads every `*.idx`, so unfinished files are called neither.
+const UNFINISHED_PACK: &str = "opensession-pack.new";
+const UNFINISHED_INDEX: &str = "opensession-idx.new";
+
+/// A pack that git can see and, until it is released, must not touch.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Pack {
+    keep: PathBuf,
+    /// The bytes of the pack and its index.
+    pub(crate) bytes: u64,
+}
+
+impl Pack {
+    /// Writes `objects` as a pack into `folder`; they and their names are on the disk when this returns.
+    ///
+    /// The caller holds the lock. The index is the last to appear: git looks for indexes, so it never sees one
+    /// without its pack.
+    pub(crate) fn write(folder: &Path, hash: gix::hash::Kind, objects: &[&Object]) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(Error::io(folder))?;
+        let (pack, index) = (folder.join(UNFINISHED_PACK), folder.join(UNFINISHED_INDEX));
+        let (checksum, places, pack_bytes) = write_pack(&pack, hash, objects)?;
+        let index_bytes = index::encode(hash, places, checksum)?;
+        let mut file = durable::create(&index)?;
+        file.write_all(&index_bytes).map_err(Error::io(&index))?;
+        finish_file(&file, &index)?;
+
+        let name = pack_name(checksum, &pack)?;
+        let keep = folder.join(format!("{name}.keep"));
+        // Not synced: after a power cut there is no writer that it could protect.
+        let mut file = durable::create(&keep)?;
+        file.write_all(KEEP.as_bytes()).map_err(Error::io(&keep))?;
+        for (from, extension) in [(pack, "pack"), (index, "idx")] {
+            let to = folder.join(format!("{name}.{extension}"));
+            fs::rename(&from, &to).map_err(Error::io(&to))?;
+        }
+        durable::sync_folder(folder)?;
+        Ok(Self { keep, bytes: pack_bytes + index_bytes.len() as u64 })
+    }
+
+    /// Leaves the pack to git: it is reachable now, or garbage.
+    ///
+    /// A pack is never removed, also where its commit lost the race: from the moment that git could see it, a repack
+    /// may have dropped other copies of its objects.
+    pub(crate) fn release(self) -> Result<()> {
+        durable::remove(&self.keep)
+    }
+}
+
+/// Clears what a dead writer left in `folder`, and returns the number of our packs. The caller holds the lock.
+pub(crate) fn clear(folder: &Path) -> Result<usize> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        entries => entries.map_err(Error::io(folder))?,
+    };
+    let mut ours = 0;
+    for entry in entries {
+        let entry = entry.map_err(Error::io(folder))?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if [UNFINISHED_PACK, UNFINISHED_INDEX].contains(&name) {
+            durable::remove(&entry.path())?;
+        }
+        let Some(rest) = name.strip_prefix("pack-").and_then(|name| name.strip_prefix(MARK)) else {
+            continue;
+        };
+        if rest.ends_with(".idx") {
+            ours += 1;
+        } else if rest.ends_with(".keep") {
+            clear_keep(&entry.path())?;
+        }
+    }
+    Ok(ours)
+}
+
+/// Removes a `.keep` of a dead writer, and the pack beside it where the index was not there yet.
+fn clear_keep(keep: &Path) -> Result<()> {
+    let text = durable::read(keep)?;
+    if text.is_none_or(|text| !text.is_empty() && text != KEEP.as_bytes()) {
+        return Ok(());
+    }
+    if !keep.with_extension("idx").exists() {
+        durable::remove(&keep.with_extension("pack"))?;
+    }
+    durable::remove(keep)
+}
+
+/// Where an object is in a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    id: ObjectId,
+    crc: u32,
+    offset: u64,
+}
+
+/// Writes a pack (version 2) to `path`; returns its checksum, where its objects are, and its size.
+fn write_pack(
+    path: &Path,
+    hash: gix::hash::Kind,
+    objects: &[&Object],
+) -> Result<(ObjectId, Vec<Place>, u64)> {
+    let too_many = |_error| Error::invalid(path.display().to_string(), "too many objects");
+    let count = u32::try_from(objects.len()).map_err(too_many)?;
+    let mut out = BufWriter::with_capacity(1 << 16, durable::create(path)?);
+    let mut hasher = gix::hash::hasher(hash);
+    let mut offset = 0;
+    let mut write = |out: &mut BufWriter<File>, bytes: &[u8]| {
+        hasher.update(bytes);
+        offset += bytes.len() as u64;
+        out.write_all(bytes).map_err(Error::io(path)).map(|()| offset)
+    };
+    let header = [b"PACK".as_slice(), &2_u32.to_be_bytes(), &count.to_be_bytes()].concat();
+    let mut start = write(&mut out, &header)?;
+    let mut places = Vec::with_capacity(objects.len());
+    for object in objects {
+        places.push(Place { id: object.id, crc: object.crc, offset: start });
+        start = write(&mut out, &object.entry)?;
+    }
+    let checksum = finish(hasher, path)?;
+    out.write_all(checksum.as_slice()).map_err(Error::io(path))?;
+    let file = out.into_inner().map_err(|error| Error::io(path)(error.into_error()))?;
+    finish_file(&file, path)?;
+    Ok((checksum, places, start + checksum.as_slice().len() as u64))
+}
+
+/// Makes a file read-only, as git does with packs, and waits until it is on the disk.
+fn finish_file(file: &File, path: &Path) -> Result<()> {
+    let mut permissions = file.metadata().map_err(Error::io(path))?.permissions();
+    permissions.set_readonly(true);
+    file.set_permissions(permissions).map_err(Error::io(path))?;
+    durable::sync(file, path)
+}
+
+fn finish(hasher: gix::hash::Hasher, path: &Path) -> Result<ObjectId> {
+    hasher
+        .try_finalize()
+        .map_err(|collision| Error::invalid(path.display().to_string(), collision.to_string()))
+}
+
+/// Returns a name that no pack had before.
+///
+/// After a lost race the same objects may be written once more. Under the same name, a `git gc` that saw the first
+/// pack, which nothing reached, would remove the second. So the name also depends on when the file was written.
+fn pack_name(checksum: ObjectId, unfinished: &Path) -> Result<String> {
+    let written = fs::metadata(unfinished).and_then(|found| found.modified());
+    let written = written.map_err(Error::io(unfinished))?;
+    let text = format!("{checksum} {written:?} {}", std::process::id());
+    let unique = blake3::hash(text.as_bytes()).to_hex();
+    let length = checksum.kind().len_in_hex() - MARK.len();
+    let rest: String = unique.chars().take(length).collect();
+    Ok(format!("pack-{MARK}{rest}"))
+}

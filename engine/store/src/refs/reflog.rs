@@ -1,0 +1,34 @@
+//! The ref's reflog: where the branch was before.
+
+use crate::layout::BRANCH;
+use crate::{Error, Result, durable};
+use gix::ObjectId;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Returns the ids that the ref was set to, the newest last. Lines that are no entries are passed over.
+pub(super) fn read(git_dir: &Path, hash: gix::hash::Kind) -> Result<Vec<ObjectId>> {
+    let bytes = durable::read(&path(git_dir))?.unwrap_or_default();
+    let new_id = |line: &[u8]| {
+        let id = ObjectId::from_hex(line.split(|byte| *byte == b' ').nth(1)?).ok()?;
+        (id.kind() == hash && !id.is_null()).then_some(id)
+    };
+    Ok(bytes.split(|byte| *byte == b'\n').filter_map(new_id).collect())
+}
+
+/// Adds `line`, its `\n` included.
+///
+/// A bare repository has a reflog only where its configuration asks for one, but healing needs it everywhere.
+pub(super) fn append(git_dir: &Path, line: &str) -> Result<()> {
+    let path = path(git_dir);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Error::io(folder))?;
+    }
+    let file = OpenOptions::new().append(true).create(true).open(&path);
+    file.and_then(|mut file| file.write_all(line.as_bytes())).map_err(Error::io(&path))
+}
+
+fn path(git_dir: &Path) -> PathBuf {
+    git_dir.join("logs").join(BRANCH)
+}

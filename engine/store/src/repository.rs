@@ -1,0 +1,154 @@
+//! The repository: opening it, creating it, what shape it has.
+
+use crate::odb::Odb;
+use crate::refs::Refs;
+use crate::repack::Repack;
+use crate::{Branch, Draft, Error, Finding, Result, Written, fsck, publish};
+use opensession_hail::Timestamp;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A repository that holds, or may hold, the sessions branch. Any number of threads may use it.
+pub struct Store {
+    pub(crate) git_dir: PathBuf,
+    pub(crate) odb: Arc<Odb>,
+    pub(crate) refs: Arc<Refs>,
+    pub(crate) repack: Repack,
+    hash: gix::hash::Kind,
+}
+
+impl Store {
+    /// Opens the repository at `path`: a work tree, a linked one, a bare repository, a git folder; SHA-1 or SHA-256.
+    ///
+    /// Only the repository's own configuration is read, and nothing that it could make a program run.
+    ///
+    /// # Errors
+    /// [`Error::NotARepository`] where there is none.
+    pub fn open(path: &Path) -> Result<Self> {
+        // Slots for packs that are given need not be counted on the disk; objects are read elsewhere anyway.
+        let slots = gix::odb::store::init::Slots::Given(1);
+        let options = gix::open::Options::isolated().object_store_slots(slots);
+        let repository = gix::ThreadSafeRepository::open_opts(path, options)
+            .map_err(|error| open_failed(path, error))?
+            .to_thread_local();
+        let git_dir = fs::canonicalize(repository.common_dir());
+        let git_dir = git_dir.map_err(Error::io(repository.common_dir()))?;
+        let hash = repository.object_hash();
+        let ref_format = repository.config_snapshot().string("extensions.refStorage");
+        if let Some(format) = ref_format.filter(|format| format.as_slice() != b"files") {
+            let feature = format!("the ref storage {format:?}");
+            return Err(Error::Unsupported { object: path.display().to_string(), feature });
+        }
+        let odb = Arc::new(Odb::new(git_dir.join("objects"), hash));
+        let refs = Arc::new(Refs::new(git_dir.clone(), hash));
+        Ok(Self { git_dir, odb, refs, repack: Repack::default(), hash })
+    }
+
+    /// Opens the repository at `path`, or creates a bare one there that only its owner may read.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it cannot be created, and as for [`Store::open`].
+    pub fn init(path: &Path) -> Result<Self> {
+        if path.join("HEAD").exists() || path.join(".git").exists() {
+            return Self::open(path);
+        }
+        create_bare(path)?;
+        Self::open(path)
+    }
+
+    /// Returns the git folder that all work trees share.
+    #[must_use]
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
+
+    /// Returns the branch as it is now; `None` where there is none.
+    ///
+    /// Where the tip cannot be read, it is the newest one in the reflog that can: [`Branch::damage`] says so.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] where none can be read.
+    pub fn branch(&self) -> Result<Option<Branch>> {
+        let tip = self.refs.tip(&self.odb, &self.refs.value()?)?;
+        Ok(tip.map(|tip| Branch::new(self, tip)))
+    }
+
+    /// Puts `drafts` on the branch: one commit, or none where nothing changes.
+    ///
+    /// `at` is the time of the commit. The call waits for other writers until `deadline` has passed. A draft that
+    /// cannot be stored does not stop the others: see [`Written`].
+    ///
+    /// # Errors
+    /// [`Error::Busy`] at the deadline; then, and after any other error, the branch is as it was.
+    pub fn write(&self, drafts: Vec<Draft>, at: Timestamp, deadline: Duration) -> Result<Written> {
+        publish::write(self, drafts, at, deadline)
+    }
+
+    /// Checks every byte that reading the branch depends on; returns what is wrong, by session.
+    ///
+    /// `progress` is called with the number of sessions checked and of all sessions.
+    ///
+    /// # Errors
+    /// Only where checking itself was not possible: [`Error::Io`], [`Error::Git`].
+    pub fn fsck(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Finding>> {
+        fsck::check(self, progress)
+    }
+
+    /// Returns the hash that names objects.
+    pub(crate) const fn hash(&self) -> gix::hash::Kind {
+        self.hash
+    }
+
+    /// Returns the folder of packs.
+    pub(crate) fn packs(&self) -> PathBuf {
+        self.git_dir.join("objects").join("pack")
+    }
+
+    /// Returns the folder for our own files: the lock and what is being published.
+    pub(crate) fn work_folder(&self) -> PathBuf {
+        self.git_dir.join("opensession")
+    }
+}
+
+fn open_failed(path: &Path, error: gix::Error) -> Error {
+    if error.is_unsupported() {
+        let object = path.display().to_string();
+        return Error::Unsupported { object, feature: error.to_string() };
+    }
+    Error::NotARepository { path: path.to_owned(), source: Box::new(error) }
+}
+
+/// Creates a bare repository file by file: no template, no hook, nothing from the user's configuration.
+///
+/// `HEAD` comes last: it makes the folder a repository, so a half-made one is never seen.
+fn create_bare(path: &Path) -> Result<()> {
+    let config = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n\
+                  \tlogallrefupdates = always\n";
+    create_private_folder(path)?;
+    for folder in ["objects/pack", "objects/info", "refs/heads", "refs/tags"] {
+        let folder = path.join(folder);
+        fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
+    }
+    // Two processes may do this at once: both write the same bytes.
+    for (name, text) in [("config", config), ("HEAD", "ref: refs/heads/main\n")] {
+        let file = path.join(name);
+        let new = path.join(format!("{name}.{}", std::process::id()));
+        fs::write(&new, text).map_err(Error::io(&new))?;
+        fs::rename(&new, &file).map_err(Error::io(&file))?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn create_private_folder(path: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(path).map_err(Error::io(path))
+}
+
+#[cfg(not(unix))]
+fn create_private_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(Error::io(path))
+}

@@ -1,0 +1,111 @@
+//! Bits that flip on the disk are found, and cost only the session that they are in.
+
+use crate::sessions::{attachment, expected, grow, grown, key, read, start, write};
+use opensession_store::Store;
+use opensession_testkit::{Shape, TestRepository};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const SESSIONS: [&str; 4] = ["a", "b", "c", "d"];
+
+/// Four sessions, each in a pack of its own.
+fn repository() -> TestRepository {
+    let repository = TestRepository::new(Shape::Bare);
+    let store = Store::open(repository.path()).unwrap();
+    for id in SESSIONS {
+        let mut draft = grown(&store, id, &[300]);
+        draft.attachments.push(attachment(id.as_bytes()));
+        write(&store, vec![draft]);
+    }
+    repository
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn flip(path: &Path, byte: usize, bit: u8) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[byte] ^= 1 << bit;
+    fs::remove_file(path).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+/// Returns the sessions that can be read whole.
+fn readable(store: &Store) -> BTreeSet<&'static str> {
+    let Ok(Some(branch)) = store.branch() else {
+        return BTreeSet::new();
+    };
+    let whole = |id: &&str| {
+        let Ok(Some(entry)) = branch.find(&key(id), Some(start())) else {
+            return false;
+        };
+        let Ok(manifest) = branch.manifest(&entry) else {
+            return false;
+        };
+        manifest.segments.iter().all(|record| branch.segment(&entry, record).is_ok())
+            && read(&branch, &entry) == expected(&[300])
+    };
+    SESSIONS.into_iter().filter(whole).collect()
+}
+
+#[test]
+fn every_flipped_bit_is_found_and_at_most_one_session_is_lost() {
+    let repository = repository();
+    let mut flips = 0;
+    for folder in ["objects", "refs"] {
+        for path in files_below(&repository.path().join(folder)) {
+            let sound = fs::read(&path).unwrap();
+            // Some forty places, spread over the file, and every bit in turn.
+            for (count, byte) in (0..sound.len()).step_by(sound.len() / 40 + 1).enumerate() {
+                flip(&path, byte, (count % 8) as u8);
+                let store = Store::open(repository.path()).unwrap();
+                let findings = store.fsck(&mut |_done, _total| {}).unwrap();
+                assert!(!findings.is_empty(), "byte {byte} of {}", path.display());
+                let whole = readable(&store).len();
+                assert!(whole + 1 >= SESSIONS.len(), "byte {byte} of {}: {whole}", path.display());
+                fs::remove_file(&path).unwrap();
+                fs::write(&path, &sound).unwrap();
+                flips += 1;
+            }
+        }
+    }
+    assert!(flips > 300, "{flips}");
+    let store = Store::open(repository.path()).unwrap();
+    assert_eq!(store.fsck(&mut |_done, _total| {}).unwrap(), []);
+    assert_eq!(readable(&store).len(), SESSIONS.len());
+}
+
+#[test]
+fn a_missing_pack_names_the_sessions_in_it_and_leaves_the_others_readable() {
+    let repository = TestRepository::new(Shape::Plain);
+    let store = Store::open(repository.path()).unwrap();
+    grow(&store, "a", &[300]);
+    let packs = store.git_dir().join("objects/pack");
+    let first: Vec<PathBuf> = files_below(&packs);
+    for id in ["b", "c", "d"] {
+        grow(&store, id, &[300]);
+    }
+    for path in first {
+        fs::remove_file(path).unwrap();
+    }
+    let store = Store::open(repository.path()).unwrap();
+    let findings = store.fsck(&mut |_done, _total| {}).unwrap();
+    let sessions: Vec<_> = findings.into_iter().map(|finding| finding.session).collect();
+    assert_eq!(sessions, [Some(key("a"))]);
+    assert_eq!(readable(&store), BTreeSet::from(["b", "c", "d"]));
+    // Writing goes on, also beside the damaged session.
+    grow(&store, "b", &[300]);
+    assert_eq!(store.branch().unwrap().unwrap().newest().count(), 4);
+}
