@@ -1,0 +1,97 @@
+//! Reading many logs side by side.
+
+use crate::discover::{self, Candidate};
+use crate::recorder::{Context, Recorded, Recorder};
+use crate::{Progress, Result};
+use opensession_hail::ContentId;
+use opensession_parsers::{LogFile, ParseReport, Parser, Source};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// What a log gave.
+pub(super) struct ReadLog {
+    pub log: LogFile,
+    /// Whose log it turned out to be.
+    pub parser: Option<&'static dyn Parser>,
+    /// Whose log the folder says it is.
+    pub expected: Option<&'static dyn Parser>,
+    /// Whether the user named this very file.
+    pub named: bool,
+    pub sessions: Result<Vec<Recorded>>,
+    pub records: Option<ParseReport>,
+}
+
+/// Cuts the candidates into runs of at most `most` bytes, or of one larger log.
+pub(super) fn split(candidates: Vec<Candidate>, most: u64) -> Vec<Vec<Candidate>> {
+    let mut batches: Vec<Vec<Candidate>> = Vec::new();
+    let mut size = 0;
+    for candidate in candidates {
+        let bytes = candidate.log.bytes;
+        match batches.last_mut() {
+            Some(batch) if size + bytes <= most => {
+                size += bytes;
+                batch.push(candidate);
+            }
+            _ => {
+                size = bytes;
+                batches.push(vec![candidate]);
+            }
+        }
+    }
+    batches
+}
+
+/// Reads the logs on all cores, the largest first, and returns them in the order given.
+pub(super) fn read(
+    context: &Context<'_>,
+    candidates: &[Candidate],
+    progress: &dyn Progress,
+) -> Vec<ReadLog> {
+    let mut order: Vec<(usize, &Candidate)> = candidates.iter().enumerate().collect();
+    order.sort_by_key(|(_, candidate)| std::cmp::Reverse(candidate.log.bytes));
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(candidates.len()));
+    let work = || {
+        while let Some((index, candidate)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let read = read_log(context, candidate);
+            progress.advance(candidate.log.bytes);
+            if let Ok(mut done) = done.lock() {
+                done.push((*index, read));
+            }
+        }
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 1..cores.min(candidates.len()) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, read)| read).collect()
+}
+
+fn read_log(context: &Context<'_>, candidate: &Candidate) -> ReadLog {
+    let source = Source::file(&candidate.log.path);
+    let mut read = ReadLog {
+        log: candidate.log.clone(),
+        parser: None,
+        expected: candidate.parser,
+        named: candidate.named,
+        sessions: Ok(Vec::new()),
+        records: None,
+    };
+    let parsed = discover::parser_for(&source, candidate.parser).and_then(|parser| {
+        read.parser = Some(parser);
+        let mut recorder = Recorder::new(context, source, &candidate.log, parser);
+        let report = parser.parse(&source, &mut recorder)?;
+        let hash = report.hash.unwrap_or_else(|| ContentId::of(b""));
+        let sessions = recorder.finish(report.bytes, hash)?;
+        read.records = Some(report);
+        Ok(sessions)
+    });
+    read.sessions = parsed;
+    read
+}

@@ -1,0 +1,169 @@
+//! The configuration file, `opensession.toml`.
+
+use crate::{Error, Result};
+use opensession_parsers::Home;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use toml_edit::{Document, Item, Value};
+
+/// What the user has set. Unknown keys are left alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// `watchers.custom_paths`: folders that are swept beside the tools' own.
+    pub custom_paths: Vec<PathBuf>,
+    /// `privacy.exclude_tools`: tools whose logs are never captured.
+    pub exclude_tools: Vec<String>,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Flag,
+    Number,
+    Texts,
+    Table,
+}
+
+/// Every key that has a meaning, with the type it must have.
+const KEYS: [(&str, Kind); 25] = [
+    ("server", Kind::Table),
+    ("server.url", Kind::Text),
+    ("server.api_key", Kind::Text),
+    ("identity", Kind::Table),
+    ("identity.nickname", Kind::Text),
+    ("identity.team_id", Kind::Text),
+    ("watchers", Kind::Table),
+    ("watchers.custom_paths", Kind::Texts),
+    ("daemon", Kind::Table),
+    ("daemon.auto_publish", Kind::Flag),
+    ("daemon.debounce_secs", Kind::Number),
+    ("daemon.publish_on", Kind::Text),
+    ("daemon.realtime_debounce_ms", Kind::Number),
+    ("daemon.max_retries", Kind::Number),
+    ("daemon.health_check_interval_secs", Kind::Number),
+    ("privacy", Kind::Table),
+    ("privacy.strip_paths", Kind::Flag),
+    ("privacy.strip_env_vars", Kind::Flag),
+    ("privacy.exclude_patterns", Kind::Texts),
+    ("privacy.exclude_tools", Kind::Texts),
+    ("git_storage", Kind::Table),
+    ("git_storage.method", Kind::Text),
+    ("git_storage.retention.enabled", Kind::Flag),
+    ("git_storage.retention.keep_days", Kind::Number),
+    ("git_storage.retention.interval_secs", Kind::Number),
+];
+
+impl Config {
+    /// Returns where the file is: `$XDG_CONFIG_HOME/opensession/opensession.toml`.
+    #[must_use]
+    pub fn path(home: &Home) -> PathBuf {
+        home.config_dir().join("opensession/opensession.toml")
+    }
+
+    /// Returns the configuration of this user; the defaults where there is no file.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with file, line and reason where the file is not valid, [`Error::Io`] where it cannot be
+    /// read.
+    pub fn load(home: &Home) -> Result<Self> {
+        let path = Self::path(home);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(Error::io("read", path)(error)),
+        };
+        Self::parse(&path, &text, home)
+    }
+
+    fn parse(path: &Path, text: &str, home: &Home) -> Result<Self> {
+        let fail = |at: Option<std::ops::Range<usize>>, reason: String| Error::Config {
+            path: path.to_owned(),
+            line: line_of(text, at.map_or(0, |range| range.start)),
+            reason,
+        };
+        let document = Document::parse(text)
+            .map_err(|error| fail(error.span(), error.message().to_owned()))?;
+        for (key, kind) in KEYS {
+            let Some(item) = find(document.as_item(), key) else { continue };
+            if !fits(item, kind) {
+                return Err(fail(item.span(), format!("{key} must be {}", describe(kind))));
+            }
+        }
+        let texts = |key| find(document.as_item(), key).map_or_else(Vec::new, texts_of);
+        Ok(Self {
+            custom_paths: texts("watchers.custom_paths")
+                .iter()
+                .map(|path| home.expand(path))
+                .collect(),
+            exclude_tools: texts("privacy.exclude_tools"),
+        })
+    }
+}
+
+fn find<'d>(root: &'d Item, key: &str) -> Option<&'d Item> {
+    key.split('.').try_fold(root, |item, part| item.get(part))
+}
+
+fn fits(item: &Item, kind: Kind) -> bool {
+    match kind {
+        Kind::Text => item.is_str(),
+        Kind::Flag => item.is_bool(),
+        Kind::Number => item.as_integer().is_some_and(|number| number >= 0),
+        Kind::Texts => item.as_array().is_some_and(|array| array.iter().all(Value::is_str)),
+        Kind::Table => item.is_table_like(),
+    }
+}
+
+const fn describe(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "a string",
+        Kind::Flag => "true or false",
+        Kind::Number => "a whole number that is not negative",
+        Kind::Texts => "a list of strings",
+        Kind::Table => "a table",
+    }
+}
+
+fn texts_of(item: &Item) -> Vec<String> {
+    let array = item.as_array();
+    array.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opensession_parsers::Os;
+
+    fn parse(text: &str) -> Result<Config> {
+        let home = Home::new("/h".into(), std::collections::BTreeMap::new(), Os::Linux);
+        Config::parse(Path::new("opensession.toml"), text, &home)
+    }
+
+    #[test]
+    fn known_keys_are_read_and_unknown_ones_left_alone() {
+        let config = parse(
+            "# mine\n[watchers]\ncustom_paths = ['~/logs', '/x']\n[privacy]\nexclude_tools = ['codex']\n[new]\na = 1\n",
+        );
+        let expected = Config {
+            custom_paths: vec!["/h/logs".into(), "/x".into()],
+            exclude_tools: vec!["codex".into()],
+        };
+        assert_eq!(config.unwrap(), expected);
+    }
+
+    #[test]
+    fn errors_name_file_line_and_reason() {
+        let wrong_type = parse("[daemon]\n\ndebounce_secs = 'soon'\n").unwrap_err();
+        assert_eq!(
+            wrong_type.to_string(),
+            "opensession.toml, line 3: daemon.debounce_secs must be a whole number that is not negative"
+        );
+        let syntax = parse("[server\nurl = 1").unwrap_err().to_string();
+        assert!(syntax.starts_with("opensession.toml, line 1: "), "{syntax}");
+    }
+}

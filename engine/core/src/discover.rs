@@ -1,0 +1,134 @@
+//! Which logs there are: the tools' own folders, the user's, and files named on a command line.
+
+use crate::{Config, Error, Result};
+use opensession_parsers::{Home, LogFile, Origin, PARSERS, Parser, Root, Source, detect};
+use std::path::{Path, PathBuf};
+
+/// A log to capture.
+#[derive(Clone)]
+pub struct Candidate {
+    /// The file.
+    pub log: LogFile,
+    /// Whose log it must be, where the folder says so; else the content decides.
+    pub(crate) parser: Option<&'static dyn Parser>,
+    /// Whether the user named this very file, rather than a folder that it lies in.
+    pub(crate) named: bool,
+}
+
+/// A folder that was swept, and what was found there.
+#[derive(Clone, Debug)]
+pub struct FoundRoot {
+    /// The tool whose folder it is; empty for a folder of the user's.
+    pub tool: &'static str,
+    /// The folder.
+    pub path: PathBuf,
+    /// The environment variable that names it, if one does.
+    pub variable: Option<&'static str>,
+    /// Whether it exists.
+    pub exists: bool,
+    /// How many logs were found in it.
+    pub logs: usize,
+}
+
+/// What a sweep found, and the folders and files that could not be read.
+#[derive(Default)]
+pub(crate) struct Sweep {
+    pub candidates: Vec<Candidate>,
+    pub roots: Vec<FoundRoot>,
+    pub failed: Vec<(PathBuf, Error)>,
+}
+
+/// How the names of logs of any tool end.
+const ANY_LOG: &[&str] = &[".jsonl", ".jsonl.zst", ".json"];
+
+/// Returns every log in the tools' own folders and the configured ones.
+pub(crate) fn sweep(home: &Home, config: &Config) -> Sweep {
+    let mut found = Sweep::default();
+    for parser in PARSERS.iter().copied() {
+        if config.exclude_tools.iter().any(|tool| tool == parser.tool().as_str()) {
+            continue;
+        }
+        for root in parser.roots(home) {
+            add_root(&mut found, &root, Some(parser));
+        }
+    }
+    for path in &config.custom_paths {
+        let root = Root { path: path.clone(), origin: Origin::Default, suffixes: ANY_LOG };
+        add_root(&mut found, &root, None);
+    }
+    found.candidates.sort_by(|a, b| a.log.path.cmp(&b.log.path));
+    found.candidates.dedup_by(|a, b| a.log.path == b.log.path);
+    found
+}
+
+fn add_root(found: &mut Sweep, root: &Root, parser: Option<&'static dyn Parser>) {
+    let failed = &mut found.failed;
+    let logs = root.logs(&mut |path, error| {
+        failed.push((path.to_owned(), Error::io("read", path)(error)));
+    });
+    found.roots.push(FoundRoot {
+        tool: parser.map_or("", |parser| parser.tool().as_str()),
+        path: root.path.clone(),
+        variable: match root.origin {
+            Origin::Default => None,
+            Origin::Environment(name) => Some(name),
+        },
+        exists: root.path.is_dir(),
+        logs: logs.len(),
+    });
+    found.candidates.extend(logs.into_iter().map(|log| Candidate { log, parser, named: false }));
+}
+
+/// Returns the logs that `paths` name: files, and every log below folders.
+///
+/// A log below a tool's own folder is named relative to that, so that it is the same log however it was found.
+pub(crate) fn named(home: &Home, paths: &[PathBuf]) -> Sweep {
+    let mut found = Sweep::default();
+    let roots: Vec<PathBuf> =
+        PARSERS.iter().flat_map(|parser| parser.roots(home)).map(|root| root.path).collect();
+    for path in paths {
+        if path.is_dir() {
+            let root = Root { path: path.clone(), origin: Origin::Default, suffixes: ANY_LOG };
+            add_root(&mut found, &root, None);
+            continue;
+        }
+        match LogFile::at(path.clone(), relative_name(path, &roots)) {
+            Ok(log) => found.candidates.push(Candidate { log, parser: None, named: true }),
+            Err(error) => found.failed.push((path.clone(), Error::io("read", path)(error))),
+        }
+    }
+    for candidate in &mut found.candidates {
+        candidate.log.relative = roots
+            .iter()
+            .find_map(|root| below(&candidate.log.path, root))
+            .unwrap_or_else(|| candidate.log.relative.clone());
+    }
+    found
+}
+
+fn relative_name(path: &Path, roots: &[PathBuf]) -> String {
+    roots.iter().find_map(|root| below(path, root)).unwrap_or_else(|| {
+        path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    })
+}
+
+fn below(path: &Path, root: &Path) -> Option<String> {
+    let rest = path.strip_prefix(root).ok()?;
+    let parts: Vec<_> = rest.iter().map(std::ffi::OsStr::to_string_lossy).collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// Returns the parser for a log: the folder's own if it accepts the file, else whichever does.
+///
+/// # Errors
+/// [`Error::UnknownLog`] when none does.
+pub(crate) fn parser_for(
+    source: &Source<'_>,
+    expected: Option<&'static dyn Parser>,
+) -> Result<&'static dyn Parser> {
+    let head = source.head()?;
+    expected
+        .filter(|parser| parser.accepts(source.path(), &head))
+        .or_else(|| detect(source.path(), &head))
+        .ok_or_else(|| Error::UnknownLog { path: source.path().to_owned() })
+}

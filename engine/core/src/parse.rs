@@ -1,0 +1,108 @@
+//! A log as HAIL, without storing it.
+
+use crate::{Engine, Error, Result, discover, key};
+use opensession_hail::{Attachment, Event, Header, SessionId, Stats, Tally};
+use opensession_hail::{write_event, write_header, write_stats};
+use opensession_parsers::{ParseReport, Sink, Source};
+use opensession_redact::{Counts, Redactor};
+use std::io::Write;
+use std::path::Path;
+
+/// What became of a log.
+#[derive(Debug)]
+pub struct ParsedSource {
+    /// The tool whose log it is.
+    pub tool: &'static str,
+    /// What became of its records.
+    pub report: ParseReport,
+}
+
+impl Engine {
+    /// Writes the log at `path` as HAIL to `out`: every session, header to stats. With `redact`, as the store would
+    /// hold it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownLog`] when no parser accepts the file; [`Error::Io`] when it cannot be read or `out` not be
+    /// written.
+    pub fn parse(&self, path: &Path, redact: bool, out: &mut dyn Write) -> Result<ParsedSource> {
+        let source = Source::file(path);
+        let parser = discover::parser_for(&source, None)?;
+        let redactor = if redact { Some(self.redactor()?) } else { None };
+        // The header stands first and is known last, so a session's lines wait here.
+        let mut printer = Printer {
+            redactor,
+            session: None,
+            tally: Tally::new(),
+            lines: Vec::new(),
+            out,
+            failure: None,
+        };
+        let report = parser.parse(&source, &mut printer)?;
+        match printer.failure {
+            Some(source) => Err(Error::Io { verb: "write", path: path.to_owned(), source }),
+            None => Ok(ParsedSource { tool: parser.tool().as_str(), report }),
+        }
+    }
+
+    /// Returns the redactor of the store in scope.
+    pub(crate) fn redactor(&self) -> Result<Redactor> {
+        let folder = self.store_for_writing()?.git_dir().join("opensession");
+        Ok(Redactor::new(key::load_or_create(&folder)?))
+    }
+}
+
+struct Printer<'o> {
+    redactor: Option<Redactor>,
+    session: Option<SessionId>,
+    tally: Tally,
+    lines: Vec<u8>,
+    out: &'o mut dyn Write,
+    failure: Option<std::io::Error>,
+}
+
+impl Printer<'_> {
+    fn print(&mut self, header: &Header, stats: &Stats) -> std::io::Result<()> {
+        let mut line = Vec::new();
+        write_header(header, &mut line);
+        self.out.write_all(&line)?;
+        self.out.write_all(&self.lines)?;
+        line.clear();
+        write_stats(stats, &mut line);
+        self.out.write_all(&line)
+    }
+}
+
+impl Sink for Printer<'_> {
+    fn begin(&mut self, session_id: &SessionId) {
+        self.session = Some(session_id.clone());
+        self.tally = Tally::new();
+        self.lines.clear();
+    }
+
+    fn event(&mut self, event: Event, _offset: u64, _settled: bool) {
+        self.tally.push(&event);
+        match &self.redactor {
+            Some(redactor) => {
+                let line = redactor.event(event, &mut Counts::new());
+                self.lines.extend_from_slice(&line.get().bytes);
+            }
+            None => write_event(&event, &mut self.lines),
+        }
+    }
+
+    /// The block that refers to an attachment keeps its name; nothing is written beside the output.
+    fn attachment(&mut self, _attachment: Attachment) {}
+
+    fn end(&mut self, header: Header) {
+        let header = match &self.redactor {
+            Some(redactor) => redactor.header(header, &mut Counts::new()).into_inner(),
+            None => header,
+        };
+        let stats = self.tally.finish();
+        if self.failure.is_none()
+            && let Err(error) = self.print(&header, &stats)
+        {
+            self.failure = Some(error);
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Sessions that several logs tell, or that a log tells otherwise than the store: all versions side by side.
+//!
+//! Rare, so simple: every version is held whole. The common case, one log that grew, never comes here.
+
+use crate::recorder::{Context, attachments_of, referred};
+use crate::versions::{self, Name, Step};
+use crate::{Error, Result};
+use opensession_hail::{
+    Attachment, Chains, ContentId, Event, Header, SessionId, SessionKey, Stats, Tally,
+};
+use opensession_parsers::{LogFile, Parser, Sink, Source};
+use opensession_redact::{Counts, Line, RULES_VERSION, Redacted};
+use opensession_store::{
+    Branch, Draft, DraftSource, Entry, Fork, Manifest, Segment, SegmentWriter, Store,
+};
+use std::collections::{BTreeSet, HashMap};
+
+/// A session as one log tells it, whole.
+struct Told<'l> {
+    log: &'l LogFile,
+    parser: &'static dyn Parser,
+    header: Header,
+    stats: Stats,
+    counts: Counts,
+    lines: Vec<Redacted<Line>>,
+    steps: Vec<Step>,
+    attachments: Vec<Redacted<Attachment>>,
+    bytes: u64,
+    hash: ContentId,
+}
+
+/// A version on the branch.
+struct Stored {
+    entry: Entry,
+    manifest: Manifest,
+    events: Vec<Event>,
+    steps: Vec<Step>,
+}
+
+/// Returns the drafts that bring the branch to hold every version of `key` that the logs and the branch know.
+pub(crate) fn reconcile(
+    context: &Context<'_>,
+    key: &SessionKey,
+    logs: &[(&LogFile, &'static dyn Parser)],
+) -> Result<Vec<Draft>> {
+    let mut told = Vec::new();
+    for (log, parser) in logs {
+        told.extend(read_log(context, key, log, *parser)?);
+    }
+    // Which of two equal ones is kept must not depend on the order in which they were found.
+    told.sort_by(|a, b| {
+        let time = |told: &Told<'_>| told.header.context.updated_at;
+        time(b).cmp(&time(a)).then_with(|| a.log.relative.cmp(&b.log.relative))
+    });
+    let mut stored = match context.branch {
+        Some(branch) => read_stored(branch, key)?,
+        None => Vec::new(),
+    };
+    let generation = stored.iter().map(|version| version.manifest.generation).max().unwrap_or(0);
+    let rewritten = drop_rewritten(&mut stored, &told);
+    let generation = generation + u64::from(rewritten);
+    let sequences: Vec<&[Step]> = stored
+        .iter()
+        .map(|version| version.steps.as_slice())
+        .chain(told.iter().map(|version| version.steps.as_slice()))
+        .collect();
+    let names = versions::name(&sequences);
+    let mut drafts = Vec::new();
+    let (names_stored, names_told) = names.split_at(stored.len());
+    for (version, name) in stored.iter().zip(names_stored) {
+        let Some(name) = name else { continue };
+        let target = name.key(key);
+        if target != version.entry.key || version.manifest.generation != generation {
+            drafts.push(move_stored(context, key, version, name, generation)?);
+        }
+    }
+    for (version, name) in told.into_iter().zip(names_told) {
+        if let Some(name) = name {
+            drafts.push(write_told(context, key, version, name, generation, &stored)?);
+        }
+    }
+    Ok(drafts)
+}
+
+/// Drops the stored versions whose own log now tells something else, and returns whether there were any.
+fn drop_rewritten(stored: &mut Vec<Stored>, told: &[Told<'_>]) -> bool {
+    let related = |version: &Stored, told: &Told<'_>| {
+        versions::starts_with(&told.steps, &version.steps)
+            || versions::starts_with(&version.steps, &told.steps)
+    };
+    let before = stored.len();
+    let all: Vec<usize> = (0..before).collect();
+    let rewritten: Vec<usize> = all
+        .into_iter()
+        .filter(|index| {
+            stored.get(*index).is_some_and(|version| {
+                let source = &version.manifest.source;
+                let mut same_log = told.iter().filter(|told| told.log.relative == source.log);
+                let other_ids = !told.iter().any(|told| related(version, told))
+                    && same_log
+                        .clone()
+                        .any(|told| !stored.iter().any(|other| related(other, told)));
+                let other_content = same_log.any(|told| {
+                    versions::starts_with(&told.steps, &version.steps)
+                        && (source.parser, source.rules) == (told.parser.version(), RULES_VERSION)
+                        && content_at(told, version.steps.len()) != version.manifest.content_id()
+                });
+                other_ids || other_content
+            })
+        })
+        .collect();
+    let mut index = 0;
+    stored.retain(|_| {
+        index += 1;
+        !rewritten.contains(&(index - 1))
+    });
+    stored.len() != before
+}
+
+fn content_at(told: &Told<'_>, events: usize) -> ContentId {
+    let mut chains = Chains::START;
+    for line in told.lines.iter().take(events) {
+        chains.push(&line.get().event.event_id, &line.get().bytes);
+    }
+    chains.content.value()
+}
+
+fn steps_of<'e>(events: impl Iterator<Item = &'e Event>) -> Vec<Step> {
+    events.map(|event| Step { id: event.event_id.clone(), time: event.timestamp }).collect()
+}
+
+fn read_stored(branch: &Branch, key: &SessionKey) -> Result<Vec<Stored>> {
+    let mut found = Vec::new();
+    for entry in branch.versions(key)? {
+        let manifest = branch.manifest(&entry)?;
+        let mut events = Vec::new();
+        for record in &manifest.segments {
+            let bytes = branch.segment(&entry, record)?;
+            for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+                events.push(opensession_hail::parse_event(line).map_err(|error| {
+                    Error::Damaged { session: entry.key.to_string(), reason: error.to_string() }
+                })?);
+            }
+        }
+        let steps = steps_of(events.iter());
+        found.push(Stored { entry, manifest, events, steps });
+    }
+    Ok(found)
+}
+
+/// Returns a stored version under the name or the generation that it has from now on.
+fn move_stored(
+    context: &Context<'_>,
+    key: &SessionKey,
+    version: &Stored,
+    name: &Name,
+    generation: u64,
+) -> Result<Draft> {
+    let redactor = context.redactor;
+    // Redacting what is redacted changes nothing, and is what makes it storable.
+    let mut again = Counts::new();
+    let lines: Vec<Redacted<Line>> =
+        version.events.iter().map(|event| redactor.event(event.clone(), &mut again)).collect();
+    let mut attachments = Vec::new();
+    if let Some(branch) = context.branch {
+        let names: BTreeSet<&str> = version.events.iter().flat_map(attachments_of).collect();
+        for name in names {
+            let bytes = branch.attachment(&version.entry, name)?;
+            let attachment = Attachment { name: name.to_owned(), bytes };
+            attachments.push(redactor.attachment(attachment)?);
+        }
+    }
+    let manifest = &version.manifest;
+    let target = name.key(key);
+    Ok(Draft {
+        base: base_of(context.branch, &target)?,
+        forked_from: fork_of(key, name),
+        key: target,
+        day: version.steps.first().map_or(manifest.header.context.created_at, |step| step.time),
+        generation,
+        header: redactor.header(manifest.header.clone(), &mut again),
+        stats: manifest.stats,
+        source: DraftSource {
+            parser: manifest.source.parser,
+            rules: manifest.source.rules,
+            log: redactor.text(manifest.source.log.clone(), &mut again),
+            bytes: manifest.source.bytes,
+            hash: manifest.source.hash,
+        },
+        redactions: manifest.redactions.clone(),
+        keep: 0,
+        segments: segments_of(context.store, Chains::START, &lines)?,
+        attachments,
+    })
+}
+
+/// Returns what a log tells under its name: added to a stored version that it continues, or whole.
+fn write_told(
+    context: &Context<'_>,
+    key: &SessionKey,
+    told: Told<'_>,
+    name: &Name,
+    generation: u64,
+    stored: &[Stored],
+) -> Result<Draft> {
+    let target = name.key(key);
+    let continued = stored.iter().find(|version| {
+        version.entry.key == target
+            && version.manifest.generation == generation
+            && versions::starts_with(&told.steps, &version.steps)
+    });
+    let chains = continued.map_or(Chains::START, |version| version.manifest.chains());
+    let skip = continued.map_or(0, |version| version.steps.len());
+    let mut repeated = Counts::new();
+    let redactor = context.redactor;
+    Ok(Draft {
+        base: match continued {
+            Some(version) => Some(version.entry.clone()),
+            None => base_of(context.branch, &target)?,
+        },
+        forked_from: fork_of(key, name),
+        key: target,
+        day: told.steps.first().map_or(told.header.context.created_at, |step| step.time),
+        generation,
+        header: redactor.header(told.header, &mut repeated),
+        stats: told.stats,
+        source: DraftSource {
+            parser: told.parser.version(),
+            rules: RULES_VERSION,
+            log: redactor.text(told.log.relative.clone(), &mut repeated),
+            bytes: told.bytes,
+            hash: told.hash,
+        },
+        redactions: told.counts,
+        keep: continued.map_or(0, |version| version.manifest.segments.len()),
+        segments: segments_of(context.store, chains, told.lines.get(skip..).unwrap_or(&[]))?,
+        attachments: told.attachments,
+    })
+}
+
+fn base_of(branch: Option<&Branch>, key: &SessionKey) -> Result<Option<Entry>> {
+    Ok(match branch {
+        Some(branch) => branch.find(key, None)?,
+        None => None,
+    })
+}
+
+fn fork_of(key: &SessionKey, name: &Name) -> Option<Fork> {
+    match name {
+        Name::Main => None,
+        Name::Fork(event) => Some(Fork { session: key.clone(), event: event.clone() }),
+    }
+}
+
+fn segments_of(store: &Store, chains: Chains, lines: &[Redacted<Line>]) -> Result<Vec<Segment>> {
+    let mut writer = SegmentWriter::new(store, chains);
+    for line in lines {
+        writer.push(line)?;
+    }
+    Ok(writer.finish()?)
+}
+
+fn read_log<'l>(
+    context: &Context<'_>,
+    key: &SessionKey,
+    log: &'l LogFile,
+    parser: &'static dyn Parser,
+) -> Result<Vec<Told<'l>>> {
+    let mut reading = Reading { context, sessions: Vec::new(), failure: None };
+    let source = Source::file(&log.path);
+    let report = parser.parse(&source, &mut reading)?;
+    if let Some(error) = reading.failure {
+        return Err(error);
+    }
+    let hash = report.hash.unwrap_or_else(|| ContentId::of(b""));
+    let mut told = Vec::new();
+    for whole in reading.sessions {
+        let Some(header) = whole.header else { continue };
+        if SessionKey::new(parser.tool().as_str(), &header.session_id) != *key
+            || whole.lines.is_empty()
+        {
+            continue;
+        }
+        let (bytes, hash) = match whole.cut {
+            Some(cut) => (cut, crate::recorder::prefix_hash(&source, cut)?),
+            None => (report.bytes, hash),
+        };
+        told.push(Told {
+            log,
+            parser,
+            header,
+            stats: whole.tally.finish(),
+            counts: whole.counts,
+            steps: steps_of(whole.lines.iter().map(|line| &line.get().event)),
+            lines: whole.lines,
+            attachments: whole.attachments,
+            bytes,
+            hash,
+        });
+    }
+    Ok(told)
+}
+
+/// Receives a whole log.
+struct Reading<'c> {
+    context: &'c Context<'c>,
+    sessions: Vec<Whole>,
+    failure: Option<Error>,
+}
+
+#[derive(Default)]
+struct Whole {
+    header: Option<Header>,
+    tally: Tally,
+    counts: Counts,
+    lines: Vec<Redacted<Line>>,
+    loose: HashMap<String, Attachment>,
+    attachments: Vec<Redacted<Attachment>>,
+    cut: Option<u64>,
+}
+
+impl Sink for Reading<'_> {
+    fn begin(&mut self, _session_id: &SessionId) {
+        self.sessions.push(Whole::default());
+    }
+
+    fn event(&mut self, event: Event, offset: u64, settled: bool) {
+        let Some(session) = self.sessions.last_mut() else { return };
+        if !settled {
+            session.cut.get_or_insert(offset);
+        }
+        if session.cut.is_some() || self.failure.is_some() {
+            return;
+        }
+        session.tally.push(&event);
+        match referred(&mut session.loose, &event, self.context) {
+            Ok(attachments) => session.attachments.extend(attachments),
+            Err(error) => self.failure = Some(error),
+        }
+        session.lines.push(self.context.redactor.event(event, &mut session.counts));
+    }
+
+    fn attachment(&mut self, attachment: Attachment) {
+        if let Some(session) = self.sessions.last_mut() {
+            session.loose.insert(attachment.name.clone(), attachment);
+        }
+    }
+
+    fn end(&mut self, header: Header) {
+        if let Some(session) = self.sessions.last_mut() {
+            session.header = Some(header);
+        }
+    }
+}

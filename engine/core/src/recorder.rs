@@ -1,0 +1,358 @@
+//! From a parser's events to a draft: what of a log is new, against what is stored.
+
+use crate::{Error, Result};
+use opensession_hail::{
+    Attachment, Block, Chains, ContentId, Event, Header, SessionId, SessionKey, Tally, Timestamp,
+};
+use opensession_parsers::{LogFile, Parser, Sink, Source};
+use opensession_redact::{Counts, Redacted, Redactor};
+use opensession_store::{Branch, Draft, DraftSource, Entry, Manifest, SegmentWriter, Store};
+use std::collections::HashMap;
+use std::io::Read;
+
+/// What every recorder of one capture shares.
+pub(crate) struct Context<'e> {
+    pub store: &'e Store,
+    pub branch: Option<&'e Branch>,
+    pub redactor: &'e Redactor,
+}
+
+/// A session as one log tells it.
+pub(crate) struct Recorded {
+    pub key: SessionKey,
+    pub header: Header,
+    /// The time of the first event.
+    pub started: Timestamp,
+    pub relation: Relation,
+}
+
+/// How a log stands to what is stored of its session.
+pub(crate) enum Relation {
+    /// Everything in the log is stored.
+    Same,
+    /// Events or a header are to be written.
+    Ahead { draft: Box<Draft>, new_events: u64 },
+    /// The log and the store hold different events: needs a look at all versions.
+    Unclear,
+    /// The log holds no prompt, answer or tool call.
+    NoSession,
+}
+
+/// Receives a parser's events and keeps the bytes only of those that are not stored yet.
+pub(crate) struct Recorder<'a> {
+    context: &'a Context<'a>,
+    source: Source<'a>,
+    log: &'a LogFile,
+    parser: &'static dyn Parser,
+    session: Option<Session>,
+    done: Vec<Recorded>,
+    ended: Vec<Ended>,
+    failure: Option<Error>,
+}
+
+struct Session {
+    id: SessionId,
+    key: SessionKey,
+    tally: Tally,
+    counts: Counts,
+    base: Option<(Entry, Manifest)>,
+    stage: Stage,
+    started: Option<Timestamp>,
+    /// Where the first event stands that may still change: nothing from there on is stored.
+    cut: Option<u64>,
+    /// Attachments that no event has referred to yet.
+    loose: HashMap<String, Attachment>,
+    attachments: Vec<Redacted<Attachment>>,
+    new_events: u64,
+}
+
+/// What happens to the next event.
+enum Stage {
+    /// It is the first: what is stored of the session is looked up.
+    First,
+    /// It is stored: the log still begins with the very bytes that were captured.
+    Stored { left: u64 },
+    /// It is stored if its record begins before `until`, or if it is one of `last`: the log still begins with the
+    /// bytes that were captured, but by another version of the parser.
+    StoredBefore { until: u64, last: Vec<String> },
+    /// It is compared: the log is not the one that was captured, or was rewritten.
+    Compared { chains: Chains, count: u64, segment: usize, ends_at: u64 },
+    /// It is new.
+    New(SegmentWriter),
+    /// It does not matter: the log and the store hold different events.
+    Unclear,
+}
+
+/// A session whose parser has said its last word, but whose log's size and hash are not known yet.
+struct Ended {
+    session: Session,
+    header: Header,
+}
+
+impl<'a> Recorder<'a> {
+    pub(crate) fn new(
+        context: &'a Context<'a>,
+        source: Source<'a>,
+        log: &'a LogFile,
+        parser: &'static dyn Parser,
+    ) -> Self {
+        Self {
+            context,
+            source,
+            log,
+            parser,
+            session: None,
+            done: Vec::new(),
+            ended: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// Returns the sessions of the log, of which the parser read `bytes` with that `hash`.
+    pub(crate) fn finish(mut self, bytes: u64, hash: ContentId) -> Result<Vec<Recorded>> {
+        if let Some(error) = self.failure {
+            return Err(error);
+        }
+        for ended in std::mem::take(&mut self.ended) {
+            let read = match ended.session.cut {
+                Some(cut) => (cut, prefix_hash(&self.source, cut)?),
+                None => (bytes, hash),
+            };
+            let recorded = self.conclude(ended, read)?;
+            self.done.push(recorded);
+        }
+        Ok(self.done)
+    }
+
+    fn conclude(&self, ended: Ended, (bytes, hash): (u64, ContentId)) -> Result<Recorded> {
+        let Ended { mut session, header } = ended;
+        let stats = session.tally.finish();
+        let started = session.started.unwrap_or(header.context.created_at);
+        let silent = stats.message_count == 0 && stats.tool_call_count == 0;
+        let relation = if matches!(session.stage, Stage::Compared { .. } | Stage::Unclear) {
+            Relation::Unclear
+        } else if silent && session.base.is_none() {
+            Relation::NoSession
+        } else {
+            let redactor = self.context.redactor;
+            // A header repeats what events say; counting its hits would count them at every capture.
+            let mut repeated = Counts::new();
+            let redacted = redactor.header(header.clone(), &mut repeated);
+            let segments = match std::mem::replace(&mut session.stage, Stage::Unclear) {
+                Stage::New(writer) => writer.finish()?,
+                _ => Vec::new(),
+            };
+            let same = session.base.as_ref().is_some_and(|(_, manifest)| {
+                segments.is_empty() && manifest.header == *redacted.get()
+            });
+            if same {
+                Relation::Same
+            } else {
+                let (base, manifest) = session.base.unzip();
+                let mut redactions = session.counts;
+                for (rule, count) in manifest.iter().flat_map(|manifest| &manifest.redactions) {
+                    *redactions.entry(rule.clone()).or_insert(0) += count;
+                }
+                let draft = Draft {
+                    key: session.key.clone(),
+                    day: started,
+                    base,
+                    generation: manifest.as_ref().map_or(0, |manifest| manifest.generation),
+                    header: redacted,
+                    stats,
+                    source: DraftSource {
+                        parser: self.parser.version(),
+                        rules: opensession_redact::RULES_VERSION,
+                        log: redactor.text(self.log.relative.clone(), &mut repeated),
+                        bytes,
+                        hash,
+                    },
+                    redactions,
+                    keep: manifest.as_ref().map_or(0, |manifest| manifest.segments.len()),
+                    segments,
+                    attachments: session.attachments,
+                    forked_from: manifest.and_then(|manifest| manifest.forked_from),
+                };
+                Relation::Ahead { draft: Box::new(draft), new_events: session.new_events }
+            }
+        };
+        Ok(Recorded { key: session.key, header, started, relation })
+    }
+
+    fn take(&mut self, event: Event, offset: u64) -> Result<()> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        session.started.get_or_insert(event.timestamp);
+        if matches!(session.stage, Stage::First) {
+            session.stage = first_stage(self.context, &self.source, self.parser, session, &event)?;
+        }
+        session.tally.push(&event);
+        session.advance(self.context.store, &event, offset);
+        match &mut session.stage {
+            Stage::New(writer) => {
+                session.new_events += 1;
+                session.attachments.extend(referred(&mut session.loose, &event, self.context)?);
+                let line = self.context.redactor.event(event, &mut session.counts);
+                writer.push(&line)?;
+            }
+            Stage::Compared { chains, count, segment, ends_at } => {
+                let line = self.context.redactor.event(event, &mut Counts::new());
+                chains.push(&line.get().event.event_id, &line.get().bytes);
+                *count += 1;
+                if count == ends_at {
+                    let manifest = session.base.as_ref().map(|(_, manifest)| manifest);
+                    let records = manifest.map_or(&[][..], |manifest| &manifest.segments);
+                    let record = records.get(*segment).map(|record| record.chains());
+                    if record == Some(*chains) {
+                        *segment += 1;
+                        *ends_at += records.get(*segment).map_or(0, |record| record.events);
+                    } else {
+                        session.stage = Stage::Unclear;
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Session {
+    /// Moves to the stage that the event belongs to.
+    fn advance(&mut self, store: &Store, event: &Event, offset: u64) {
+        let stored = match &mut self.stage {
+            Stage::Stored { left } => {
+                let stored = *left > 0;
+                *left = left.saturating_sub(1);
+                stored
+            }
+            Stage::StoredBefore { until, last } => {
+                offset < *until
+                    || offset == *until && last.iter().any(|id| id == event.event_id.as_str())
+            }
+            Stage::Compared { count, ends_at, .. } => count < ends_at,
+            Stage::First | Stage::New(_) | Stage::Unclear => true,
+        };
+        if !stored {
+            let chains =
+                self.base.as_ref().map_or(Chains::START, |(_, manifest)| manifest.chains());
+            self.stage = Stage::New(SegmentWriter::new(store, chains));
+        }
+    }
+}
+
+impl Sink for Recorder<'_> {
+    fn begin(&mut self, session_id: &SessionId) {
+        self.session = Some(Session {
+            key: SessionKey::new(self.parser.tool().as_str(), session_id),
+            id: session_id.clone(),
+            tally: Tally::new(),
+            counts: Counts::new(),
+            base: None,
+            stage: Stage::First,
+            started: None,
+            cut: None,
+            loose: HashMap::new(),
+            attachments: Vec::new(),
+            new_events: 0,
+        });
+    }
+
+    fn event(&mut self, event: Event, offset: u64, settled: bool) {
+        let Some(session) = &mut self.session else { return };
+        if !settled {
+            session.cut.get_or_insert(offset);
+        }
+        if self.failure.is_some() || session.cut.is_some() {
+            return;
+        }
+        if let Err(error) = self.take(event, offset) {
+            self.failure = Some(error);
+        }
+    }
+
+    fn attachment(&mut self, attachment: Attachment) {
+        if let Some(session) = &mut self.session {
+            session.loose.insert(attachment.name.clone(), attachment);
+        }
+    }
+
+    fn end(&mut self, header: Header) {
+        if let Some(mut session) = self.session.take() {
+            if header.session_id != session.id {
+                session.key = SessionKey::new(self.parser.tool().as_str(), &header.session_id);
+            }
+            self.ended.push(Ended { session, header });
+        }
+    }
+}
+
+/// Looks up what is stored of the session whose first event this is.
+fn first_stage(
+    context: &Context<'_>,
+    source: &Source<'_>,
+    parser: &dyn Parser,
+    session: &mut Session,
+    first: &Event,
+) -> Result<Stage> {
+    let new = || Stage::New(SegmentWriter::new(context.store, Chains::START));
+    let Some(branch) = context.branch else { return Ok(new()) };
+    let Some(entry) = branch.find(&session.key, Some(first.timestamp))? else { return Ok(new()) };
+    let manifest = branch.manifest(&entry)?;
+    let captured = &manifest.source;
+    let intact = prefix_hash(source, captured.bytes)? == captured.hash;
+    let stage = if intact && captured.parser == parser.version() {
+        Stage::Stored { left: manifest.events() }
+    } else if intact {
+        let last = last_ids(branch, &entry, &manifest)?;
+        Stage::StoredBefore { until: captured.bytes, last }
+    } else {
+        let ends_at = manifest.segments.first().map_or(0, |segment| segment.events);
+        Stage::Compared { chains: Chains::START, count: 0, segment: 0, ends_at }
+    };
+    session.base = Some((entry, manifest));
+    Ok(stage)
+}
+
+fn last_ids(branch: &Branch, entry: &Entry, manifest: &Manifest) -> Result<Vec<String>> {
+    let Some(record) = manifest.segments.last() else { return Ok(Vec::new()) };
+    let bytes = branch.segment(entry, record)?;
+    Ok(bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .filter_map(|line| opensession_hail::parse_event(line).ok())
+        .map(|event| event.event_id.to_string())
+        .collect())
+}
+
+/// Returns BLAKE3 of the first `bytes` of the log.
+pub(crate) fn prefix_hash(source: &Source<'_>, bytes: u64) -> Result<ContentId> {
+    let mut hasher = blake3::Hasher::new();
+    let mut reader = source.open()?.take(bytes);
+    hasher.update_reader(&mut reader).map_err(Error::io("read", source.path()))?;
+    Ok(ContentId::from_bytes(*hasher.finalize().as_bytes()))
+}
+
+/// Takes the attachments that the event refers to out of those that the parser gave.
+pub(crate) fn referred(
+    loose: &mut HashMap<String, Attachment>,
+    event: &Event,
+    context: &Context<'_>,
+) -> Result<Vec<Redacted<Attachment>>> {
+    if loose.is_empty() {
+        return Ok(Vec::new());
+    }
+    attachments_of(event)
+        .filter_map(|name| loose.remove(name))
+        .map(|attachment| Ok(context.redactor.attachment(attachment)?))
+        .collect()
+}
+
+/// Returns the names of the attachments that the event refers to.
+pub(crate) fn attachments_of(event: &Event) -> impl Iterator<Item = &str> {
+    event.content.blocks.iter().filter_map(|block| match block {
+        Block::Image { url, .. } | Block::Video { url, .. } | Block::Audio { url, .. } => {
+            url.strip_prefix("blobs/")
+        }
+        Block::Reference { uri, .. } => uri.strip_prefix("blobs/"),
+        _ => None,
+    })
+}

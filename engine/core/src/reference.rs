@@ -1,0 +1,110 @@
+//! How users name a session: `HEAD`, `HEAD~2`, an id, the beginning of an id, a path.
+
+use crate::read::ListQuery;
+use crate::{Engine, Error, Result, SessionReader, discover};
+use opensession_hail::{Attachment, Event, Header, SessionId, SessionKey};
+use opensession_parsers::{Sink, Source};
+use opensession_store::{Branch, Entry};
+use std::path::Path;
+
+/// How many ids an error about an ambiguous reference names.
+const NAMED_MATCHES: usize = 8;
+
+/// A user's name for a session, as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference(String);
+
+impl Reference {
+    /// Returns the reference that `text` is; whether it names anything only [`Engine::session`] can tell.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns how many sessions before the newest one `HEAD`, `HEAD~` and `HEAD~N` mean.
+    fn steps_back(&self) -> Option<usize> {
+        match self.0.strip_prefix("HEAD")? {
+            "" => Some(0),
+            "~" => Some(1),
+            steps => steps.strip_prefix('~')?.parse().ok(),
+        }
+    }
+}
+
+impl Engine {
+    /// Returns the session that a reference names.
+    ///
+    /// # Errors
+    /// [`Error::NoSession`], [`Error::AmbiguousSession`], and when the branch cannot be read.
+    pub fn session(&self, reference: &Reference) -> Result<SessionReader> {
+        let missing = || Error::NoSession { reference: reference.0.clone() };
+        let branch = self.branch()?.ok_or_else(missing)?;
+        let entry = if let Some(steps) = reference.steps_back() {
+            let limit = steps.saturating_add(1);
+            let query = ListQuery { limit, tool: None, auxiliary: false, within: None };
+            let row = self.list(&query)?.rows.into_iter().nth(steps).ok_or_else(missing)?;
+            let day = row.header.context.created_at;
+            branch.find(&row.key, Some(day))?
+        } else if reference.0.contains(['/', '\\']) || reference.0.ends_with(".jsonl") {
+            let key = key_of_log(Path::new(&reference.0))?.ok_or_else(missing)?;
+            branch.find(&key, None)?
+        } else {
+            find_by_id(&branch, &reference.0)?
+        };
+        SessionReader::open(branch, entry.ok_or_else(missing)?)
+    }
+}
+
+/// Finds the one session whose id or key is `text`, or begins with it.
+fn find_by_id(branch: &Branch, text: &str) -> Result<Option<Entry>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let mut matches = Vec::new();
+    for entry in branch.newest() {
+        let entry = entry?;
+        let (key, id) = (entry.key.as_str(), entry.key.id());
+        if key == text || id == text {
+            return Ok(Some(entry));
+        }
+        if key.starts_with(text) || id.starts_with(text) {
+            matches.push(entry);
+        }
+    }
+    // A session's sub-agents and forks begin with its id: they do not make it ambiguous.
+    let shortest = matches.iter().map(|entry| entry.key.id().len()).min();
+    let family = |entry: &Entry, root: &Entry| {
+        entry
+            .key
+            .id()
+            .strip_prefix(root.key.id())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '~']))
+    };
+    let root = matches.iter().find(|entry| Some(entry.key.id().len()) == shortest).cloned();
+    match root {
+        Some(root) if matches.iter().all(|entry| family(entry, &root)) => Ok(Some(root)),
+        None => Ok(None),
+        Some(_) => Err(Error::AmbiguousSession {
+            reference: text.to_owned(),
+            matches: matches.iter().take(NAMED_MATCHES).map(|m| m.key.id().to_owned()).collect(),
+        }),
+    }
+}
+
+/// Returns the key of the first session in the log at `path`.
+fn key_of_log(path: &Path) -> Result<Option<SessionKey>> {
+    struct FirstId(Option<SessionId>);
+    impl Sink for FirstId {
+        fn begin(&mut self, session_id: &SessionId) {
+            self.0.get_or_insert_with(|| session_id.clone());
+        }
+        fn event(&mut self, _event: Event, _offset: u64, _settled: bool) {}
+        fn attachment(&mut self, _attachment: Attachment) {}
+        fn end(&mut self, _header: Header) {}
+    }
+    let source = Source::file(path);
+    let parser = discover::parser_for(&source, None)?;
+    let mut first = FirstId(None);
+    parser.parse(&source, &mut first)?;
+    Ok(first.0.map(|id| SessionKey::new(parser.tool().as_str(), &id)))
+}

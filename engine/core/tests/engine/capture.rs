@@ -1,0 +1,118 @@
+//! Capture: new, grown, unchanged; nothing twice, nothing lost, the same tree on every machine.
+
+use crate::log::{Machine, SESSION, answer, call, noon, prompt, result};
+use opensession_engine::hail::Timestamp;
+use opensession_engine::{Capture, Outcome, Reference};
+use std::fs;
+
+#[test]
+fn a_growing_log_appends_segments_and_a_second_run_writes_nothing() {
+    let machine = Machine::new();
+    let start = prompt("a", 0, "one") + &answer("b", 1, "two");
+    machine.log(SESSION, &start);
+    let report = machine.capture();
+    assert_eq!(report.count(|outcome| *outcome == Outcome::New { events: 2 }), 1);
+    let first = machine.git(&["ls-tree", "-r", "opensession/sessions"]);
+    assert_eq!(machine.capture().commit, None);
+
+    machine.log(SESSION, &(start + &prompt("c", 2, "three")));
+    let report = machine.capture();
+    assert_eq!(report.count(|outcome| *outcome == Outcome::Grown { events: 1 }), 1);
+    assert_eq!(machine.prompts(SESSION), ["one", "two", "three"]);
+    let segment = first.lines().find(|line| line.contains("0000.")).unwrap();
+    assert!(machine.git(&["ls-tree", "-r", "opensession/sessions"]).contains(segment));
+    machine.tree();
+}
+
+#[test]
+fn without_its_memory_a_capture_changes_nothing() {
+    let machine = Machine::new();
+    machine.log(SESSION, &(prompt("a", 0, "one") + &call("b", 1, "ls")));
+    machine.capture();
+    let tree = machine.tree();
+    fs::remove_file(machine.engine.data_dir().join("captured.json")).unwrap();
+    let report = machine.capture();
+    assert_eq!((report.commit, report.logs.len()), (None, 1));
+    assert_eq!(machine.tree(), tree);
+}
+
+#[test]
+fn a_memory_of_sessions_that_are_gone_is_not_trusted() {
+    let machine = Machine::new();
+    machine.log(SESSION, &prompt("a", 0, "one"));
+    machine.capture();
+    machine.git(&["update-ref", "-d", "refs/heads/opensession/sessions"]);
+    machine.capture();
+    assert_eq!(machine.prompts("HEAD"), ["one"]);
+}
+
+#[test]
+fn an_open_call_and_a_torn_line_wait_for_the_next_capture() {
+    let machine = Machine::new();
+    let open = prompt("a", 0, "one") + &call("b", 1, "make");
+    let torn = result("c", 2, "b", "done");
+    machine.log(SESSION, &format!("{open}{}", torn.get(..40).unwrap()));
+    machine.capture();
+    assert_eq!(machine.prompts(SESSION), ["one"]);
+    machine.log(SESSION, &(open + &torn));
+    machine.capture();
+    assert_eq!(machine.prompts(SESSION), ["one", "done"]);
+    let reader = machine.engine.session(&Reference::new(SESSION)).unwrap();
+    assert_eq!(reader.manifest().stats.tool_call_count, 1);
+    assert_eq!(reader.manifest().generation, 0);
+}
+
+#[test]
+fn another_home_clock_and_order_give_the_same_tree() {
+    let key = "ab".repeat(32);
+    let trees: Vec<String> = [false, true]
+        .into_iter()
+        .map(|reversed| {
+            let machine = Machine::with_key(Some(&key));
+            let other = SESSION.replace('1', "9");
+            let mut logs = [
+                (
+                    SESSION.to_owned(),
+                    prompt("a", 0, "one ghp_0123456789abcdefghijABCDEFGHIJ012345"),
+                ),
+                (other.clone(), prompt("a", 3, "two").replace(SESSION, &other)),
+            ];
+            if reversed {
+                logs.reverse();
+            }
+            let paths: Vec<_> = logs.iter().map(|(name, text)| machine.log(name, text)).collect();
+            let clock = if reversed { "2031-01-01T00:00:00Z" } else { "2026-11-23T12:00:00Z" };
+            let at = Timestamp::parse(clock).unwrap();
+            machine.engine.capture(Capture::Logs(&paths), at, &()).unwrap();
+            machine.tree()
+        })
+        .collect();
+    assert_eq!(trees.first(), trees.last());
+}
+
+#[test]
+fn no_secret_of_a_log_reaches_an_object() {
+    let machine = Machine::new();
+    let secret = ["ghp_", "0123456789abcdefghijABCDEFGHIJ012345"].concat();
+    machine.log(SESSION, &(prompt("a", 0, &format!("use {secret}")) + &call("b", 1, &secret)));
+    machine.capture();
+    let session = machine.engine.session(&Reference::new(SESSION)).unwrap();
+    let mut text = Vec::new();
+    session.write(&mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(!text.contains(&secret) && text.contains("[redacted:"), "{text}");
+    assert!(!session.manifest().redactions.is_empty());
+}
+
+#[test]
+fn a_log_that_cannot_be_read_is_named_and_stops_no_other() {
+    let machine = Machine::new();
+    let good = machine.log(SESSION, &prompt("a", 0, "one"));
+    let missing = machine.home.path().join("missing.jsonl");
+    let foreign = machine.home.write("notes.jsonl", "{\"shopping\":[\"milk\"]}\n");
+    let paths = [missing.clone(), foreign.clone(), good];
+    let report = machine.engine.capture(Capture::Logs(&paths), noon(), &()).unwrap();
+    let failed: Vec<_> = report.failures().map(|(log, _)| log.path.clone()).collect();
+    assert_eq!(failed, [missing, foreign]);
+    assert_eq!(machine.prompts("HEAD"), ["one"]);
+}

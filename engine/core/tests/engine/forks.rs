@@ -1,0 +1,90 @@
+//! Sessions that went on in two places, and logs that their tool rewrote.
+
+use crate::log::{Machine, SESSION, answer, noon, prompt};
+use opensession_engine::{Capture, Reference};
+use std::fs;
+
+/// The session goes on in two logs, as when one is copied to another project.
+fn forked() -> (String, String) {
+    let shared = prompt("a", 0, "one") + &answer("b", 1, "two");
+    let left = shared.clone() + &prompt("c", 2, "left");
+    let right = shared + &prompt("d", 3, "right");
+    (left, right)
+}
+
+#[test]
+fn both_sides_of_a_fork_are_kept_whatever_the_order() {
+    let (left, right) = forked();
+    let mut trees = Vec::new();
+    for order in [["x/1", "y/2"], ["y/1", "x/2"]] {
+        let machine = Machine::new();
+        machine.home.write(&format!(".claude/projects/{}/{SESSION}.jsonl", order[0]), &left);
+        machine.home.write(&format!(".claude/projects/{}/{SESSION}.jsonl", order[1]), &right);
+        machine.capture();
+        assert_eq!(machine.prompts(SESSION), ["one", "two", "left"]);
+        let keys = machine.keys();
+        assert_eq!(keys.len(), 2, "{keys:?}");
+        let fork = keys.iter().find(|key| key.contains('~')).unwrap();
+        assert_eq!(machine.prompts(fork), ["one", "two", "right"]);
+        let forked_from =
+            machine.engine.session(&Reference::new(fork)).unwrap().manifest().forked_from.clone();
+        assert_eq!(forked_from.unwrap().event.as_str(), "d");
+        let tree = machine.tree();
+        fs::remove_file(machine.engine.data_dir().join("captured.json")).unwrap();
+        machine.capture();
+        assert_eq!(machine.tree(), tree);
+        trees.push(keys);
+    }
+    assert_eq!(trees.first(), trees.last());
+}
+
+#[test]
+fn one_after_the_other_gives_the_same_sessions_and_forks_grow_in_place() {
+    let (left, right) = forked();
+    let machine = Machine::new();
+    let y = machine.home.write("y.jsonl", &right);
+    let x = machine.home.write("x.jsonl", &left);
+    machine.engine.capture(Capture::Logs(std::slice::from_ref(&y)), noon(), &()).unwrap();
+    assert_eq!(machine.prompts(SESSION), ["one", "two", "right"]);
+    machine.engine.capture(Capture::Logs(&[x]), noon(), &()).unwrap();
+    assert_eq!(machine.prompts(SESSION), ["one", "two", "left"]);
+    let keys = machine.keys();
+    fs::write(&y, right + &prompt("e", 4, "further")).unwrap();
+    machine.engine.capture(Capture::Logs(&[y]), noon(), &()).unwrap();
+    assert_eq!(machine.keys(), keys);
+    let fork = keys.iter().find(|key| key.contains('~')).unwrap();
+    assert_eq!(machine.prompts(fork), ["one", "two", "right", "further"]);
+    machine.tree();
+}
+
+#[test]
+fn a_shorter_copy_of_a_stored_session_changes_nothing() {
+    let machine = Machine::new();
+    let whole = prompt("a", 0, "one") + &answer("b", 1, "two");
+    machine.log(SESSION, &whole);
+    machine.capture();
+    let tree = machine.tree();
+    let copy = machine.home.write("copy.jsonl", prompt("a", 0, "one"));
+    let report = machine.engine.capture(Capture::Logs(&[copy]), noon(), &()).unwrap();
+    assert_eq!(report.commit, None);
+    assert_eq!(machine.tree(), tree);
+}
+
+#[test]
+fn a_log_that_its_tool_rewrote_raises_the_generation() {
+    let machine = Machine::new();
+    machine.log(SESSION, &(prompt("a", 0, "one") + &answer("b", 1, "two")));
+    machine.capture();
+    machine.log(SESSION, &(prompt("a", 0, "one") + &answer("z", 5, "rewritten")));
+    machine.capture();
+    assert_eq!(machine.prompts(SESSION), ["one", "rewritten"]);
+    assert_eq!(machine.keys().len(), 1);
+    let session = machine.engine.session(&Reference::new(SESSION)).unwrap();
+    assert_eq!(session.manifest().generation, 1);
+    machine.log(SESSION, &(prompt("a", 0, "other words") + &answer("z", 5, "rewritten")));
+    machine.capture();
+    assert_eq!(machine.prompts(SESSION), ["other words", "rewritten"]);
+    let session = machine.engine.session(&Reference::new(SESSION)).unwrap();
+    assert_eq!(session.manifest().generation, 2);
+    machine.tree();
+}

@@ -1,0 +1,8 @@
+//! The engine over real stores, with small Claude Code logs.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod capture;
+mod forks;
+mod lists;
+mod log;
