@@ -1,0 +1,99 @@
+//! `opensession show`: a session as people read it.
+
+use crate::args::StoreArg;
+use crate::conversation::{self, View};
+use crate::error::{Exit, Failure};
+use crate::output::{Output, Screen};
+use crate::schema::{SCHEMA, SessionView};
+use crate::surroundings::Surroundings;
+use opensession_engine::{Engine, Reference, SessionReader, SessionRow};
+use std::io;
+
+const EXAMPLES: &str = "\
+Examples:
+  opensession show HEAD          the newest session
+  opensession show 53ea19c1      by the beginning of its id
+  opensession show HEAD~2 --full every thought and output, unfolded
+  opensession show HEAD --json   the session, its events as HAIL
+
+Long outputs and thoughts are folded to their first and last lines: `… 120 lines …`.
+On a terminal it opens in a pager: OPENSESSION_PAGER, GIT_PAGER, PAGER or `less -FRX`.";
+
+/// Read a session: prompts, answers, tool calls, diffs
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// An id, the beginning of one, HEAD, HEAD~N, or the path of a log
+    #[arg(value_name = "SESSION")]
+    pub reference: String,
+    /// Fold nothing
+    #[arg(long)]
+    pub full: bool,
+    #[command(flatten)]
+    pub store: StoreArg,
+}
+
+pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
+    let engine = place.engine(args.store.repo.as_deref())?;
+    let reader = open(&engine, &args.reference, place)?;
+    if place.json {
+        print_json(&mut output.stdout, &reader)?;
+    } else {
+        output.stdout.page(place.pager())?;
+        write(&reader, args.full, place, &mut output.stdout)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Returns the session that `reference` names; a path is seen from the current folder.
+pub(super) fn open(
+    engine: &Engine,
+    reference: &str,
+    place: &Surroundings,
+) -> Result<SessionReader, Failure> {
+    let is_path = reference.contains(['/', '\\']) || reference.ends_with(".jsonl");
+    let reference = if is_path {
+        place.existing(reference.as_ref())?.to_string_lossy().into_owned()
+    } else {
+        reference.to_owned()
+    };
+    Ok(engine.session(&Reference::new(reference))?)
+}
+
+/// Writes a session as people read it, its sub-agents' joined in.
+pub(super) fn write(
+    reader: &SessionReader,
+    full: bool,
+    place: &Surroundings,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let session = reader.read()?;
+    let agents = reader.read_agents()?;
+    let stats = &reader.manifest().stats;
+    conversation::write(screen, &session, &agents, stats, &View { full, place })?;
+    Ok(())
+}
+
+/// Writes the session and its stored event lines as one object, segment by segment.
+fn print_json(screen: &mut Screen, reader: &SessionReader) -> Result<(), Failure> {
+    let manifest = reader.manifest();
+    let row = SessionRow {
+        key: reader.key().clone(),
+        header: manifest.header.clone(),
+        stats: manifest.stats,
+    };
+    screen.data(|out| {
+        write!(out, "{{\"schema\":{SCHEMA},\"session\":")?;
+        serde_json::to_writer(&mut *out, &SessionView::new(&row)).map_err(io::Error::from)?;
+        write!(out, ",\"events\":[")?;
+        let mut first = true;
+        for segment in reader.segments() {
+            for line in segment?.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                out.write_all(if first { b"\n" } else { b",\n" })?;
+                out.write_all(line)?;
+                first = false;
+            }
+        }
+        Ok(writeln!(out, "\n]}}")?)
+    })
+}

@@ -1,0 +1,14 @@
+//! The program from outside: real processes in hermetic homes, what they print, how they end.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod capture;
+mod demo;
+mod errors;
+mod fsck;
+mod list;
+mod overview;
+mod parse;
+mod place;
+mod show;
+mod surface;
+mod terminal;
