@@ -9,6 +9,7 @@ use opensession_redact::{Counts, Redacted, Redactor};
 use opensession_store::{Branch, Draft, DraftSource, Entry, Manifest, SegmentWriter, Store};
 use std::collections::HashMap;
 use std::io::Read;
+use std::thread::{self, JoinHandle};
 
 /// What every recorder of one capture shares.
 pub(crate) struct Context<'e> {
@@ -32,7 +33,7 @@ pub(crate) enum Relation {
     Same,
     /// Events or a header are to be written.
     Ahead { draft: Box<Draft>, new_events: u64 },
-    /// The log and the store hold different events: needs a look at all versions.
+    /// The log is not the one that was captured, or was rewritten: needs a look at all versions.
     Unclear,
     /// The log holds no prompt, answer or tool call.
     NoSession,
@@ -64,23 +65,23 @@ struct Session {
     loose: HashMap<String, Attachment>,
     attachments: Vec<Redacted<Attachment>>,
     new_events: u64,
+    /// Whether the log still begins with the bytes that were captured: found out while it is parsed.
+    prefix: Option<JoinHandle<Result<ContentId>>>,
 }
 
 /// What happens to the next event.
 enum Stage {
     /// It is the first: what is stored of the session is looked up.
     First,
-    /// It is stored: the log still begins with the very bytes that were captured.
+    /// It is stored, if the log still begins with the very bytes that were captured.
     Stored { left: u64 },
-    /// It is stored if its record begins before `until`, or if it is one of `last`: the log still begins with the
-    /// bytes that were captured, but by another version of the parser.
+    /// It is stored, on the same condition, if its record begins before `until` or if it is one of `last`: another
+    /// version of the parser captured the log.
     StoredBefore { until: u64, last: Vec<String> },
-    /// It is compared: the log is not the one that was captured, or was rewritten.
-    Compared { chains: Chains, count: u64, segment: usize, ends_at: u64 },
     /// It is new.
     New(SegmentWriter),
-    /// It does not matter: the log and the store hold different events.
-    Unclear,
+    /// None comes any more.
+    Over,
 }
 
 /// A session whose parser has said its last word, but whose log's size and hash are not known yet.
@@ -129,7 +130,7 @@ impl<'a> Recorder<'a> {
         let stats = session.tally.finish();
         let started = session.started.unwrap_or(header.context.created_at);
         let silent = stats.message_count == 0 && stats.tool_call_count == 0;
-        let relation = if matches!(session.stage, Stage::Compared { .. } | Stage::Unclear) {
+        let relation = if !session.begins_as_captured()? {
             Relation::Unclear
         } else if silent && session.base.is_none() {
             Relation::NoSession
@@ -138,7 +139,7 @@ impl<'a> Recorder<'a> {
             // A header repeats what events say; counting its hits would count them at every capture.
             let mut repeated = Counts::new();
             let redacted = redactor.header(header.clone(), &mut repeated);
-            let segments = match std::mem::replace(&mut session.stage, Stage::Unclear) {
+            let segments = match std::mem::replace(&mut session.stage, Stage::Over) {
                 Stage::New(writer) => writer.finish()?,
                 _ => Vec::new(),
             };
@@ -183,40 +184,31 @@ impl<'a> Recorder<'a> {
         let Some(session) = &mut self.session else { return Ok(()) };
         session.started.get_or_insert(event.timestamp);
         if matches!(session.stage, Stage::First) {
-            session.stage = first_stage(self.context, &self.source, self.parser, session, &event)?;
+            session.stage = first_stage(self.context, self.log, self.parser, session, &event)?;
         }
         session.tally.push(&event);
         session.advance(self.context.store, &event, offset);
-        match &mut session.stage {
-            Stage::New(writer) => {
-                session.new_events += 1;
-                session.attachments.extend(referred(&mut session.loose, &event, self.context)?);
-                let line = self.context.redactor.event(event, &mut session.counts);
-                writer.push(&line)?;
-            }
-            Stage::Compared { chains, count, segment, ends_at } => {
-                let line = self.context.redactor.event(event, &mut Counts::new());
-                chains.push(&line.get().event.event_id, &line.get().bytes);
-                *count += 1;
-                if count == ends_at {
-                    let manifest = session.base.as_ref().map(|(_, manifest)| manifest);
-                    let records = manifest.map_or(&[][..], |manifest| &manifest.segments);
-                    let record = records.get(*segment).map(|record| record.chains());
-                    if record == Some(*chains) {
-                        *segment += 1;
-                        *ends_at += records.get(*segment).map_or(0, |record| record.events);
-                    } else {
-                        session.stage = Stage::Unclear;
-                    }
-                }
-            }
-            _ => {}
+        if let Stage::New(writer) = &mut session.stage {
+            session.new_events += 1;
+            session.attachments.extend(referred(&mut session.loose, &event, self.context)?);
+            let line = self.context.redactor.event(event, &mut session.counts);
+            writer.push(&line)?;
         }
         Ok(())
     }
 }
 
 impl Session {
+    /// Returns whether the log begins with the bytes from which the stored events were made.
+    fn begins_as_captured(&mut self) -> Result<bool> {
+        let (Some(prefix), Some((_, manifest))) = (self.prefix.take(), &self.base) else {
+            return Ok(true);
+        };
+        // The thread has nothing in it that panics; if it does, comparing all versions is the safe answer.
+        let Ok(hash) = prefix.join() else { return Ok(false) };
+        Ok(hash? == manifest.source.hash)
+    }
+
     /// Moves to the stage that the event belongs to.
     fn advance(&mut self, store: &Store, event: &Event, offset: u64) {
         let stored = match &mut self.stage {
@@ -229,8 +221,7 @@ impl Session {
                 offset < *until
                     || offset == *until && last.iter().any(|id| id == event.event_id.as_str())
             }
-            Stage::Compared { count, ends_at, .. } => count < ends_at,
-            Stage::First | Stage::New(_) | Stage::Unclear => true,
+            Stage::First | Stage::New(_) | Stage::Over => true,
         };
         if !stored {
             let chains =
@@ -254,6 +245,7 @@ impl Sink for Recorder<'_> {
             loose: HashMap::new(),
             attachments: Vec::new(),
             new_events: 0,
+            prefix: None,
         });
     }
 
@@ -289,7 +281,7 @@ impl Sink for Recorder<'_> {
 /// Looks up what is stored of the session whose first event this is.
 fn first_stage(
     context: &Context<'_>,
-    source: &Source<'_>,
+    log: &LogFile,
     parser: &dyn Parser,
     session: &mut Session,
     first: &Event,
@@ -299,15 +291,13 @@ fn first_stage(
     let Some(entry) = branch.find(&session.key, Some(first.timestamp))? else { return Ok(new()) };
     let manifest = branch.manifest(&entry)?;
     let captured = &manifest.source;
-    let intact = prefix_hash(source, captured.bytes)? == captured.hash;
-    let stage = if intact && captured.parser == parser.version() {
+    let (path, bytes) = (log.path.clone(), captured.bytes);
+    session.prefix = Some(thread::spawn(move || prefix_hash(&Source::file(&path), bytes)));
+    let stage = if captured.parser == parser.version() {
         Stage::Stored { left: manifest.events() }
-    } else if intact {
+    } else {
         let last = last_ids(branch, &entry, &manifest)?;
         Stage::StoredBefore { until: captured.bytes, last }
-    } else {
-        let ends_at = manifest.segments.first().map_or(0, |segment| segment.events);
-        Stage::Compared { chains: Chains::START, count: 0, segment: 0, ends_at }
     };
     session.base = Some((entry, manifest));
     Ok(stage)
