@@ -67,7 +67,9 @@ impl Engine {
         if candidates.is_empty() {
             return Ok(report);
         }
-        let run = Run { engine: self, store: self.store_for_writing()?, within, at, progress };
+        let store = self.store_for_writing()?;
+        let complete = matches!(what, Capture::All);
+        let run = Run { engine: self, store, complete, within, at, progress };
         run.capture(candidates, &mut report)?;
         report.logs.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(report)
@@ -78,6 +80,8 @@ impl Engine {
 struct Run<'e> {
     engine: &'e Engine,
     store: Store,
+    /// Whether every log there is was asked for.
+    complete: bool,
     /// Only sessions whose working directory lies below this folder are stored.
     within: Option<PathBuf>,
     at: Timestamp,
@@ -85,39 +89,45 @@ struct Run<'e> {
 }
 
 impl Run<'_> {
-    fn capture(&self, mut candidates: Vec<Candidate>, report: &mut CaptureReport) -> Result<()> {
-        let memory_path =
-            Memory::path(&self.engine.data_dir(), &self.store, &self.engine.home_store());
-        let mut branch = self.store.branch()?;
-        let mut memory = Memory::load(&memory_path, branch.as_ref())?;
-        let before = candidates.len();
-        candidates.retain(|candidate| {
+    fn capture(&self, candidates: Vec<Candidate>, report: &mut CaptureReport) -> Result<()> {
+        let folder =
+            Memory::folder(&self.engine.data_dir(), &self.store, &self.engine.home_store());
+        let start = self.store.branch()?;
+        let mut memory = Memory::open(folder, start.as_ref());
+        let mut changed = Vec::new();
+        for candidate in candidates {
             let parser = candidate.parser.map(parser_name);
-            !memory.knows(&candidate.log, parser.as_deref())
-        });
-        report.unchanged_logs = before - candidates.len();
-        let bytes = candidates.iter().map(|candidate| candidate.log.bytes).sum();
-        self.progress.start(bytes, candidates.len() as u64);
-        for batch in batch::split(candidates, BATCH_BYTES) {
-            self.capture_batch(batch, &mut branch, &mut memory, report)?;
+            if memory.knows(&candidate.log, parser.as_deref())? {
+                report.unchanged_logs += 1;
+            } else {
+                changed.push(candidate);
+            }
+        }
+        let bytes = changed.iter().map(|candidate| candidate.log.bytes).sum();
+        self.progress.start(bytes, changed.len() as u64);
+        let mut latest = None;
+        for batch in batch::split(changed, BATCH_BYTES) {
+            self.capture_batch(batch, start.as_ref(), &mut latest, &mut memory, report)?;
         }
         self.progress.finish();
-        memory.save(&memory_path, branch.as_ref().map(|branch| branch.commit().to_string()))
+        let tip = latest.as_ref().or(start.as_ref()).map(|branch| branch.commit().to_string());
+        memory.save(tip.as_deref(), self.complete)
     }
 
     /// Captures a batch; sessions that others changed between reading and writing go round again.
     fn capture_batch(
         &self,
         batch: Vec<Candidate>,
-        branch: &mut Option<Branch>,
-        memory: &mut Memory,
+        start: Option<&Branch>,
+        latest: &mut Option<Branch>,
+        memory: &mut Memory<'_>,
         report: &mut CaptureReport,
     ) -> Result<()> {
         let redactor = self.engine.redactor()?;
         let mut left = batch;
         for round in 0..ROUNDS {
-            let context =
-                Context { store: &self.store, branch: branch.as_ref(), redactor: &redactor };
+            let branch = latest.as_ref().or(start);
+            let context = Context { store: &self.store, branch, redactor: &redactor };
             let read = batch::read(&context, &left, if round == 0 { self.progress } else { &() });
             let (mut outcomes, drafts) = self.decide(&context, read, report)?;
             let keys: HashSet<SessionKey> = drafts.iter().map(|draft| draft.key.main()).collect();
@@ -131,17 +141,19 @@ impl Run<'_> {
             }
             let stale: HashSet<SessionKey> = written.stale.iter().map(SessionKey::main).collect();
             if !keys.is_empty() {
-                *branch = self.store.branch()?;
+                *latest = self.store.branch()?;
             }
             let last_round = round + 1 == ROUNDS;
-            left.retain(|candidate| outcomes.concerns(&candidate.log.path, &stale));
+            let again = outcomes.logs_of(&stale);
+            left.retain(|candidate| again.contains(&candidate.log.path));
             if last_round {
                 for key in &stale {
                     outcomes.fail(key, "other captures kept changing the session");
                 }
                 left.clear();
             }
-            outcomes.settle(&left, memory, report);
+            let again = if last_round { HashSet::new() } else { again };
+            outcomes.settle(&again, memory, report);
             if left.is_empty() {
                 break;
             }
@@ -289,16 +301,16 @@ impl Outcomes {
         }
     }
 
-    fn concerns(&self, path: &Path, keys: &HashSet<SessionKey>) -> bool {
-        self.logs.iter().any(|one| {
-            one.log.path == path && one.report.sessions.iter().any(|(key, _)| keys.contains(key))
-        })
+    /// Returns the logs that tell one of these sessions.
+    fn logs_of(&self, keys: &HashSet<SessionKey>) -> HashSet<PathBuf> {
+        let tells = |one: &&OneLog| one.report.sessions.iter().any(|(key, _)| keys.contains(key));
+        self.logs.iter().filter(tells).map(|one| one.log.path.clone()).collect()
     }
 
     /// Reports the logs that do not go round again, and remembers those that are stored.
-    fn settle(self, again: &[Candidate], memory: &mut Memory, report: &mut CaptureReport) {
+    fn settle(self, again: &HashSet<PathBuf>, memory: &mut Memory<'_>, report: &mut CaptureReport) {
         for one in self.logs {
-            if again.iter().any(|candidate| candidate.log.path == one.log.path) {
+            if again.contains(&one.log.path) {
                 continue;
             }
             if one.report.error.is_none() {

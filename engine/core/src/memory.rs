@@ -1,6 +1,7 @@
 //! What was last captured from which log, so that an unchanged log is never opened.
 //!
-//! Disposable: without it the next capture reads every log again and finds that nothing changed.
+//! Disposable: without it the next capture reads every log again and finds that nothing changed. Kept in small
+//! shards, so that the capture of one log among a hundred thousand reads and writes little.
 
 use crate::{Error, Result};
 use opensession_hail::{ContentId, SessionKey, Timestamp};
@@ -9,19 +10,24 @@ use opensession_store::{Branch, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-const VERSION: u32 = 1;
+const SHARDS: u8 = 64;
+/// Holds the tip for which every shard was right.
+const TIP: &str = "tip";
 
 /// The memory of one store.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Memory {
-    version: u32,
-    /// The tip when this was written: where it still is the tip, nothing needs to be looked up.
-    tip: Option<String>,
+pub(crate) struct Memory<'b> {
+    folder: PathBuf,
+    branch: Option<&'b Branch>,
+    /// Whether the branch is the one for which the shards were written: then no session needs to be looked up.
+    current: bool,
+    shards: BTreeMap<u8, Shard>,
+}
+
+struct Shard {
     logs: BTreeMap<String, Remembered>,
-    #[serde(skip)]
     changed: bool,
 }
 
@@ -47,87 +53,101 @@ impl Remembered {
     }
 }
 
-impl Memory {
+impl<'b> Memory<'b> {
     /// Returns where the memory of `store` is: beside the index, named by the store unless it is the home store.
-    pub(crate) fn path(data_dir: &Path, store: &Store, home_store: &Path) -> PathBuf {
+    pub(crate) fn folder(data_dir: &Path, store: &Store, home_store: &Path) -> PathBuf {
         if store.git_dir() == home_store {
-            return data_dir.join("captured.json");
+            return data_dir.join("captured");
         }
         let store = ContentId::of(store.git_dir().as_os_str().as_encoded_bytes());
-        data_dir.join(format!("captured-{}.json", store.short()))
+        data_dir.join(format!("captured-{}", store.short()))
     }
 
-    /// Returns the memory at `path` as far as it agrees with the branch; an empty one where there is none, where it
-    /// is damaged, and where the branch is gone.
-    pub(crate) fn load(path: &Path, branch: Option<&Branch>) -> Result<Self> {
-        let empty = Self { version: VERSION, tip: None, logs: BTreeMap::new(), changed: false };
-        let (Some(branch), Ok(text)) = (branch, fs::read(path)) else { return Ok(empty) };
-        let mut memory = match serde_json::from_slice::<Self>(&text) {
-            Ok(memory) if memory.version == VERSION => memory,
-            _ => return Ok(empty),
-        };
-        if memory.tip.as_deref() != Some(branch.commit().to_string().as_str()) {
-            memory.forget_missing(branch)?;
+    /// Returns the memory in `folder`, against the branch as it is now.
+    pub(crate) fn open(folder: PathBuf, branch: Option<&'b Branch>) -> Self {
+        let tip = branch.map(|branch| branch.commit().to_string());
+        // A tip that cannot be read is none: every session is then looked up.
+        let current = tip.is_some() && fs::read_to_string(folder.join(TIP)).ok() == tip;
+        Self { folder, branch, current, shards: BTreeMap::new() }
+    }
+
+    /// Returns whether the log is as it was when this parser last captured it, and its sessions are on the branch.
+    ///
+    /// `parser` is `None` where only the content says whose log it is: then the one remembered counts.
+    pub(crate) fn knows(&mut self, log: &LogFile, parser: Option<&str>) -> Result<bool> {
+        let Some(branch) = self.branch else { return Ok(false) };
+        let current = self.current;
+        let path = log.path.to_string_lossy();
+        let Some(known) = self.shard(&path).logs.get(path.as_ref()) else { return Ok(false) };
+        let same = (known.bytes, known.modified_ns, known.inode)
+            == (log.bytes, log.modified_ns, log.inode)
+            && parser.is_none_or(|parser| parser == known.parser);
+        if !same || current {
+            return Ok(same);
         }
-        Ok(memory)
-    }
-
-    /// Forgets every log one of whose sessions the branch does not hold any more.
-    fn forget_missing(&mut self, branch: &Branch) -> Result<()> {
-        let mut gone = Vec::new();
-        for (path, log) in &self.logs {
-            for (key, day) in &log.sessions {
-                if branch.find(key, Some(*day))?.is_none() {
-                    gone.push(path.clone());
-                    break;
-                }
+        for (key, day) in &known.sessions {
+            if branch.find(key, Some(*day))?.is_none() {
+                return Ok(false);
             }
         }
-        for path in gone {
-            self.logs.remove(&path);
-        }
-        Ok(())
-    }
-
-    /// Returns whether the log is as it was when it was last captured by this parser.
-    ///
-    /// `parser` is `None` where only the content says whose log it is: then the tool remembered counts.
-    pub(crate) fn knows(&self, log: &LogFile, parser: Option<&str>) -> bool {
-        self.logs.get(log.path.to_string_lossy().as_ref()).is_some_and(|known| {
-            (known.bytes, known.modified_ns, known.inode) == (log.bytes, log.modified_ns, log.inode)
-                && parser.is_none_or(|parser| parser == known.parser)
-        })
+        Ok(true)
     }
 
     /// Remembers a log whose sessions are all on the branch.
     pub(crate) fn remember(&mut self, path: &Path, log: Remembered) {
         let name = path.to_string_lossy().into_owned();
-        if self.logs.get(&name) != Some(&log) {
-            self.logs.insert(name, log);
-            self.changed = true;
+        let shard = self.shard(&name);
+        if shard.logs.get(&name) != Some(&log) {
+            shard.logs.insert(name, log);
+            shard.changed = true;
         }
     }
 
-    /// Writes the memory, whole or not at all, if anything in it changed.
-    pub(crate) fn save(&mut self, path: &Path, tip: Option<String>) -> Result<()> {
-        if !self.changed && self.tip == tip {
-            return Ok(());
+    /// Writes what changed. `complete` says that every log was asked for, so that all that is remembered holds for
+    /// the new `tip`.
+    pub(crate) fn save(self, tip: Option<&str>, complete: bool) -> Result<()> {
+        for (number, shard) in &self.shards {
+            if shard.changed {
+                let path = self.shard_path(*number);
+                let text = serde_json::to_vec(&shard.logs).map_err(io::Error::from);
+                text.and_then(|text| replace(&path, &text)).map_err(Error::io("write", path))?;
+            }
         }
-        self.tip = tip;
-        replace(path, self).map_err(Error::io("write", path))?;
-        self.changed = false;
-        Ok(())
+        let before = self.branch.map(|branch| branch.commit().to_string());
+        match tip {
+            Some(tip)
+                if (complete || self.current)
+                    && !(self.current && before.as_deref() == Some(tip)) =>
+            {
+                let path = self.folder.join(TIP);
+                replace(&path, tip.as_bytes()).map_err(Error::io("write", path))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the shard that holds the log at `path`; a missing or damaged one is empty.
+    fn shard(&mut self, path: &str) -> &mut Shard {
+        let number = ContentId::of(path.as_bytes()).as_bytes()[0] % SHARDS;
+        let file = self.shard_path(number);
+        self.shards.entry(number).or_insert_with(|| {
+            let text = fs::read(file).unwrap_or_else(|_missing| Vec::new());
+            let logs = serde_json::from_slice(&text).unwrap_or_else(|_damaged| BTreeMap::new());
+            Shard { logs, changed: false }
+        })
+    }
+
+    fn shard_path(&self, number: u8) -> PathBuf {
+        self.folder.join(format!("{number:02}.json"))
     }
 }
 
-fn replace(path: &Path, memory: &Memory) -> io::Result<()> {
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut file = io::BufWriter::new(fs::File::create(&draft)?);
-    serde_json::to_writer(&mut file, memory)?;
-    file.flush()?;
+    fs::write(&draft, text)?;
     // Not synced: after a power cut the old or an empty file only costs one more reading of the logs.
     fs::rename(&draft, path)
 }

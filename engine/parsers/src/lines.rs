@@ -5,7 +5,10 @@ use opensession_hail::ContentId;
 use std::io::{self, Read};
 use std::path::Path;
 
+/// How much is read at once, when the log is large enough.
 const CHUNK: usize = 256 * 1024;
+/// Most logs are small: the buffer starts with this and grows.
+const FIRST_CHUNK: usize = 16 * 1024;
 /// A longer line is not kept: nothing that a person or a model says is that long.
 const LONGEST_LINE: usize = 64 * 1024 * 1024;
 
@@ -46,7 +49,7 @@ impl<'a> Lines<'a> {
         Self {
             path,
             reader,
-            buffer: vec![0; CHUNK],
+            buffer: vec![0; FIRST_CHUNK],
             start: 0,
             end: 0,
             offset: 0,
@@ -108,7 +111,9 @@ impl<'a> Lines<'a> {
         self.end -= self.start;
         self.start = 0;
         self.hashed = 0;
-        if self.buffer.len() - self.end < CHUNK / 2 {
+        // Half of it free, or as large as is worth it: a long line makes it grow further.
+        let free = self.buffer.len() - self.end;
+        if free < CHUNK / 2 && (self.offset > 0 || free == 0) {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
         let room = self.buffer.get_mut(self.end..).unwrap_or(&mut []);

@@ -2,11 +2,11 @@
 
 use crate::{Error, Result};
 use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
-use flate2::{Compression, Crc};
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use gix::ObjectId;
 use gix::objs::Kind;
-use std::io::{Read as _, Write as _};
+use std::cell::RefCell;
+use std::io::Read as _;
 
 /// No blob above this size is ever made: hosts refuse larger ones.
 pub(crate) const MAX_BLOB: usize = 25 << 20;
@@ -41,17 +41,9 @@ impl Object {
     ) -> Result<Self> {
         let id = gix::objs::compute_hash(hash, kind, data)
             .map_err(|collision| Error::invalid(kind.to_string(), collision.to_string()))?;
-        let (level, room) = match deflate {
-            Deflate::Store => (Compression::none(), data.len() + data.len() / 4096 + 64),
-            Deflate::Best => (Compression::best(), data.len() / 2 + 64),
-        };
-        let mut entry = Vec::with_capacity(room);
+        let mut entry = Vec::new();
         write_entry_header(kind, data.len(), &mut entry);
-        let mut encoder = ZlibEncoder::new(entry, level);
-        let entry = encoder
-            .write_all(data)
-            .and_then(|()| encoder.finish())
-            .expect("an in-memory writer leaves nothing that can fail");
+        write_deflated(data, deflate, &mut entry);
         let mut crc = Crc::new();
         crc.update(&entry);
         Ok(Self { id, entry, crc: crc.sum() })
@@ -79,6 +71,38 @@ impl Object {
         }
         Self::encode(hash, Kind::Blob, data, deflate)
     }
+}
+
+thread_local! {
+    /// A compressor for each way to deflate: making one costs more than deflating a manifest with it.
+    static STORE: RefCell<Compress> = RefCell::new(Compress::new(Compression::none(), true));
+    static BEST: RefCell<Compress> = RefCell::new(Compress::new(Compression::best(), true));
+}
+
+/// Appends `data` as a zlib stream.
+fn write_deflated(data: &[u8], deflate: Deflate, out: &mut Vec<u8>) {
+    let compressor = match deflate {
+        Deflate::Store => &STORE,
+        Deflate::Best => &BEST,
+    };
+    compressor.with_borrow_mut(|compressor| {
+        compressor.reset();
+        out.reserve(match deflate {
+            Deflate::Store => data.len() + data.len() / 4096 + 64,
+            Deflate::Best => data.len() / 2 + 64,
+        });
+        loop {
+            let read = usize::try_from(compressor.total_in()).unwrap_or(data.len());
+            let rest = data.get(read..).unwrap_or_default();
+            let status = compressor
+                .compress_vec(rest, out, FlushCompress::Finish)
+                .expect("a compressor that was just reset takes any bytes");
+            if status == Status::StreamEnd {
+                break;
+            }
+            out.reserve(4096);
+        }
+    });
 }
 
 /// Writes the type and the inflated size: 3 bits of type and 4 of size, then 7 bits a byte, lowest first

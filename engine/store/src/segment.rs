@@ -12,7 +12,7 @@ pub(crate) const MAX_SEGMENT: usize = 4 << 20;
 /// The most bytes of one event. Compressed, it must fit a blob.
 pub(crate) const MAX_EVENT: usize = 256 << 20;
 
-const LIVE_LEVEL: i32 = 3;
+const LIVE_LEVEL: i32 = 6;
 const COALESCED_LEVEL: i32 = 9;
 
 /// An immutable run of events, ready to be stored.

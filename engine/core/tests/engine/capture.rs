@@ -30,7 +30,7 @@ fn without_its_memory_a_capture_changes_nothing() {
     machine.log(SESSION, &(prompt("a", 0, "one") + &call("b", 1, "ls")));
     machine.capture();
     let tree = machine.tree();
-    fs::remove_file(machine.engine.data_dir().join("captured.json")).unwrap();
+    fs::remove_dir_all(machine.engine.data_dir().join("captured")).unwrap();
     let report = machine.capture();
     assert_eq!((report.commit, report.logs.len()), (None, 1));
     assert_eq!(machine.tree(), tree);

@@ -30,7 +30,7 @@ fn both_sides_of_a_fork_are_kept_whatever_the_order() {
             machine.engine.session(&Reference::new(fork)).unwrap().manifest().forked_from.clone();
         assert_eq!(forked_from.unwrap().event.as_str(), "d");
         let tree = machine.tree();
-        fs::remove_file(machine.engine.data_dir().join("captured.json")).unwrap();
+        fs::remove_dir_all(machine.engine.data_dir().join("captured")).unwrap();
         machine.capture();
         assert_eq!(machine.tree(), tree);
         trees.push(keys);
