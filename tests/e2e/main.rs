@@ -9,6 +9,7 @@ mod list;
 mod overview;
 mod parse;
 mod place;
+mod reliability;
 mod show;
 mod surface;
 mod terminal;
