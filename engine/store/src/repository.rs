@@ -1,11 +1,13 @@
 //! The repository: opening it, creating it, what shape it has.
 
+use crate::layout::BRANCH;
 use crate::odb::Odb;
 use crate::refs::Refs;
 use crate::repack::Repack;
-use crate::{Branch, Draft, Error, Finding, Result, Written, fsck, publish};
+use crate::{Branch, Draft, Error, Finding, Result, Written, durable, fsck, publish};
 use opensession_hail::Timestamp;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -131,14 +133,20 @@ fn create_bare(path: &Path) -> Result<()> {
         let folder = path.join(folder);
         fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
     }
+    let head = format!("ref: {BRANCH}\n");
     // Two processes may do this at once: both write the same bytes.
-    for (name, text) in [("config", config), ("HEAD", "ref: refs/heads/main\n")] {
+    for (name, text) in [("config", config), ("HEAD", head.as_str())] {
         let file = path.join(name);
         let new = path.join(format!("{name}.{}", std::process::id()));
-        fs::write(&new, text).map_err(Error::io(&new))?;
+        // A run that was killed, with the same number, may have left one.
+        durable::remove(&new)?;
+        let mut written = durable::create(&new)?;
+        written.write_all(text.as_bytes()).map_err(Error::io(&new))?;
+        durable::sync(&written, &new)?;
         fs::rename(&new, &file).map_err(Error::io(&file))?;
     }
-    Ok(())
+    durable::sync_folder(path)?;
+    path.parent().map_or(Ok(()), durable::sync_folder)
 }
 
 #[cfg(unix)]

@@ -10,31 +10,6 @@ use std::path::Path;
 
 const TOOL: &str = "claude-code";
 
-#[test]
-fn fixtures_give_the_hail_beside_them() {
-    fixtures::compare(TOOL);
-}
-
-#[test]
-fn every_beginning_of_a_log_gives_the_beginning_of_its_events() {
-    for case in fixtures::cases(TOOL) {
-        for log in fixtures::logs(parser(TOOL), &case) {
-            conformance::check(parser(TOOL), &log.path, &log.bytes);
-        }
-    }
-}
-
-#[test]
-fn every_record_is_counted_once() {
-    for case in fixtures::cases(TOOL) {
-        for log in fixtures::logs(parser(TOOL), &case) {
-            let (_, report) = parse(parser(TOOL), &log.path, &log.bytes);
-            let records = conformance::json_records(&log.bytes);
-            assert_eq!(report.records(), records, "{}", log.path.display());
-        }
-    }
-}
-
 /// Parses a log of the given records, each ended by `\n`.
 fn read(records: &[&str]) -> (Recorded, ParseReport) {
     let log: String = records.iter().map(|line| format!("{line}\n")).collect();

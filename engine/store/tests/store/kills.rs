@@ -54,7 +54,7 @@ fn write_killed_at(repository: &TestRepository, name: &str, step: u32) -> bool {
     let mut strace = command("strace", repository.path());
     strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={name}")]);
     strace.args(["-e", &format!("inject={name}:signal=KILL:when={step}")]);
-    strace.arg(std::env::current_exe().unwrap()).args(["--exact", "races::writer", "--ignored"]);
+    strace.arg(std::env::current_exe().unwrap()).args(["--exact", "races::writer"]);
     strace.env("STORE_TEST_REPOSITORY", repository.path());
     strace.env("STORE_TEST_SESSION", "a").env("STORE_TEST_ROUNDS", "1");
     let status = strace.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();

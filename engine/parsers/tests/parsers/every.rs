@@ -1,0 +1,45 @@
+//! What must hold for every tool's fixtures.
+
+use crate::fixtures::Log;
+use crate::recording::parse;
+use crate::{conformance, fixtures};
+use opensession_parsers::{PARSERS, Parser};
+use serde_json::Value;
+
+/// Runs `check` on every log of every tool.
+fn each_log(check: impl Fn(&dyn Parser, &Log)) {
+    for parser in PARSERS {
+        for case in fixtures::cases(parser.tool().as_str()) {
+            for log in fixtures::logs(*parser, &case) {
+                check(*parser, &log);
+            }
+        }
+    }
+}
+
+#[test]
+fn fixtures_give_the_hail_beside_them() {
+    for parser in PARSERS {
+        fixtures::compare(parser.tool().as_str());
+    }
+}
+
+#[test]
+fn every_beginning_of_a_log_gives_the_beginning_of_its_events() {
+    each_log(|parser, log| conformance::check(parser, &log.path, &log.bytes));
+}
+
+#[test]
+fn every_record_is_counted_once() {
+    each_log(|parser, log| {
+        let (_, report) = parse(parser, &log.path, &log.bytes);
+        // A log that is one document has its session and its items as records.
+        let document: Option<Value> = serde_json::from_slice(&log.bytes).ok();
+        let items = document.as_ref().and_then(|document| document.get("items")?.as_array());
+        let records = match items {
+            Some(items) => items.len() as u64 + 1,
+            None => conformance::json_records(&log.bytes),
+        };
+        assert_eq!(report.records(), records, "{}", log.path.display());
+    });
+}
