@@ -1,4 +1,4 @@
-use crate::place::{CODEX, CODEX_LOG, Place};
+use crate::place::{CLAUDE_LOG, CODEX, CODEX_LOG, Place};
 
 #[test]
 fn parse_prints_what_a_capture_would_store() {
@@ -47,6 +47,19 @@ fn report_counts_every_record() {
     understood      turn_context                               1   5.2%
     dropped         second copy                                2  10.5%
     not understood  new_kind                                   1   5.2%
-    codex: 19 records, 94.7% understood or dropped on purpose
+    codex, 1 log: 19 records, 94.7% understood or dropped on purpose
     ");
+}
+
+#[test]
+fn a_folder_is_parsed_log_by_log_and_what_is_no_log_is_passed_over() {
+    let place = Place::with_logs();
+    place.home.write("notes.json", "{}");
+    let ran = place.run(&["parse", ".", "--report"]);
+    let one = |log| place.run(&["parse", log]).stdout;
+    assert_eq!((ran.code, ran.stdout), (0, one(CLAUDE_LOG) + &one(CODEX_LOG)));
+    let sums: Vec<&str> = ran.stderr.lines().filter(|line| line.contains("1 log: ")).collect();
+    assert_eq!(sums.len(), 2, "{}", ran.stderr);
+    place.home.write("empty/notes.json", "{}");
+    assert_eq!(place.run(&["parse", "empty"]).code, 2);
 }

@@ -8,40 +8,52 @@ use opensession_redact::{Counts, Redactor};
 use std::io::Write;
 use std::path::Path;
 
-/// What became of a log.
+/// What became of the logs of one tool.
 #[derive(Debug)]
 pub struct ParsedSource {
-    /// The tool whose log it is.
+    /// The tool whose logs they are.
     pub tool: &'static str,
-    /// What became of its records.
+    /// How many logs.
+    pub logs: u64,
+    /// What became of their records.
     pub report: ParseReport,
 }
 
 impl Engine {
-    /// Writes the log at `path` as HAIL to `out`: every session, header to stats. With `redact`, as the store would
-    /// hold it.
+    /// Writes the log at `path`, or every log below the folder at `path`, as HAIL to `out`: session after session,
+    /// each from header to stats. With `redact`, as the store would hold it. Returns what became of it, by tool.
     ///
     /// # Errors
-    /// [`Error::UnknownLog`] when no parser accepts the file; [`Error::Io`] when it cannot be read or `out` not be
-    /// written.
-    pub fn parse(&self, path: &Path, redact: bool, out: &mut dyn Write) -> Result<ParsedSource> {
-        let source = Source::file(path);
-        let parser = discover::parser_for(&source, None)?;
+    /// [`Error::UnknownLog`] when no parser accepts the file, or any in the folder; [`Error::Io`] when it cannot be
+    /// read or `out` not be written.
+    pub fn parse(
+        &self,
+        path: &Path,
+        redact: bool,
+        out: &mut dyn Write,
+    ) -> Result<Vec<ParsedSource>> {
         let redactor = if redact { Some(self.redactor()?) } else { None };
-        // The header stands first and is known last, so a session's lines wait here.
-        let mut printer = Printer {
-            redactor,
-            session: None,
-            tally: Tally::new(),
-            lines: Vec::new(),
-            out,
-            failure: None,
-        };
-        let report = parser.parse(&source, &mut printer)?;
-        match printer.failure {
-            Some(source) => Err(Error::Io { verb: "write", path: path.to_owned(), source }),
-            None => Ok(ParsedSource { tool: parser.tool().as_str(), report }),
+        if !path.is_dir() {
+            return Ok(vec![parse_log(path, redactor.as_ref(), out)?]);
         }
+        let mut parsed: Vec<ParsedSource> = Vec::new();
+        for candidate in discover::named(&self.home, &[path.to_owned()]).candidates {
+            let one = match parse_log(&candidate.log.path, redactor.as_ref(), out) {
+                Err(Error::UnknownLog { .. }) => continue,
+                other => other?,
+            };
+            match parsed.iter_mut().find(|other| other.tool == one.tool) {
+                Some(other) => {
+                    other.logs += one.logs;
+                    other.report.add(&one.report);
+                }
+                None => parsed.push(one),
+            }
+        }
+        if parsed.is_empty() {
+            return Err(Error::UnknownLog { path: path.to_owned() });
+        }
+        Ok(parsed)
     }
 
     /// Returns the redactor of the store in scope.
@@ -51,8 +63,31 @@ impl Engine {
     }
 }
 
+fn parse_log(
+    path: &Path,
+    redactor: Option<&Redactor>,
+    out: &mut dyn Write,
+) -> Result<ParsedSource> {
+    let source = Source::file(path);
+    let parser = discover::parser_for(&source, None)?;
+    // The header stands first and is known last, so a session's lines wait here.
+    let mut printer = Printer {
+        redactor,
+        session: None,
+        tally: Tally::new(),
+        lines: Vec::new(),
+        out,
+        failure: None,
+    };
+    let report = parser.parse(&source, &mut printer)?;
+    match printer.failure {
+        Some(source) => Err(Error::Io { verb: "write", path: path.to_owned(), source }),
+        None => Ok(ParsedSource { tool: parser.tool().as_str(), logs: 1, report }),
+    }
+}
+
 struct Printer<'o> {
-    redactor: Option<Redactor>,
+    redactor: Option<&'o Redactor>,
     session: Option<SessionId>,
     tally: Tally,
     lines: Vec<u8>,
@@ -81,7 +116,7 @@ impl Sink for Printer<'_> {
 
     fn event(&mut self, event: Event, _offset: u64, _settled: bool) {
         self.tally.push(&event);
-        match &self.redactor {
+        match self.redactor {
             Some(redactor) => {
                 let line = redactor.event(event, &mut Counts::new());
                 self.lines.extend_from_slice(&line.get().bytes);
@@ -94,7 +129,7 @@ impl Sink for Printer<'_> {
     fn attachment(&mut self, _attachment: Attachment) {}
 
     fn end(&mut self, header: Header) {
-        let header = match &self.redactor {
+        let header = match self.redactor {
             Some(redactor) => redactor.header(header, &mut Counts::new()).into_inner(),
             None => header,
         };

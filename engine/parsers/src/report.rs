@@ -41,6 +41,22 @@ impl ParseReport {
         add(&mut self.unknown, kind);
     }
 
+    /// Adds the counts of another log's records.
+    pub fn add(&mut self, other: &Self) {
+        self.bytes += other.bytes;
+        self.torn |= other.torn;
+        let groups = [
+            (&mut self.understood, &other.understood),
+            (&mut self.dropped, &other.dropped),
+            (&mut self.unknown, &other.unknown),
+        ];
+        for (sum, counts) in groups {
+            for (name, count) in counts {
+                *sum.entry(name.clone()).or_insert(0) += count;
+            }
+        }
+    }
+
     /// Returns the number of records.
     #[must_use]
     pub fn records(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! `opensession parse`: a log as HAIL, without storing it.
 
 use crate::error::{Exit, Failure};
-use crate::figures::number;
+use crate::figures::{number, plural};
 use crate::output::{Output, Screen};
 use crate::style;
 use crate::surroundings::Surroundings;
@@ -15,13 +15,14 @@ Examples:
   opensession parse ~/.codex/sessions/2026/11/23/rollout-….jsonl | head
   opensession parse session.jsonl --redact     what the store would hold
   opensession parse session.jsonl --report > /dev/null
-                                               what was understood, and what was not";
+                                               what was understood, and what was not
+  opensession parse ~/.claude/projects --report > /dev/null";
 
-/// Print a log as HAIL
+/// Print a log, or every log of a folder, as HAIL
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The log
+    /// The log, or a folder of logs
     pub file: PathBuf,
     /// Print what the store would hold: secrets redacted
     #[arg(long)]
@@ -37,7 +38,9 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     let parsed =
         output.stdout.data(|out| engine.parse(&file, args.redact, out).map_err(Failure::from))?;
     if args.report {
-        write_report(&mut output.stderr, &parsed)?;
+        for tool in &parsed {
+            write_report(&mut output.stderr, tool)?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -67,8 +70,9 @@ fn write_report(screen: &mut Screen, parsed: &ParsedSource) -> io::Result<()> {
     let torn = if report.torn { "; the last line is not whole yet" } else { "" };
     let unknown: u64 = report.unknown.values().sum();
     screen.line(&format!(
-        "{}: {} records, {} understood or dropped on purpose{torn}",
+        "{}, {}: {} records, {} understood or dropped on purpose{torn}",
         parsed.tool,
+        plural(parsed.logs, "log"),
         number(all),
         share(all - unknown, all)
     ))
