@@ -3,7 +3,7 @@
 use crate::{Engine, Error, Result, discover, key};
 use opensession_hail::{Attachment, Event, Header, SessionId, Stats, Tally};
 use opensession_hail::{write_event, write_header, write_stats};
-use opensession_parsers::{ParseReport, Sink, Source};
+use opensession_parsers::{LogFile, ParseReport, Sink, Source};
 use opensession_redact::{Counts, Redactor};
 use std::io::Write;
 use std::path::Path;
@@ -34,7 +34,9 @@ impl Engine {
     ) -> Result<Vec<ParsedSource>> {
         let redactor = if redact { Some(self.redactor()?) } else { None };
         if !path.is_dir() {
-            return Ok(vec![parse_log(path, redactor.as_ref(), out)?]);
+            let log = LogFile::at(path.to_owned(), String::new());
+            let log = log.map_err(Error::io("read", path))?;
+            return Ok(vec![parse_log(&log.path, redactor.as_ref(), out)?]);
         }
         let mut parsed: Vec<ParsedSource> = Vec::new();
         for candidate in discover::named(&self.home, &[path.to_owned()]).candidates {

@@ -44,9 +44,13 @@ impl LogFile {
     /// Returns the log at `path`.
     ///
     /// # Errors
-    /// When the file cannot be looked at.
+    /// When the file cannot be looked at, or is no regular file.
     pub fn at(path: PathBuf, relative: String) -> io::Result<Self> {
         let metadata = fs::metadata(&path)?;
+        // A pipe or a device would keep its reader waiting, or never end.
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
         Ok(Self::from_metadata(path, relative, &metadata))
     }
 
