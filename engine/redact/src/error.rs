@@ -6,6 +6,9 @@ pub enum Error {
     /// The name of an attachment is not `<64 hex>.<extension>`.
     #[error("attachment name {0:?} is not 64 hex digits and an extension")]
     AttachmentName(String),
+    /// An attachment is no picture of a known kind: it could hold text, which is not scanned.
+    #[error("attachment {0:?} is no picture")]
+    NotAPicture(String),
     /// The text of a key is not 64 hex digits. The text is left out: it may be most of a key.
     #[error("redaction key is not 64 hex digits")]
     Key,

@@ -64,7 +64,8 @@ impl Redactor {
     /// Returns the attachment, its name checked and its bytes as they are.
     ///
     /// # Errors
-    /// [`Error::AttachmentName`] when the name is not `<64 hex>.<extension>`.
+    /// [`Error::AttachmentName`] when the name is not `<64 hex>.<extension>`, [`Error::NotAPicture`] for anything
+    /// else than a picture: text in it would not be scanned.
     pub fn attachment(&self, attachment: Attachment) -> Result<Redacted<Attachment>, Error> {
         let named = attachment.name.split_once('.').is_some_and(|(hash, extension)| {
             hash.len() == 64
@@ -72,12 +73,21 @@ impl Redactor {
                 && (1..=8).contains(&extension.len())
                 && extension.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         });
-        if named {
-            Ok(Redacted::new(attachment))
-        } else {
-            Err(Error::AttachmentName(attachment.name))
+        if !named {
+            return Err(Error::AttachmentName(attachment.name));
         }
+        if !is_picture(&attachment.bytes) {
+            return Err(Error::NotAPicture(attachment.name));
+        }
+        Ok(Redacted::new(attachment))
     }
+}
+
+/// Tells by the first bytes, not by what the log calls it: PNG, JPEG, GIF, WebP or BMP.
+fn is_picture(bytes: &[u8]) -> bool {
+    let starts = [&b"\x89PNG\r\n\x1a\n"[..], b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM"];
+    let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
+    is_webp || starts.iter().any(|start| bytes.starts_with(start))
 }
 
 impl fmt::Debug for Redactor {

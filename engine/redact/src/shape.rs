@@ -20,6 +20,9 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "APIKEY",
     "api-key",
     "Api-Key",
+    "API-Key",
+    "API-KEY",
+    "_KEY",
     "access_key",
     "ACCESS_KEY",
     "ccessKey",
@@ -40,7 +43,7 @@ type Judgement = fn(&[u8]) -> bool;
 
 /// Ends of names, in small letters and without `_`, `-` and `.`: the rule, and what a secret of that name looks like.
 /// An end stands before those that it contains.
-const ENDS: [(&str, &str, Judgement); 11] = [
+const ENDS: [(&str, &str, Judgement); 13] = [
     ("secretaccesskey", "aws-secret-key", is_random),
     ("awssessiontoken", "aws-session-token", is_random),
     ("apikey", "api-key", is_random),
@@ -48,6 +51,8 @@ const ENDS: [(&str, &str, Judgement); 11] = [
     ("accountkey", "access-key", is_random),
     ("privatekey", "private-key-value", is_random),
     ("secretkey", "secret", is_random),
+    ("secretkeybase", "secret", is_random),
+    ("key", "key", is_random),
     ("secret", "secret", is_random),
     ("token", "token", is_random),
     ("password", "password", is_password),

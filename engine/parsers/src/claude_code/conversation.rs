@@ -295,6 +295,11 @@ impl<'s> Conversation<'s> {
             return Some(Block::text(data));
         }
         let attachment = attachment::from_base64(data, mime)?;
+        let is_text =
+            mime.starts_with("text/") || ["application/json", "image/svg+xml"].contains(&mime);
+        if is_text && let Ok(text) = std::str::from_utf8(&attachment.bytes) {
+            return Some(Block::text(clip(text.to_owned())));
+        }
         let block = if mime.starts_with("image/") {
             attachment::block(&attachment, mime)
         } else {

@@ -19,7 +19,8 @@ fn the_mark_of_a_secret_is_its_own_under_each_key() {
 #[test]
 fn an_attachment_is_named_by_its_hash_and_nothing_else() {
     let redactor = Redactor::new(Key::from_bytes([1; 32]));
-    let attachment = |name: &str| Attachment { name: name.to_owned(), bytes: vec![0, 1, 255] };
+    let picture = b"\x89PNG\r\n\x1a\n\x00\x01\xff".to_vec();
+    let attachment = |name: &str| Attachment { name: name.to_owned(), bytes: picture.clone() };
     let good = attachment(&format!("{}.png", hex(64)));
     assert_eq!(redactor.attachment(good.clone()).map(|a| a.into_inner()), Ok(good));
     let wrong = [
@@ -34,5 +35,15 @@ fn an_attachment_is_named_by_its_hash_and_nothing_else() {
     ];
     for name in wrong {
         assert_eq!(redactor.attachment(attachment(&name)), Err(Error::AttachmentName(name)));
+    }
+}
+
+#[test]
+fn what_could_hold_text_is_no_attachment_whatever_it_is_called() {
+    let redactor = Redactor::new(Key::from_bytes([1; 32]));
+    for bytes in [&b"<svg>"[..], b"", b"%PDF-1.7", b"token", b"RIFF1234WAVE"] {
+        let name = format!("{}.png", hex(64));
+        let attachment = Attachment { name: name.clone(), bytes: bytes.to_vec() };
+        assert_eq!(redactor.attachment(attachment), Err(Error::NotAPicture(name)));
     }
 }

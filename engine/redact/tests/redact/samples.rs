@@ -146,6 +146,8 @@ fn named_values() -> Vec<Sample> {
         sample("secret", "CLIENT_SECRET=", &letters(32), ""),
         sample("api-key", "SERVICE_API_KEY=\"", &letters(32), "\""),
         sample("api-key", "x-api-key: ", &letters(32), ""),
+        sample("api-key", "X-API-Key: ", &letters(32), ""),
+        sample("key", "ENCRYPTION_KEY=\"", &letters(32), "\""),
         sample("api-key", "apiKey: '", &letters(32), "'"),
         sample("password", "DB_PASSWORD=", "S3cr3t!Pa55", ""),
         sample("password", "  password: \"", "tr0ub4dor&3", "\""),

@@ -1,9 +1,8 @@
 //! What holds in a repository of every shape.
 
 use crate::sessions::{
-    assert_sound, at, attachment, expected, grow, grown, key, read, start, write,
+    assert_sound, at, attachment, expected, grow, grown, key, picture, read, start, write,
 };
-use opensession_hail::ContentId;
 use opensession_store::{Error, ErrorKind, Store};
 use opensession_testkit::{Shape, TestHome, TestRepository};
 use std::fs;
@@ -39,7 +38,7 @@ fn the_first_commit_of_one_session_looks_like_this() {
     draft.attachments.push(attachment(b"a picture"));
     write(&store, vec![draft]);
     insta::assert_snapshot!(repository.git(&["cat-file", "commit", "opensession/sessions"]), @r"
-    tree 81d66afb3793c031bb51198b5a83c8fb7b249d9c
+    tree 13ebc94723f34293e50cba6bda7d1e58c0fbc683
     author opensession <opensession@localhost> 1771495200 +0000
     committer opensession <opensession@localhost> 1771495200 +0000
 
@@ -54,7 +53,7 @@ fn the_first_commit_of_one_session_looks_like_this() {
     v1/2026/02/19/claude-code.a
     v1/2026/02/19/claude-code.a/0000.523917298d6608bd.hail.zst
     v1/2026/02/19/claude-code.a/blobs
-    v1/2026/02/19/claude-code.a/blobs/d226aa9e19c4885b0948362f387acb31d8f40b5c01d53cce5544d2b340c0af5f.png
+    v1/2026/02/19/claude-code.a/blobs/7249a8fbb5489c1e966a336f6e58d1cc789ce6a1aec500f6c108e3b11da91f1a.png
     v1/2026/02/19/claude-code.a/session.json
     ");
     insta::assert_snapshot!(repository.git(&["show", "opensession/sessions:v1/2026/02/19/claude-code.a/session.json"]), @r#"
@@ -122,10 +121,9 @@ fn a_new_generation_replaces_segments_and_may_stand_under_another_day() {
     let entry = branch.find(&key("a"), Some(start())).unwrap().unwrap();
     assert_eq!(entry.day.to_string(), "2025/12/31");
     assert_eq!(read(&branch, &entry), expected(&[9, 9]));
-    let picture =
-        |bytes: &[u8]| branch.attachment(&entry, &format!("{}.png", ContentId::of(bytes)));
-    assert_eq!(picture(b"new").unwrap(), b"new");
-    assert_eq!(picture(b"old").unwrap_err().kind(), ErrorKind::NotFound);
+    let (new, old) = (picture(b"new"), picture(b"old"));
+    assert_eq!(branch.attachment(&entry, &new.name).unwrap(), new.bytes);
+    assert_eq!(branch.attachment(&entry, &old.name).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(
         repository.git(&["ls-tree", "--name-only", "opensession/sessions", "v1/"]),
         "v1/2025"

@@ -80,9 +80,14 @@ pub(crate) fn grown(store: &Store, id: &str, sizes: &[usize]) -> Draft {
     }
 }
 
+/// Returns what begins like a picture and goes on with `bytes`.
+pub(crate) fn picture(bytes: &[u8]) -> Attachment {
+    let bytes = [b"\x89PNG\r\n\x1a\n", bytes].concat();
+    Attachment { name: format!("{}.png", ContentId::of(&bytes)), bytes }
+}
+
 pub(crate) fn attachment(bytes: &[u8]) -> Redacted<Attachment> {
-    let name = format!("{}.png", ContentId::of(bytes));
-    redactor().attachment(Attachment { name, bytes: bytes.to_vec() }).unwrap()
+    redactor().attachment(picture(bytes)).unwrap()
 }
 
 pub(crate) fn write(store: &Store, drafts: Vec<Draft>) -> Written {
