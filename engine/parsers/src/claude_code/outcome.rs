@@ -39,7 +39,13 @@ fn shell_exit_code(verdict: &Verdict<'_, '_>) -> Option<i64> {
         let end = code.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(code.len());
         return code.get(..end)?.parse().ok();
     }
-    let outcome = verdict.outcome.filter(|outcome| outcome.stdout.0)?;
+    // One record may hold the results of several calls, and then has no outcome of each.
+    let Some(outcome) = verdict.outcome else {
+        return (!verdict.text.starts_with("Command running in background")).then_some(0);
+    };
+    if !outcome.stdout.0 {
+        return None;
+    }
     let completed = !outcome.interrupted.0
         && outcome.background_task_id.filled().is_none()
         && outcome.return_code_interpretation.filled().is_none();

@@ -30,6 +30,8 @@ pub(super) struct Call {
     input: Option<Map<String, Value>>,
     /// A report said that it failed.
     pub has_failed: bool,
+    /// A report said that it succeeded.
+    pub has_succeeded: bool,
     pub is_answered: bool,
     /// Its result told its exit code.
     pub has_ended: bool,
@@ -107,6 +109,7 @@ impl Conversation<'_> {
                 tickets,
                 input: invocation.input,
                 has_failed: false,
+                has_succeeded: false,
                 is_answered: false,
                 has_ended: false,
                 on_screen,
@@ -232,8 +235,16 @@ impl Conversation<'_> {
         let Some(call) = self.calls.known.get_mut(id) else {
             return;
         };
-        call.input = None;
-        for ticket in std::mem::take(&mut call.tickets) {
+        let input = call.input.take();
+        // A patch of which the log never says that it was applied changed nothing.
+        let never_ran = call.sort == Sort::Patch && !call.is_answered && !call.has_succeeded;
+        let name = call.name.clone();
+        for (index, ticket) in std::mem::take(&mut call.tickets).into_iter().enumerate() {
+            if never_ran && index > 0 {
+                self.outbox.withdraw(ticket);
+            } else if never_ran && let Some(event) = self.outbox.waiting(ticket) {
+                fail(event, &name, input.clone());
+            }
             self.outbox.settle(ticket);
         }
     }

@@ -70,7 +70,7 @@ impl Output {
                     output.read_text(text.into_owned(), of_program);
                 }
             }
-            Some(b'[') => output.read_list(raw),
+            Some(b'[') => output.read_list(raw, of_program),
             Some(b'{') => output.read_object(raw, of_program),
             _ => output.blocks.push(Block::json(value(raw))),
         }
@@ -135,13 +135,13 @@ impl Output {
         }
     }
 
-    fn read_list(&mut self, raw: &RawValue) {
+    fn read_list(&mut self, raw: &RawValue, of_program: bool) {
         for (item, raw) in items(raw) {
-            self.read_item(item, raw);
+            self.read_item(item, raw, of_program);
         }
     }
 
-    fn read_item(&mut self, item: Item<'_>, raw: &RawValue) {
+    fn read_item(&mut self, item: Item<'_>, raw: &RawValue, of_program: bool) {
         let image = item.image_url.filled().map(Image::of);
         let encoded = item.data.filled().zip(item.mime_type.filled());
         if let Some(image) = image {
@@ -149,7 +149,12 @@ impl Output {
         } else if let Some((base64, mime)) = encoded {
             self.push_image(Image::from_base64(base64, mime));
         } else if let Some(text) = item.text.into_string() {
-            self.push_text(text);
+            // What a program's output begins with says how it ended, in a list too.
+            if of_program && self.blocks.is_empty() {
+                self.read_text(text, true);
+            } else {
+                self.push_text(text);
+            }
         } else if item.kind.as_str() != Some("input_image") {
             self.blocks.push(Block::json(value(raw)));
         }

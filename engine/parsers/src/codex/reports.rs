@@ -70,6 +70,7 @@ impl Conversation<'_> {
                 return Fate::COPY;
             }
             call.has_failed |= has_failed;
+            call.has_succeeded |= success == Some("true");
             for ticket in &call.tickets {
                 let Some(event) = self.outbox.waiting(*ticket) else {
                     continue;
@@ -111,7 +112,9 @@ impl Conversation<'_> {
             arguments: Option<&'a RawValue>,
         }
         let duration_ms = payload.duration.and_then(milliseconds);
-        if let Some(call) = id.and_then(|id| self.calls.get(id)) {
+        if let Some(call) = id.and_then(|id| self.calls.get_mut(id)) {
+            let result = payload.result.map(Output::read_mcp);
+            call.has_failed |= result.is_some_and(|result| result.is_error);
             for ticket in &call.tickets {
                 if let Some(event) = self.outbox.waiting(*ticket) {
                     event.duration_ms = duration_ms;
@@ -156,8 +159,7 @@ impl Conversation<'_> {
                 EventType::WebFetch { url } => url.as_str(),
                 _ => "",
             };
-            // What was looked for is not always said; then there is no copy to know it by.
-            if said.is_empty() || self.twins.is_first(stream, Saying::Search, said) {
+            if self.twins.is_first(stream, Saying::Search, said) {
                 let event = self.invocation(id, "web_search", "web", event_type, blocks);
                 self.push(event);
                 fate = Fate::Understood;

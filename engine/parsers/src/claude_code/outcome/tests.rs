@@ -30,7 +30,9 @@ fn exit_codes_are_known_only_of_commands_that_ran_to_their_end() {
     assert_eq!(exit_code(true, "Exit code 127\nnot found", "\"Error: Exit code 127\""), Some(127));
     assert_eq!(exit_code(true, "Error: Exit code 1", "null"), Some(1));
     assert_eq!(exit_code(true, "The user doesn't want to proceed", "null"), None);
-    assert_eq!(exit_code(false, "", "null"), None);
+    // One record with several results has no outcome of each.
+    assert_eq!(exit_code(false, "done", "null"), Some(0));
+    assert_eq!(exit_code(false, "Command running in background with ID: b1", "null"), None);
     for unknown in [
         r#"{"stdout":"","interrupted":true}"#,
         r#"{"stdout":"","backgroundTaskId":"b1"}"#,

@@ -205,3 +205,48 @@ fn a_sub_agent_is_a_task_that_names_its_session() {
     let stats = parsed.stats();
     assert_eq!((stats.task_count, stats.tool_call_count, stats.user_message_count), (1, 2, 0));
 }
+
+#[test]
+fn a_list_of_outputs_begins_with_how_the_program_ended() {
+    let head = "Chunk ID: a\nWall time: 0.1 seconds\nProcess exited with code 3\nOutput:\nno";
+    let parsed = parse_records(&[
+        call("c1", "exec_command", &json!({"cmd": "make"})),
+        result(
+            "c1",
+            json!([{"type": "input_text", "text": head}, {"type": "input_text", "text": "b"}]),
+        ),
+    ]);
+    let told = parsed.told();
+    assert_eq!(told.first().map(String::as_str), Some("ShellCommand make Some(3)"));
+    assert!(told.get(1).is_some_and(|told| told.starts_with("ToolResult exec_command true")));
+}
+
+#[test]
+fn a_patch_that_never_ran_changes_no_file() {
+    let text = "*** Begin Patch\n*** Add File: z\n+a\n*** Add File: y\n+b\n*** End Patch";
+    let aborted = ("event_msg", json!({"type": "turn_aborted", "reason": "interrupted"}));
+    let parsed = parse_records(&[patch("c1", text), aborted]);
+    assert_eq!(parsed.told().first().map(String::as_str), Some("ToolCall apply_patch"));
+    let stats = parsed.stats();
+    assert_eq!((stats.files_changed, stats.lines_added, stats.tool_call_count), (0, 0, 1));
+}
+
+#[test]
+fn a_failed_mcp_call_has_a_failed_result() {
+    let end = json!({"type": "mcp_tool_call_end", "call_id": "c1", "result": {"Err": "gone"}});
+    let parsed = parse_records(&[
+        call("c1", "mcp__wiki__ask", &json!({})),
+        ("event_msg", end),
+        result("c1", "tool call error: gone"),
+    ]);
+    assert!(parsed.told().iter().any(|told| told.starts_with("ToolResult mcp__wiki__ask true")));
+}
+
+#[test]
+fn a_search_without_words_told_twice_is_one() {
+    let action = json!({"type": "other"});
+    let end = json!({"type": "web_search_end", "call_id": "ws_1", "query": "", "action": action});
+    let item = json!({"type": "web_search_call", "action": action});
+    let parsed = parse_records(&[("event_msg", end), ("response_item", item)]);
+    assert_eq!(parsed.stats().tool_call_count, 1);
+}
