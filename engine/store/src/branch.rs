@@ -9,7 +9,8 @@ use crate::{CommitId, Error, Result, Store, TreeId, past, segment};
 use gix::ObjectId;
 use gix::objs::Kind;
 use opensession_hail::{ContentId, SessionKey, Timestamp};
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Where a session stands on the branch, and in which state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Branch {
     tree: TreeId,
     /// Set when something older stands in for what cannot be read.
     damage: OnceLock<String>,
+    /// The trees of days that were looked into: a run asks for many sessions of one day.
+    days: Mutex<HashMap<Day, Option<Arc<Tree>>>>,
     /// All sessions by key: read when one is looked for whose day is not known.
     entries: OnceLock<Vec<Entry>>,
 }
@@ -45,6 +48,7 @@ impl Branch {
             commit: CommitId(tip.commit),
             tree: TreeId(tip.tree),
             damage: tip.damage.map(OnceLock::from).unwrap_or_default(),
+            days: Mutex::default(),
             entries: OnceLock::new(),
         }
     }
@@ -78,7 +82,7 @@ impl Branch {
         {
             return Ok(Some(Entry { key: key.clone(), day, tree: TreeId(tree) }));
         }
-        let entries = self.entries()?;
+        let entries = self.entries();
         let at = entries.partition_point(|entry| entry.key < *key);
         Ok(entries.get(at).filter(|entry| entry.key == *key).cloned())
     }
@@ -89,7 +93,7 @@ impl Branch {
     /// [`Error::Corrupt`] for a tree that cannot be read.
     pub fn versions(&self, key: &SessionKey) -> Result<Vec<Entry>> {
         let main = key.main();
-        let entries = self.entries()?;
+        let entries = self.entries();
         let is_version = |entry: &&Entry| entry.key.main() == main;
         // Between a session and its forks stand the keys that its own is a prefix of.
         let from = entries.partition_point(|entry| entry.key < main);
@@ -162,7 +166,17 @@ impl Branch {
     }
 
     /// Returns the tree of a day, where there is one.
-    fn day(&self, day: Day) -> Result<Option<Tree>> {
+    fn day(&self, day: Day) -> Result<Option<Arc<Tree>>> {
+        let mut days = self.days.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = days.get(&day) {
+            return Ok(known.clone());
+        }
+        let tree = self.read_day(day)?.map(Arc::new);
+        days.insert(day, tree.clone());
+        Ok(tree)
+    }
+
+    fn read_day(&self, day: Day) -> Result<Option<Tree>> {
         let mut tree = self.read(self.tree.0)?;
         let path = day.path();
         for (depth, name) in path.iter().enumerate() {
@@ -184,16 +198,25 @@ impl Branch {
         Ok(tree)
     }
 
-    /// Returns all sessions, by key.
-    fn entries(&self) -> Result<&[Entry]> {
+    /// Returns all sessions, by key. One day that cannot be read must not stop every other session: it is passed
+    /// over, and [`Branch::damage`] names it.
+    fn entries(&self) -> &[Entry] {
         if self.entries.get().is_none() {
-            let mut entries = self.newest().collect::<Result<Vec<_>>>()?;
+            let mut entries = Vec::new();
+            for entry in self.newest() {
+                match entry {
+                    Ok(entry) => entries.push(entry),
+                    Err(error) => {
+                        self.damage.get_or_init(|| error.to_string());
+                    }
+                }
+            }
             // Stable: under two days, the newer one is found.
             entries.sort_by(|a, b| a.key.cmp(&b.key));
             // Where another thread was faster, its list is the same.
             let _same = self.entries.set(entries);
         }
-        Ok(self.entries.get().map_or(&[], Vec::as_slice))
+        self.entries.get().map_or(&[], Vec::as_slice)
     }
 }
 
