@@ -9,14 +9,15 @@ mod report;
 pub use report::{CaptureReport, LogReport, Outcome};
 
 use crate::discover::{self, Candidate, Sweep};
-use crate::memory::{Memory, Remembered};
+use crate::memory::{Memory, Remembered, StoredSession};
+use crate::reconcile::Teller;
 use crate::recorder::{Context, Recorded, Relation};
 use crate::{Engine, Error, Progress, Result, Scope, engine, reconcile};
 use batch::ReadLog;
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_parsers::{LogFile, Parser};
-use opensession_store::{Branch, Draft, Store};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use opensession_store::{Branch, Draft, Entry, Store};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -97,7 +98,7 @@ impl Run<'_> {
         let mut changed = Vec::new();
         for candidate in candidates {
             let parser = candidate.parser.map(parser_name);
-            if memory.knows(&candidate.log, parser.as_deref())? {
+            if memory.knows(&candidate.log, parser.as_deref()) {
                 report.unchanged_logs += 1;
             } else {
                 changed.push(candidate);
@@ -139,6 +140,7 @@ impl Run<'_> {
             for (key, error) in &written.failed {
                 outcomes.fail(&key.main(), &error.to_string());
             }
+            outcomes.stand_at(&written.stored);
             let stale: HashSet<SessionKey> = written.stale.iter().map(SessionKey::main).collect();
             if !keys.is_empty() {
                 *latest = self.store.branch()?;
@@ -172,12 +174,15 @@ impl Run<'_> {
         let mut groups: BTreeMap<SessionKey, Vec<(usize, Recorded)>> = BTreeMap::new();
         for (index, read) in read.into_iter().enumerate() {
             let mut outcome = LogReport::new(read.log.path.clone(), read.parser);
+            let mut elsewhere = false;
             match read.sessions {
                 Ok(sessions) => {
                     outcome.empty = sessions.is_empty();
                     for recorded in sessions {
                         if self.belongs(&recorded) {
                             groups.entry(recorded.key.clone()).or_default().push((index, recorded));
+                        } else {
+                            elsewhere = true;
                         }
                     }
                 }
@@ -189,7 +194,9 @@ impl Run<'_> {
                 log: read.log,
                 parser: read.parser,
                 asked: read.expected.or(read.parser),
+                swept: read.swept,
                 report: outcome,
+                elsewhere,
                 sessions: Vec::new(),
             });
         }
@@ -198,10 +205,12 @@ impl Run<'_> {
             let unclear = recorded.len() > 1
                 || recorded.iter().any(|(_, one)| matches!(one.relation, Relation::Unclear));
             if unclear {
-                let tellers: Vec<(&LogFile, &'static dyn Parser)> = recorded
+                let tellers: Vec<Teller<'_>> = recorded
                     .iter()
                     .filter_map(|(index, _)| outcomes.logs.get(*index))
-                    .filter_map(|one| Some((&one.log, one.parser?)))
+                    .filter_map(|one| {
+                        Some(Teller { log: &one.log, parser: one.parser?, swept: one.swept })
+                    })
                     .collect();
                 let found = reconcile::reconcile(context, &key, &tellers);
                 outcomes.reconciled(&key, &recorded, found, &mut drafts);
@@ -218,7 +227,13 @@ impl Run<'_> {
     /// Whether the session is one that this capture is about.
     fn belongs(&self, recorded: &Recorded) -> bool {
         self.within.as_deref().is_none_or(|folder| {
-            recorded.header.cwd().is_some_and(|cwd| Path::new(cwd).starts_with(folder))
+            recorded.header.cwd().map(Path::new).is_some_and(|cwd| {
+                let repository = engine::repository_above(cwd);
+                // A linked work tree has another folder and the same store; a repository inside has its own.
+                repository == folder
+                    || Store::open(&repository)
+                        .is_ok_and(|store| store.git_dir() == self.store.git_dir())
+            })
         })
     }
 }
@@ -239,13 +254,17 @@ struct OneLog {
     /// Whose log the folder says it is, else whose it turned out to be.
     asked: Option<&'static dyn Parser>,
     report: LogReport,
-    /// The sessions that the branch will hold, each with the time of its first event.
-    sessions: Vec<(SessionKey, Timestamp)>,
+    /// Whether the same relative path is the same log.
+    swept: bool,
+    /// Whether it tells sessions of another repository, which are not stored here.
+    elsewhere: bool,
+    /// The sessions that the branch will hold.
+    sessions: Vec<StoredSession>,
 }
 
 impl Outcomes {
     fn recorded(&mut self, index: usize, recorded: Recorded, drafts: &mut Vec<Draft>) {
-        let Recorded { key, relation, started, .. } = recorded;
+        let Recorded { key, relation, started, tree, .. } = recorded;
         let Some(one) = self.logs.get_mut(index) else { return };
         let outcome = match relation {
             Relation::Same | Relation::Unclear => Outcome::Unchanged,
@@ -260,7 +279,7 @@ impl Outcomes {
             }
         };
         if outcome != Outcome::NoSession {
-            one.sessions.push((key.clone(), started));
+            one.sessions.push(StoredSession { key: key.clone(), started, tree });
         }
         one.report.sessions.push((key, outcome));
     }
@@ -284,7 +303,11 @@ impl Outcomes {
                 (Some(outcome), _) => {
                     one.report.sessions.push((key.clone(), outcome.clone()));
                     let started = recorded.iter().find(|(other, _)| *other == index);
-                    one.sessions.extend(started.map(|(_, told)| (key.clone(), told.started)));
+                    one.sessions.extend(started.map(|(_, told)| StoredSession {
+                        key: key.clone(),
+                        started: told.started,
+                        tree: None,
+                    }));
                 }
                 (None, Err(error)) => one.report.error = Some(error.to_string()),
                 (None, Ok(_)) => {}
@@ -296,7 +319,19 @@ impl Outcomes {
     fn fail(&mut self, key: &SessionKey, reason: &str) {
         for one in &mut self.logs {
             if one.report.sessions.iter().any(|(other, _)| other == key) {
+                one.report.sessions.retain(|(other, _)| other != key);
                 one.report.error = Some(reason.to_owned());
+            }
+        }
+    }
+
+    /// Takes over where the sessions stand that were written.
+    fn stand_at(&mut self, stored: &[Entry]) {
+        let trees: HashMap<&SessionKey, &Entry> =
+            stored.iter().map(|entry| (&entry.key, entry)).collect();
+        for session in self.logs.iter_mut().flat_map(|one| &mut one.sessions) {
+            if let Some(entry) = trees.get(&session.key) {
+                session.tree = Some(entry.tree.to_string());
             }
         }
     }
@@ -313,7 +348,7 @@ impl Outcomes {
             if again.contains(&one.log.path) {
                 continue;
             }
-            if one.report.error.is_none() {
+            if one.report.error.is_none() && !one.elsewhere {
                 let asked = one.asked.map_or_else(String::new, parser_name);
                 memory.remember(&one.log.path, Remembered::new(&one.log, asked, one.sessions));
             }

@@ -90,6 +90,18 @@ impl Config {
                 return Err(fail(item.span(), format!("{key} must be {}", describe(kind))));
             }
         }
+        // Ignoring a wish for privacy would be worse than refusing it.
+        for key in ["privacy.strip_paths", "privacy.strip_env_vars", "privacy.exclude_patterns"] {
+            let item = find(document.as_item(), key);
+            let asked = item.is_some_and(|item| {
+                item.as_bool() == Some(true)
+                    || item.as_array().is_some_and(|array| !array.is_empty())
+            });
+            if asked {
+                let at = item.and_then(Item::span);
+                return Err(fail(at, format!("{key} is not supported by this version")));
+            }
+        }
         let texts = |key| find(document.as_item(), key).map_or_else(Vec::new, texts_of);
         Ok(Self {
             custom_paths: texts("watchers.custom_paths")
@@ -162,6 +174,11 @@ mod tests {
         assert_eq!(
             wrong_type.to_string(),
             "opensession.toml, line 3: daemon.debounce_secs must be a whole number that is not negative"
+        );
+        let wish = parse("[privacy]\nstrip_env_vars = false\nexclude_patterns = ['ACME']\n");
+        assert_eq!(
+            wish.unwrap_err().to_string(),
+            "opensession.toml, line 3: privacy.exclude_patterns is not supported by this version"
         );
         let syntax = parse("[server\nurl = 1").unwrap_err().to_string();
         assert!(syntax.starts_with("opensession.toml, line 1: "), "{syntax}");

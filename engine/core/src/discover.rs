@@ -13,6 +13,8 @@ pub struct Candidate {
     pub(crate) parser: Option<&'static dyn Parser>,
     /// Whether the user named this very file, rather than a folder that it lies in.
     pub(crate) named: bool,
+    /// Whether it lies in a folder that is swept, so that the same relative path is the same log.
+    pub(crate) swept: bool,
 }
 
 /// A folder that was swept, and what was found there.
@@ -76,7 +78,12 @@ fn add_root(found: &mut Sweep, root: &Root, parser: Option<&'static dyn Parser>)
         exists: root.path.is_dir(),
         logs: logs.len(),
     });
-    found.candidates.extend(logs.into_iter().map(|log| Candidate { log, parser, named: false }));
+    found.candidates.extend(logs.into_iter().map(|log| Candidate {
+        log,
+        parser,
+        named: false,
+        swept: true,
+    }));
 }
 
 /// Returns the logs that `paths` name: files, and every log below folders.
@@ -93,15 +100,18 @@ pub(crate) fn named(home: &Home, paths: &[PathBuf]) -> Sweep {
             continue;
         }
         match LogFile::at(path.clone(), relative_name(path, &roots)) {
-            Ok(log) => found.candidates.push(Candidate { log, parser: None, named: true }),
+            Ok(log) => {
+                found.candidates.push(Candidate { log, parser: None, named: true, swept: false });
+            }
             Err(error) => found.failed.push((path.clone(), Error::io("read", path)(error))),
         }
     }
     for candidate in &mut found.candidates {
-        candidate.log.relative = roots
-            .iter()
-            .find_map(|root| below(&candidate.log.path, root))
-            .unwrap_or_else(|| candidate.log.relative.clone());
+        let relative = roots.iter().find_map(|root| below(&candidate.log.path, root));
+        candidate.swept = relative.is_some();
+        if let Some(relative) = relative {
+            candidate.log.relative = relative;
+        }
     }
     found
 }

@@ -51,6 +51,15 @@ fn create(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()?;
     let linked = match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        // A file system without hard links: whoever renames last has written the key that counts.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied
+            ) && !path.exists() =>
+        {
+            return fs::rename(&draft, path);
+        }
         other => other,
     };
     fs::remove_file(&draft)?;

@@ -39,16 +39,21 @@ pub(crate) struct Remembered {
     inode: u64,
     /// The tool and the version of its parser, as `claude-code/3`.
     parser: String,
-    /// The sessions stored from it, each with the time of its first event, which says where it stands.
-    sessions: Vec<(SessionKey, Timestamp)>,
+    sessions: Vec<StoredSession>,
+}
+
+/// A session that is stored from a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredSession {
+    pub key: SessionKey,
+    /// The time of its first event, which says where it stands.
+    pub started: Timestamp,
+    /// Its tree, where one log alone tells it: the branch may have gone back to an older state.
+    pub tree: Option<String>,
 }
 
 impl Remembered {
-    pub(crate) fn new(
-        log: &LogFile,
-        parser: String,
-        sessions: Vec<(SessionKey, Timestamp)>,
-    ) -> Self {
+    pub(crate) fn new(log: &LogFile, parser: String, sessions: Vec<StoredSession>) -> Self {
         Self { bytes: log.bytes, modified_ns: log.modified_ns, inode: log.inode, parser, sessions }
     }
 }
@@ -74,23 +79,26 @@ impl<'b> Memory<'b> {
     /// Returns whether the log is as it was when this parser last captured it, and its sessions are on the branch.
     ///
     /// `parser` is `None` where only the content says whose log it is: then the one remembered counts.
-    pub(crate) fn knows(&mut self, log: &LogFile, parser: Option<&str>) -> Result<bool> {
-        let Some(branch) = self.branch else { return Ok(false) };
+    pub(crate) fn knows(&mut self, log: &LogFile, parser: Option<&str>) -> bool {
+        let Some(branch) = self.branch else { return false };
         let current = self.current;
         let path = log.path.to_string_lossy();
-        let Some(known) = self.shard(&path).logs.get(path.as_ref()) else { return Ok(false) };
+        let Some(known) = self.shard(&path).logs.get(path.as_ref()) else { return false };
         let same = (known.bytes, known.modified_ns, known.inode)
             == (log.bytes, log.modified_ns, log.inode)
             && parser.is_none_or(|parser| parser == known.parser);
         if !same || current {
-            return Ok(same);
+            return same;
         }
-        for (key, day) in &known.sessions {
-            if branch.find(key, Some(*day))?.is_none() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        // What cannot be looked up is read again; then the log says what is wrong.
+        known.sessions.iter().all(|session| {
+            let found = branch.find(&session.key, Some(session.started));
+            found.is_ok_and(|entry| {
+                entry.is_some_and(|entry| {
+                    session.tree.as_ref().is_none_or(|tree| *tree == entry.tree.to_string())
+                })
+            })
+        })
     }
 
     /// Remembers a log whose sessions are all on the branch.

@@ -51,7 +51,7 @@ impl Engine {
     /// When the store or the branch cannot be opened. A session that cannot be read is only left out and named.
     pub fn list(&self, query: &ListQuery) -> Result<Listing> {
         let Some(branch) = self.branch()? else { return Ok(Listing::default()) };
-        let mut listing = Listing { tip: branch.damage().map(str::to_owned), ..Listing::default() };
+        let mut listing = Listing::default();
         let places = query.within.as_deref().map(places);
         let mut day = None;
         let mut first_of_day = 0;
@@ -87,6 +87,8 @@ impl Engine {
         }
         sort_newest_first(&mut listing.rows, first_of_day);
         listing.rows.truncate(query.limit);
+        // Known only now: an older state may have stood in for a day on the way.
+        listing.tip = branch.damage().map(str::to_owned);
         Ok(listing)
     }
 

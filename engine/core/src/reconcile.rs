@@ -15,10 +15,21 @@ use opensession_store::{
 };
 use std::collections::{BTreeSet, HashMap};
 
+/// A log that tells the session.
+#[derive(Clone, Copy)]
+pub(crate) struct Teller<'l> {
+    pub log: &'l LogFile,
+    pub parser: &'static dyn Parser,
+    /// Whether a log with the same relative path is the same one, and so can have been rewritten.
+    pub swept: bool,
+}
+
 /// A session as one log tells it, whole.
 struct Told<'l> {
     log: &'l LogFile,
     parser: &'static dyn Parser,
+    /// The path by which a manifest knows the log, where the same path is the same log.
+    known_as: Option<String>,
     header: Header,
     stats: Stats,
     counts: Counts,
@@ -41,11 +52,11 @@ struct Stored {
 pub(crate) fn reconcile(
     context: &Context<'_>,
     key: &SessionKey,
-    logs: &[(&LogFile, &'static dyn Parser)],
+    logs: &[Teller<'_>],
 ) -> Result<Vec<Draft>> {
     let mut told = Vec::new();
-    for (log, parser) in logs {
-        told.extend(read_log(context, key, log, *parser)?);
+    for teller in logs {
+        told.extend(read_log(context, key, teller)?);
     }
     // Which of two equal ones is kept must not depend on the order in which they were found.
     told.sort_by(|a, b| {
@@ -57,6 +68,8 @@ pub(crate) fn reconcile(
         None => Vec::new(),
     };
     let generation = stored.iter().map(|version| version.manifest.generation).max().unwrap_or(0);
+    // What a rewrite has replaced is below every version of the newer generation.
+    stored.retain(|version| version.manifest.generation == generation);
     let rewritten = drop_rewritten(&mut stored, &told);
     let generation = generation + u64::from(rewritten);
     let sequences: Vec<&[Step]> = stored
@@ -95,7 +108,8 @@ fn drop_rewritten(stored: &mut Vec<Stored>, told: &[Told<'_>]) -> bool {
         .filter(|index| {
             stored.get(*index).is_some_and(|version| {
                 let source = &version.manifest.source;
-                let mut same_log = told.iter().filter(|told| told.log.relative == source.log);
+                let mut same_log =
+                    told.iter().filter(|told| told.known_as.as_ref() == Some(&source.log));
                 let other_ids = !told.iter().any(|told| related(version, told))
                     && same_log
                         .clone()
@@ -225,8 +239,8 @@ fn write_told(
         header: redactor.header(told.header, &mut repeated),
         stats: told.stats,
         source: DraftSource {
-            parser: told.parser.version(),
-            rules: RULES_VERSION,
+            parser: continued.map_or(told.parser.version(), |kept| kept.manifest.source.parser),
+            rules: continued.map_or(RULES_VERSION, |kept| kept.manifest.source.rules),
             log: redactor.text(told.log.relative.clone(), &mut repeated),
             bytes: told.bytes,
             hash: told.hash,
@@ -263,9 +277,11 @@ fn segments_of(store: &Store, chains: Chains, lines: &[Redacted<Line>]) -> Resul
 fn read_log<'l>(
     context: &Context<'_>,
     key: &SessionKey,
-    log: &'l LogFile,
-    parser: &'static dyn Parser,
+    teller: &Teller<'l>,
 ) -> Result<Vec<Told<'l>>> {
+    let Teller { log, parser, swept } = *teller;
+    let redacted = context.redactor.text(log.relative.clone(), &mut Counts::new());
+    let known_as = swept.then(|| redacted.into_inner());
     let mut reading = Reading { context, sessions: Vec::new(), failure: None };
     let source = Source::file(&log.path);
     let report = parser.parse(&source, &mut reading)?;
@@ -288,6 +304,7 @@ fn read_log<'l>(
         told.push(Told {
             log,
             parser,
+            known_as: known_as.clone(),
             header,
             stats: whole.tally.finish(),
             counts: whole.counts,

@@ -5,11 +5,15 @@ use opensession_hail::{
     Attachment, Block, Chains, ContentId, Event, Header, SessionId, SessionKey, Tally, Timestamp,
 };
 use opensession_parsers::{LogFile, Parser, Sink, Source};
-use opensession_redact::{Counts, Redacted, Redactor};
+use opensession_redact::Error::NotAPicture;
+use opensession_redact::{Counts, RULES_VERSION, Redacted, Redactor};
 use opensession_store::{Branch, Draft, DraftSource, Entry, Manifest, SegmentWriter, Store};
 use std::collections::HashMap;
 use std::io::Read;
 use std::thread::{self, JoinHandle};
+
+/// Git hosts refuse larger blobs, and the store makes none.
+const LARGEST_ATTACHMENT: usize = 25 << 20;
 
 /// What every recorder of one capture shares.
 pub(crate) struct Context<'e> {
@@ -24,6 +28,8 @@ pub(crate) struct Recorded {
     pub header: Header,
     /// The time of the first event.
     pub started: Timestamp,
+    /// The tree of the session as it is stored.
+    pub tree: Option<String>,
     pub relation: Relation,
 }
 
@@ -130,6 +136,7 @@ impl<'a> Recorder<'a> {
         let stats = session.tally.finish();
         let started = session.started.unwrap_or(header.context.created_at);
         let silent = stats.message_count == 0 && stats.tool_call_count == 0;
+        let tree = session.base.as_ref().map(|(entry, _)| entry.tree.to_string());
         let relation = if !session.begins_as_captured()? {
             Relation::Unclear
         } else if silent && session.base.is_none() {
@@ -154,6 +161,11 @@ impl<'a> Recorder<'a> {
                 for (rule, count) in manifest.iter().flat_map(|manifest| &manifest.redactions) {
                     *redactions.entry(rule.clone()).or_insert(0) += count;
                 }
+                // What is kept was made by the versions recorded: they stay, so that nobody takes it for newer.
+                let captured = manifest.as_ref().map(|manifest| &manifest.source);
+                let (bytes, hash) = captured
+                    .filter(|source| source.bytes > bytes)
+                    .map_or((bytes, hash), |source| (source.bytes, source.hash));
                 let draft = Draft {
                     key: session.key.clone(),
                     day: started,
@@ -162,8 +174,8 @@ impl<'a> Recorder<'a> {
                     header: redacted,
                     stats,
                     source: DraftSource {
-                        parser: self.parser.version(),
-                        rules: opensession_redact::RULES_VERSION,
+                        parser: captured.map_or(self.parser.version(), |source| source.parser),
+                        rules: captured.map_or(RULES_VERSION, |source| source.rules),
                         log: redactor.text(self.log.relative.clone(), &mut repeated),
                         bytes,
                         hash,
@@ -177,7 +189,7 @@ impl<'a> Recorder<'a> {
                 Relation::Ahead { draft: Box::new(draft), new_events: session.new_events }
             }
         };
-        Ok(Recorded { key: session.key, header, started, relation })
+        Ok(Recorded { key: session.key, header, started, tree, relation })
     }
 
     fn take(&mut self, event: Event, offset: u64) -> Result<()> {
@@ -322,6 +334,8 @@ pub(crate) fn prefix_hash(source: &Source<'_>, bytes: u64) -> Result<ContentId> 
 }
 
 /// Takes the attachments that the event refers to out of those that the parser gave.
+///
+/// What is no picture, or larger than git hosts take, is left out; the event still names it.
 pub(crate) fn referred(
     loose: &mut HashMap<String, Attachment>,
     event: &Event,
@@ -332,7 +346,10 @@ pub(crate) fn referred(
     }
     attachments_of(event)
         .filter_map(|name| loose.remove(name))
-        .map(|attachment| Ok(context.redactor.attachment(attachment)?))
+        .filter(|attachment| attachment.bytes.len() <= LARGEST_ATTACHMENT)
+        .map(|attachment| context.redactor.attachment(attachment))
+        .filter(|attachment| !matches!(attachment, Err(NotAPicture(_))))
+        .map(|attachment| Ok(attachment?))
         .collect()
 }
 

@@ -61,8 +61,16 @@ fn find_by_id(branch: &Branch, text: &str) -> Result<Option<Entry>> {
         return Ok(None);
     }
     let mut matches = Vec::new();
+    let mut damage = None;
     for entry in branch.newest() {
-        let entry = entry?;
+        let entry = match entry {
+            Ok(entry) => entry,
+            // It may stand elsewhere.
+            Err(error) => {
+                damage = Some(error);
+                continue;
+            }
+        };
         let (key, id) = (entry.key.as_str(), entry.key.id());
         if key == text || id == text {
             return Ok(Some(entry));
@@ -83,7 +91,7 @@ fn find_by_id(branch: &Branch, text: &str) -> Result<Option<Entry>> {
     let root = matches.iter().find(|entry| Some(entry.key.id().len()) == shortest).cloned();
     match root {
         Some(root) if matches.iter().all(|entry| family(entry, &root)) => Ok(Some(root)),
-        None => Ok(None),
+        None => damage.map_or(Ok(None), |error| Err(error.into())),
         Some(_) => Err(Error::AmbiguousSession {
             reference: text.to_owned(),
             matches: matches.iter().take(NAMED_MATCHES).map(|m| m.key.id().to_owned()).collect(),

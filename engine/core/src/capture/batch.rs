@@ -18,6 +18,8 @@ pub(super) struct ReadLog {
     pub expected: Option<&'static dyn Parser>,
     /// Whether the user named this very file.
     pub named: bool,
+    /// Whether the same relative path is the same log.
+    pub swept: bool,
     pub sessions: Result<Vec<Recorded>>,
     pub records: Option<ParseReport>,
 }
@@ -80,6 +82,7 @@ fn read_log(context: &Context<'_>, candidate: &Candidate) -> ReadLog {
         parser: None,
         expected: candidate.parser,
         named: candidate.named,
+        swept: candidate.swept,
         sessions: Ok(Vec::new()),
         records: None,
     };

@@ -2,7 +2,9 @@
 
 use crate::log::{Machine, SESSION, answer, call, noon, prompt, result};
 use opensession_engine::hail::Timestamp;
-use opensession_engine::{Capture, Outcome, Reference};
+use opensession_engine::{Capture, Engine, Home, ListQuery, Os, Outcome, Reference, Scope};
+use opensession_testkit::{git, git_with_input};
+use std::collections::BTreeMap;
 use std::fs;
 
 #[test]
@@ -115,4 +117,78 @@ fn a_log_that_cannot_be_read_is_named_and_stops_no_other() {
     let failed: Vec<_> = report.failures().map(|(log, _)| log.path.clone()).collect();
     assert_eq!(failed, [missing, foreign]);
     assert_eq!(machine.prompts("HEAD"), ["one"]);
+}
+
+#[test]
+fn a_branch_that_went_back_is_brought_forward_again() {
+    let machine = Machine::new();
+    let start = prompt("a", 0, "one");
+    machine.log(SESSION, &start);
+    machine.capture();
+    machine.log(SESSION, &(start + &prompt("b", 1, "two")));
+    machine.capture();
+    let branch = "refs/heads/opensession/sessions";
+    machine.git(&["update-ref", branch, &format!("{branch}~1")]);
+    machine.capture();
+    assert_eq!(machine.prompts(SESSION), ["one", "two"]);
+}
+
+#[test]
+fn a_repository_takes_its_own_sessions_and_leaves_the_others_to_theirs() {
+    let machine = Machine::new();
+    for repository in ["outer", "outer/inner"] {
+        let folder = machine.home.path().join(repository);
+        fs::create_dir_all(&folder).unwrap();
+        let _said = git(&folder, &["init", "-q"]);
+        let id = SESSION.replace("1111", if repository == "outer" { "2222" } else { "3333" });
+        let text = prompt("a", 0, repository).replace(SESSION, &id);
+        machine.log(&id, &text.replace("\"/p\"", &format!("{folder:?}")));
+    }
+    let stored = |repository: &str| {
+        let folder = machine.home.path().join(repository);
+        let home = Home::new(machine.home.path().to_owned(), BTreeMap::new(), Os::Linux);
+        let engine = Engine::open(home, Scope::Repository(folder)).unwrap();
+        engine.capture(Capture::All, noon(), &()).unwrap();
+        let query = ListQuery { limit: 9, tool: None, auxiliary: true, within: None };
+        let rows = engine.list(&query).unwrap().rows;
+        rows.into_iter().map(|row| row.header.context.title.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(stored("outer"), ["outer"]);
+    assert_eq!(stored("outer/inner"), ["outer/inner"]);
+    assert_eq!(stored("outer"), ["outer"]);
+}
+
+#[test]
+fn text_in_an_attachment_is_never_stored_as_it_is() {
+    let machine = Machine::new();
+    // Base64 of an SVG and of a text file that both say `ghp_` and 36 letters and digits.
+    let token = ["ghp_", "x9Fq27LmTz0RbVw4Kc81HsYd6NeJg3AuPo5Q"].concat();
+    let part = |kind: &str, mime: &str, data: &str| {
+        format!(
+            r#"{{"type":"{kind}","source":{{"type":"base64","media_type":"{mime}","data":"{data}"}}}}"#
+        )
+    };
+    let content = [
+        part("document", "text/plain", &base64(&format!("my token is {token}"))),
+        part("image", "image/png", &base64(&format!("<svg>{token}</svg>"))),
+        r#"{"type":"text","text":"look"}"#.to_owned(),
+    ];
+    let line = prompt("a", 0, "PARTS").replace("\"PARTS\"", &format!("[{}]", content.join(",")));
+    machine.log(SESSION, &line);
+    machine.capture();
+    let objects = machine.git(&["cat-file", "--batch-all-objects", "--batch-check"]);
+    for object in objects.lines().filter_map(|line| line.split(' ').next()) {
+        let store = machine.engine.home_store();
+        let bytes = git_with_input(&store, &["cat-file", "-p", object], b"");
+        assert!(!String::from_utf8_lossy(&bytes).contains(&token), "{object}");
+    }
+    assert!(machine.prompts(SESSION).iter().any(|text| text.starts_with("my token is [redacted:")));
+}
+
+fn base64(text: &str) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bits: Vec<u8> =
+        text.bytes().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    let value = |six: &[u8]| (0..6).fold(0, |sum, at| sum << 1 | six.get(at).unwrap_or(&0));
+    bits.chunks(6).map(|six| char::from(LETTERS[usize::from(value(six))])).collect()
 }

@@ -88,3 +88,42 @@ fn a_log_that_its_tool_rewrote_raises_the_generation() {
     assert_eq!(session.manifest().generation, 2);
     machine.tree();
 }
+
+#[test]
+fn files_of_one_name_are_not_one_log() {
+    let (left, right) = forked();
+    let machine = Machine::new();
+    let one = machine.home.write("b1/session.jsonl", &right);
+    let other = machine.home.write("b2/session.jsonl", &left);
+    for log in [one, other] {
+        machine.engine.capture(Capture::Logs(&[log]), noon(), &()).unwrap();
+    }
+    assert_eq!(machine.keys().len(), 2);
+    assert_eq!(machine.prompts(SESSION), ["one", "two", "left"]);
+}
+
+#[test]
+fn what_a_rewrite_replaced_does_not_come_back() {
+    let (left, right) = forked();
+    let machine = Machine::new();
+    machine.home.write(&format!(".claude/projects/x/{SESSION}.jsonl"), &left);
+    let y = machine.home.write(&format!(".claude/projects/y/{SESSION}.jsonl"), &right);
+    machine.capture();
+    let shared = prompt("a", 0, "one") + &answer("b", 1, "two");
+    let rewritten = shared + &prompt("f", 3, "rewritten");
+    fs::write(&y, &rewritten).unwrap();
+    machine.capture();
+    fs::write(&y, rewritten + &prompt("g", 4, "grown")).unwrap();
+    machine.capture();
+    let at_newest = machine
+        .keys()
+        .into_iter()
+        .filter(|key| {
+            let session = machine.engine.session(&Reference::new(key)).unwrap();
+            session.manifest().generation == 1
+        })
+        .map(|key| machine.prompts(&key).join(" "));
+    let mut found: Vec<String> = at_newest.collect();
+    found.sort();
+    assert_eq!(found, ["one two left", "one two rewritten grown"]);
+}
