@@ -192,3 +192,34 @@ fn base64(text: &str) -> String {
     let value = |six: &[u8]| (0..6).fold(0, |sum, at| sum << 1 | six.get(at).unwrap_or(&0));
     bits.chunks(6).map(|six| char::from(LETTERS[usize::from(value(six))])).collect()
 }
+
+#[test]
+fn what_another_parser_stored_is_never_counted_as_this_ones() {
+    let machine = Machine::new();
+    let mut text = prompt("a", 0, "one") + &prompt("b", 1, "two");
+    machine.log(SESSION, &text);
+    machine.capture();
+    // The same session as an older parser stored it, written with plain git.
+    let path = machine.git(&["ls-tree", "-r", "--name-only", "opensession/sessions"]);
+    let path = path.lines().find(|line| line.ends_with("session.json")).unwrap();
+    let manifest = machine.git(&["show", &format!("opensession/sessions:{path}")]);
+    let older = manifest.replace("\"parser\":1", "\"parser\":0") + "\n";
+    assert_ne!(older.trim(), manifest);
+    let store = machine.engine.home_store();
+    let blob = git_with_input(&store, &["hash-object", "-w", "--stdin"], older.as_bytes());
+    let blob = String::from_utf8(blob).unwrap();
+    machine.git(&["read-tree", "opensession/sessions"]);
+    machine.git(&["update-index", "--cacheinfo", &format!("100644,{},{path}", blob.trim())]);
+    let tree = machine.git(&["write-tree"]);
+    let commit = machine.git(&["commit-tree", &tree, "-p", "opensession/sessions", "-m", "older"]);
+    machine.git(&["update-ref", "refs/heads/opensession/sessions", &commit]);
+    for (id, words) in [("c", "three"), ("d", "four"), ("e", "five")] {
+        text += &prompt(id, 2, words);
+        machine.log(SESSION, &text);
+        machine.capture();
+    }
+    assert_eq!(machine.prompts(SESSION), ["one", "two", "three", "four", "five"]);
+    let session = machine.engine.session(&Reference::new(SESSION)).unwrap();
+    assert_eq!((session.manifest().source.parser, session.manifest().generation), (0, 0));
+    machine.tree();
+}
