@@ -6,7 +6,7 @@
 
 use crate::odb::Odb;
 use crate::segment::{MAX_SEGMENT, Sealer, unseal};
-use crate::{Result, Segment, SegmentRecord};
+use crate::{Error, Result, Segment, SegmentRecord};
 use gix::ObjectId;
 use gix::objs::Kind;
 use opensession_hail::Chains;
@@ -64,18 +64,27 @@ pub(crate) fn coalesce(
         let ends = run.last().map_or(starts, |last| last.record().chains());
         match <[Piece; 1]>::try_from(run) {
             Ok([alone]) => joined.push(alone),
-            Err(run) => {
-                let mut lines = Vec::with_capacity(MAX_SEGMENT);
-                for piece in &run {
-                    lines.append(&mut piece.lines(odb, path)?);
+            Err(run) => match lines_of(&run, odb, path) {
+                Ok(lines) => {
+                    let events = run.iter().map(|piece| piece.record().events).sum();
+                    joined.push(Piece::New(sealer.seal(&lines, events, starts, ends)?));
                 }
-                let events = run.iter().map(|piece| piece.record().events).sum();
-                joined.push(Piece::New(sealer.seal(&lines, events, starts, ends)?));
-            }
+                // What is damaged stays as it is, for fsck to name: new events must not wait for its repair.
+                Err(Error::Corrupt { .. }) => joined.extend(run),
+                Err(error) => return Err(error),
+            },
         }
         starts = ends;
     }
     Ok(joined)
+}
+
+fn lines_of(run: &[Piece], odb: &Odb, path: &str) -> Result<Vec<u8>> {
+    let mut lines = Vec::with_capacity(MAX_SEGMENT);
+    for piece in run {
+        lines.append(&mut piece.lines(odb, path)?);
+    }
+    Ok(lines)
 }
 
 /// Returns the runs of segments of these sizes that become one segment each.

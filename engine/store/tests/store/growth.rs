@@ -3,6 +3,9 @@
 use crate::sessions::{assert_sound, expected, grow, grown, key, read, write};
 use opensession_store::{Manifest, SegmentWriter, Store};
 use opensession_testkit::{Shape, TestRepository, git_with_input};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
 
 fn manifest(store: &Store, id: &str) -> Manifest {
     let branch = store.branch().unwrap().unwrap();
@@ -114,4 +117,27 @@ fn an_event_that_is_too_large_is_refused() {
     let mut writer = SegmentWriter::new(&store, opensession_hail::Chains::START);
     let line = crate::sessions::line(&crate::sessions::redactor(), 0, (256 << 20) + 1);
     assert!(writer.push(&line).is_err());
+}
+
+#[test]
+fn a_lost_segment_does_not_stop_its_session_from_growing() {
+    let repository = TestRepository::new(Shape::Bare);
+    let store = Store::open(repository.path()).unwrap();
+    let folder = repository.path().join("objects/pack");
+    let packs = || -> BTreeSet<PathBuf> {
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    grow(&store, "a", &[1]);
+    let before = packs();
+    grow(&store, "a", &[1]);
+    let second = &packs() - &before;
+    // Now nothing of the second pack is needed but its segment.
+    grow(&store, "a", &[1]);
+    second.iter().for_each(|file| fs::remove_file(file).unwrap());
+    let store = Store::open(repository.path()).unwrap();
+    for _ in 0..40 {
+        grow(&store, "a", &[1]);
+    }
+    assert_eq!(manifest(&store, "a").events(), 43);
+    assert!(!store.fsck(&mut |_, _| {}).unwrap().is_empty());
 }
