@@ -27,7 +27,9 @@ pub use chain::{Chain, Chains};
 pub use event::{Content, Event, EventType, Unknown};
 pub use header::{Agent, Context, Header, Stats, VERSION};
 pub use id::{ContentId, EventId, InvalidId, SessionId, SessionKey, Tool};
-pub use reader::{ReadError, Reader, Record, Report, parse_event, read_session, read_sessions};
+pub use reader::{
+    ReadError, Reader, Record, Report, parse_event, read_session, read_sessions, repair, visible,
+};
 pub use session::{Session, write_session};
 pub use tally::{LineChange, Tally, count_lines, diff_lines};
 pub use time::Timestamp;

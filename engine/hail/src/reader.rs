@@ -12,6 +12,7 @@ mod strict;
 mod values;
 
 pub use records::Reader;
+pub use repair::{repair, visible};
 pub use report::Report;
 
 use crate::{Event, Header, Session, Stats, Timestamp};

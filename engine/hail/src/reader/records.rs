@@ -3,7 +3,7 @@
 use super::lenient::{self, Draft};
 use super::lines::{LINE_LIMIT, Line, Lines};
 use super::values::Values;
-use super::{ReadError, Record, Report, repair, strict};
+use super::{ReadError, Record, Report, repair, strict, visible};
 use crate::fingerprint::fingerprint;
 use crate::{Block, Event, EventId, Header, SessionId, Timestamp, attribute, write_event};
 use serde_json::{Map, Value, json};
@@ -100,7 +100,7 @@ impl<R: BufRead> Reader<R> {
         let repaired;
         let mut text = text;
         if values.error.is_some() {
-            repaired = repair::repair(text);
+            repaired = repair(text);
             if repaired.as_bytes() != text {
                 let again = Values::parse(repaired.as_bytes());
                 if again.error.is_none() || again.is_torn() {
@@ -121,7 +121,7 @@ impl<R: BufRead> Reader<R> {
         let rest = text.get(values.end..).unwrap_or_default();
         if !rest.trim_ascii().is_empty() {
             self.report.count_unparsed();
-            self.push_foreign("unparsed", Block::text(repair::visible(rest)));
+            self.push_foreign("unparsed", Block::text(visible(rest)));
         }
         Ok(())
     }
@@ -133,7 +133,7 @@ impl<R: BufRead> Reader<R> {
         if self.lines.read_rest(&mut rest)? {
             let document = [first, b"\n", &rest].concat();
             let value = serde_json::from_slice(&document)
-                .or_else(|_| serde_json::from_str(&repair::repair(&document)));
+                .or_else(|_| serde_json::from_str(&repair(&document)));
             if let Ok(value) = value {
                 return Ok(Some(value));
             }

@@ -3,14 +3,16 @@
 use std::fmt::Write;
 
 /// Returns `line` as text, every byte that is not UTF-8 shown as `\xNN`.
-pub(super) fn visible(line: &[u8]) -> String {
+#[must_use]
+pub fn visible(line: &[u8]) -> String {
     decode(line, "\\x")
 }
 
 /// Returns `line` as JSON that a strict reader takes, where it only had these faults inside its strings:
 /// bytes that are not UTF-8 become the text `\xNN`, an unpaired surrogate escape becomes the text of that escape,
 /// and a bare control character becomes its escape.
-pub(super) fn repair(line: &[u8]) -> String {
+#[must_use]
+pub fn repair(line: &[u8]) -> String {
     let text = decode(line, "\\\\x");
     let mut out = String::with_capacity(text.len() + 16);
     let mut in_string = false;

@@ -322,6 +322,6 @@ pub(super) fn original(json: &[u8], pointer: &str) -> Block {
         Some(Value::String(text)) => Block::text(text),
         Some(value) => Block::json(value),
         // Nested too deeply, or a key twice, in what the typed reader skips.
-        None => Block::text(repair::escape_invalid_utf8(json)),
+        None => Block::text(opensession_hail::visible(json)),
     }
 }
