@@ -2,6 +2,9 @@
 
 use serde::de::IgnoredAny;
 
+/// What JSON takes for white space, and nothing else of what Unicode does.
+const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
+
 /// A part of a line that did not parse as one object.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
@@ -19,16 +22,18 @@ pub(crate) fn pieces(line: &[u8]) -> Vec<Piece> {
     let text = opensession_hail::repair(line);
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(rest) = text.get(from..).filter(|rest| !rest.trim().is_empty()) {
+    while let Some(rest) = text.get(from..).filter(|rest| !rest.trim_matches(BLANK).is_empty()) {
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
         match values.next() {
             Some(Ok(_value)) => {
                 let end = values.byte_offset();
-                found.push(Piece::Value(rest.get(..end).unwrap_or(rest).trim().to_owned()));
+                found.push(Piece::Value(
+                    rest.get(..end).unwrap_or(rest).trim_matches(BLANK).to_owned(),
+                ));
                 from += end;
             }
             _ => {
-                found.push(Piece::Rest(rest.trim().to_owned()));
+                found.push(Piece::Rest(rest.trim_matches(BLANK).to_owned()));
                 break;
             }
         }

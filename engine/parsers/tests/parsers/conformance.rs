@@ -33,21 +33,29 @@ pub(crate) fn check(parser: &dyn Parser, path: &Path, bytes: &[u8]) {
 }
 
 /// Counts the records of a log of lines by other means than the parsers: JSON values, and rests that are none. A
-/// last line without its end counts where it is a whole value.
+/// bare control character spoils no string, and no more than JSON does outside of one. A last line without its end
+/// counts where it is whole objects and lists: of another value more may follow.
 pub(crate) fn json_records(log: &[u8]) -> u64 {
     let mut count = 0;
     for line in log.split_inclusive(|byte| *byte == b'\n') {
         let text = String::from_utf8_lossy(line);
-        let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{feff}');
-        let is_torn = !line.ends_with(b"\n") && serde_json::from_str::<IgnoredAny>(text).is_err();
-        if !is_torn {
-            for value in serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>() {
-                count += 1;
-                if value.is_err() {
-                    break;
-                }
+        let text =
+            text.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\0' || c == '\u{feff}');
+        let text = &text.replace(['\t', '\r'], " ").replace(|c: char| c < ' ', "_");
+        let (mut found, mut is_whole) = (0, true);
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+        let mut from = 0;
+        while let Some(value) = values.next() {
+            found += 1;
+            let is_nested =
+                text.get(from..).is_some_and(|t| t.trim_start().starts_with(['{', '[']));
+            is_whole &= value.is_ok() && is_nested;
+            if value.is_err() {
+                break;
             }
+            from = values.byte_offset();
         }
+        count += if is_whole || line.ends_with(b"\n") { found } else { 0 };
     }
     count
 }
