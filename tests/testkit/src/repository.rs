@@ -83,9 +83,15 @@ impl TestRepository {
 
 /// Asserts that git finds no fault in the repository at `path`.
 ///
+/// Waits for a repack in the background first: git's fsck takes a pack that is replaced under it for a damaged one.
+///
 /// # Panics
 /// Where it finds one.
 pub fn fsck_strict(path: &Path) {
+    let common = path.join(git(path, &["rev-parse", "--git-common-dir"]));
+    if let Ok(repack) = std::fs::File::open(common.join("opensession/repack")) {
+        repack.lock().expect("the lock can be waited for");
+    }
     let output = git(path, &["fsck", "--full", "--strict", "--no-dangling", "--no-progress"]);
     assert_eq!(output, "", "git fsck of {}", path.display());
 }
