@@ -1,7 +1,9 @@
 //! The names of git objects, as they are shown to the other crates.
 
+use crate::Error;
 use gix::ObjectId;
 use std::fmt;
+use std::str::FromStr;
 
 macro_rules! object_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -15,6 +17,16 @@ macro_rules! object_id {
             }
         }
     };
+}
+
+impl FromStr for CommitId {
+    type Err = Error;
+
+    /// Returns the id that `text`, all of its hex digits, names.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let id = ObjectId::from_hex(text.as_bytes());
+        id.map(Self).map_err(|error| Error::invalid(text, error.to_string()))
+    }
 }
 
 object_id! {
