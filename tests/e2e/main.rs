@@ -11,5 +11,7 @@ mod parse;
 mod place;
 mod reliability;
 mod show;
+mod repository;
+mod shop;
 mod surface;
 mod terminal;

@@ -1,16 +1,18 @@
 //! The facade: one value that every frontend works through.
 
-use crate::{Config, FoundRoot, Result, discover};
+use crate::shim::{Enabled, locate};
+use crate::{Config, FoundRoot, Result, discover, registry};
 use opensession_parsers::Home;
 use opensession_store::{Finding, Store};
 use std::path::{Path, PathBuf};
 
-/// Which store an [`Engine`] works on.
+/// Which sessions an [`Engine`] works on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The user's private store.
+    /// All of the user's: the private home store, and every repository that was enabled.
     Home,
-    /// The branch of the repository at or above this folder.
+    /// Those of the repository that this folder lies in: its branch, its remote-tracking ones, and its sessions in
+    /// the home store.
     Repository(PathBuf),
 }
 
@@ -22,7 +24,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Returns the engine of this user over the store in `scope`. Nothing is created before something is stored.
+    /// Returns the engine of this user over `scope`. Nothing is created before something is stored.
     ///
     /// # Errors
     /// [`crate::Error::Config`] when the configuration file is not valid.
@@ -43,31 +45,31 @@ impl Engine {
         self.data_dir().join("sessions.git")
     }
 
-    /// Returns the folder whose repository the engine works on; the home store's own for [`Scope::Home`].
+    /// Returns whether the scope is the repository with this git folder.
     #[must_use]
-    pub fn store_path(&self) -> PathBuf {
-        match &self.scope {
-            Scope::Home => self.home_store(),
-            Scope::Repository(folder) => folder.clone(),
-        }
+    pub fn is_over(&self, git_dir: &Path) -> bool {
+        matches!(&self.scope, Scope::Repository(folder) if folder == git_dir)
     }
 
-    /// Returns the store; `None` where nothing was ever stored in the home store.
-    pub(crate) fn store(&self) -> Result<Option<Store>> {
-        let path = self.store_path();
-        match &self.scope {
-            Scope::Home if !path.exists() => Ok(None),
-            Scope::Home => Ok(Some(Store::open(&path)?)),
-            Scope::Repository(folder) => Ok(Some(Store::open(&repository_above(folder))?)),
-        }
-    }
-
-    /// Returns the store, made where it is not there yet.
+    /// Returns the store that a capture is about, made where it is the home store and not there yet.
     pub(crate) fn store_for_writing(&self) -> Result<Store> {
         match &self.scope {
             Scope::Home => Ok(Store::init(&self.home_store())?),
-            Scope::Repository(folder) => Ok(Store::open(&repository_above(folder))?),
+            Scope::Repository(folder) => Ok(self.repository(folder)?.store),
         }
+    }
+
+    /// Returns the repository that `folder` lies in.
+    ///
+    /// # Errors
+    /// [`opensession_store::Error::NotARepository`] where there is none.
+    pub(crate) fn repository(&self, folder: &Path) -> Result<Located> {
+        let found = locate(folder, None)?;
+        let git_dir = found.as_ref().map_or(folder, |location| &location.git_dir);
+        let store = Store::open(git_dir)?;
+        let mut work_trees = store.work_trees()?;
+        work_trees.extend(found.and_then(|location| location.work_tree));
+        Ok(Located { store, work_trees })
     }
 
     /// Returns every folder in which logs are looked for, and how many were found there.
@@ -76,23 +78,54 @@ impl Engine {
         discover::sweep(&self.home, &self.config).roots
     }
 
-    /// Checks everything that reading the store depends on; tells `progress` sessions done and sessions in all.
+    /// Checks everything that reading the branches of the scope depends on; tells `progress` sessions done and
+    /// sessions in all, for one branch after the other.
     ///
     /// # Errors
-    /// When the store cannot be opened at all.
-    pub fn fsck(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<Finding>> {
-        match self.store()? {
-            Some(store) => Ok(store.fsck(progress)?),
-            None => Ok(Vec::new()),
-        }
+    /// When a store cannot be opened at all.
+    pub fn fsck(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<CheckedStore>> {
+        let stores = match &self.scope {
+            Scope::Repository(folder) => vec![self.repository(folder)?.store],
+            Scope::Home => {
+                let home = self.home_store();
+                let known = registry::load(&self.data_dir());
+                let all = home.exists().then_some(home).into_iter().chain(known);
+                all.map(|git_dir| Ok(Store::open(&git_dir)?)).collect::<Result<_>>()?
+            }
+        };
+        let check = |store: Store| {
+            let mut sessions = 0;
+            let findings = store.fsck(&mut |done, all| {
+                sessions = all;
+                progress(done, all);
+            })?;
+            Ok(CheckedStore { git_dir: store.git_dir().to_owned(), sessions, findings })
+        };
+        stores.into_iter().map(check).collect()
     }
 }
 
-/// Returns the folder at or above `folder` that holds a `.git`, else `folder` itself: it may be bare.
-pub(crate) fn repository_above(folder: &Path) -> PathBuf {
-    let absolute = std::path::absolute(folder).unwrap_or_else(|_nameless| folder.to_owned());
-    absolute
-        .ancestors()
-        .find(|ancestor| ancestor.join(".git").exists())
-        .map_or_else(|| absolute.clone(), Path::to_owned)
+/// Returns the repository that `folder` lies in; `git_dir` is what `GIT_DIR` says.
+///
+/// # Errors
+/// When a folder on the way cannot be looked into.
+pub fn locate(folder: &Path, git_dir: Option<&Path>) -> Result<Option<Location>> {
+    Ok(opensession_store::locate(folder, git_dir)?)
+}
+
+/// What a check of one store found.
+#[derive(Debug)]
+pub struct CheckedStore {
+    /// Its git folder.
+    pub git_dir: PathBuf,
+    /// How many sessions were checked.
+    pub sessions: u64,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// A repository, and the roots of its work trees as far as they are known.
+pub(crate) struct Located {
+    pub(crate) store: Store,
+    pub(crate) work_trees: Vec<PathBuf>,
 }

@@ -4,30 +4,45 @@
 //! own: the sessions branch is the database.
 
 mod capture;
+mod commits;
 mod config;
 mod discover;
+mod enable;
 mod engine;
 mod error;
+mod failures;
 mod key;
 mod memory;
 mod parse;
 mod progress;
+mod queue;
 mod read;
 mod reconcile;
 mod recorder;
 mod reference;
+mod registry;
+mod routes;
+mod status;
+mod trigger;
 mod versions;
+mod view;
 
 pub use capture::{Capture, CaptureReport, LogReport, Outcome};
+pub use commits::{LinkedCommit, LinkedSession};
 pub use config::Config;
 pub use discover::{Candidate, FoundRoot};
-pub use engine::{Engine, Scope};
+pub use enable::{EnablePlan, Enabled};
+pub use engine::{CheckedStore, Engine, Scope, locate};
 pub use error::{Error, ErrorKind, Result};
+pub use failures::{Failure, Failures};
 pub use parse::ParsedSource;
 pub use progress::Progress;
+pub use queue::Seen;
 pub use read::{ListQuery, Listing, SessionReader, SessionRow};
 pub use reference::Reference;
+pub use status::{LogStatus, RepositoryStatus, Retention, Status, StoreStatus};
+pub use view::Origin;
 
 pub use opensession_hail as hail;
 pub use opensession_parsers::{Home, Os, ParseReport};
-pub use opensession_store::{Finding, Manifest};
+pub use opensession_store::{Finding, HooksFolder, HooksOrigin, Location, Manifest};

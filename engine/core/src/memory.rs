@@ -3,27 +3,45 @@
 //! Disposable: without it the next capture reads every log again and finds that nothing changed. Kept in small
 //! shards, so that the capture of one log among a hundred thousand reads and writes little.
 
+use crate::routes::{Context, MAIN, Routes};
 use crate::{Error, Result};
 use opensession_hail::{ContentId, SessionKey, Timestamp};
 use opensession_parsers::LogFile;
-use opensession_store::{Branch, Store};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const SHARDS: u8 = 64;
-/// Holds the tip for which every shard was right.
-const TIP: &str = "tip";
+/// Holds the tips for which every shard was right.
+const TIPS: &str = "tips.json";
 
-/// The memory of one store.
-pub(crate) struct Memory<'b> {
+/// The memory of what was captured into one store, or from there into enabled repositories.
+pub(crate) struct Memory<'r> {
+    shards: Shards,
+    stores: Stores<'r>,
+}
+
+struct Shards {
     folder: PathBuf,
-    branch: Option<&'b Branch>,
-    /// Whether the branch is the one for which the shards were written: then no session needs to be looked up.
+    loaded: BTreeMap<u8, Shard>,
+}
+
+/// The stores that are remembered, as they are now.
+struct Stores<'r> {
+    routes: &'r Routes,
+    /// The commits for which the shards were written, by git folder, `""` for the main store.
+    tips: BTreeMap<String, String>,
+    /// The stores that were asked for; `None` for one that is gone.
+    seen: HashMap<Option<PathBuf>, Option<Seen>>,
+}
+
+struct Seen {
+    context: Arc<Context>,
+    /// Whether the branch is still at the tip: then no session on it needs to be looked up.
     current: bool,
-    shards: BTreeMap<u8, Shard>,
 }
 
 struct Shard {
@@ -50,6 +68,9 @@ pub(crate) struct StoredSession {
     pub started: Timestamp,
     /// Its tree, where one log alone tells it: the branch may have gone back to an older state.
     pub tree: Option<String>,
+    /// The git folder of its repository, where it is not in the main store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<PathBuf>,
 }
 
 impl Remembered {
@@ -58,53 +79,42 @@ impl Remembered {
     }
 }
 
-impl<'b> Memory<'b> {
-    /// Returns where the memory of `store` is: beside the index, named by the store unless it is the home store.
-    pub(crate) fn folder(data_dir: &Path, store: &Store, home_store: &Path) -> PathBuf {
-        if store.git_dir() == home_store {
-            return data_dir.join("captured");
-        }
-        let store = ContentId::of(store.git_dir().as_os_str().as_encoded_bytes());
-        data_dir.join(format!("captured-{}", store.short()))
+impl<'r> Memory<'r> {
+    /// Returns the memory of the main store of `routes`: beside the index, named by the store unless it is the home
+    /// store.
+    pub(crate) fn open(data_dir: &Path, home_store: &Path, routes: &'r Routes) -> Self {
+        let main = routes.context(MAIN);
+        let git_dir = main.as_ref().map_or(home_store, |main| main.store.git_dir());
+        let folder = if git_dir == home_store {
+            data_dir.join("captured")
+        } else {
+            let store = ContentId::of(git_dir.as_os_str().as_encoded_bytes());
+            data_dir.join(format!("captured-{}", store.short()))
+        };
+        let tips = fs::read(folder.join(TIPS)).ok();
+        // Tips that cannot be read are none: every session is then looked up.
+        let tips = tips.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+        let stores = Stores { routes, tips, seen: HashMap::new() };
+        Self { shards: Shards { folder, loaded: BTreeMap::new() }, stores }
     }
 
-    /// Returns the memory in `folder`, against the branch as it is now.
-    pub(crate) fn open(folder: PathBuf, branch: Option<&'b Branch>) -> Self {
-        let tip = branch.map(|branch| branch.commit().to_string());
-        // A tip that cannot be read is none: every session is then looked up.
-        let current = tip.is_some() && fs::read_to_string(folder.join(TIP)).ok() == tip;
-        Self { folder, branch, current, shards: BTreeMap::new() }
-    }
-
-    /// Returns whether the log is as it was when this parser last captured it, and its sessions are on the branch.
+    /// Returns whether the log is as it was when this parser last captured it, and its sessions are where they were
+    /// stored.
     ///
     /// `parser` is `None` where only the content says whose log it is: then the one remembered counts.
     pub(crate) fn knows(&mut self, log: &LogFile, parser: Option<&str>) -> bool {
-        let Some(branch) = self.branch else { return false };
-        let current = self.current;
         let path = log.path.to_string_lossy();
-        let Some(known) = self.shard(&path).logs.get(path.as_ref()) else { return false };
+        let Some(known) = self.shards.of(&path).logs.get(path.as_ref()) else { return false };
         let same = (known.bytes, known.modified_ns, known.inode)
             == (log.bytes, log.modified_ns, log.inode)
             && parser.is_none_or(|parser| parser == known.parser);
-        if !same || current {
-            return same;
-        }
-        // What cannot be looked up is read again; then the log says what is wrong.
-        known.sessions.iter().all(|session| {
-            let found = branch.find(&session.key, Some(session.started));
-            found.is_ok_and(|entry| {
-                entry.is_some_and(|entry| {
-                    session.tree.as_ref().is_none_or(|tree| *tree == entry.tree.to_string())
-                })
-            })
-        })
+        same && known.sessions.iter().all(|session| self.stores.hold(session))
     }
 
     /// Remembers a log whose sessions are all on the branch.
     pub(crate) fn remember(&mut self, path: &Path, log: Remembered) {
         let name = path.to_string_lossy().into_owned();
-        let shard = self.shard(&name);
+        let shard = self.shards.of(&name);
         if shard.logs.get(&name) != Some(&log) {
             shard.logs.insert(name, log);
             shard.changed = true;
@@ -112,42 +122,79 @@ impl<'b> Memory<'b> {
     }
 
     /// Writes what changed. `complete` says that every log was asked for, so that all that is remembered holds for
-    /// the new `tip`.
-    pub(crate) fn save(self, tip: Option<&str>, complete: bool) -> Result<()> {
-        for (number, shard) in &self.shards {
+    /// the new tips.
+    pub(crate) fn save(self, complete: bool) -> Result<()> {
+        for (number, shard) in &self.shards.loaded {
             if shard.changed {
-                let path = self.shard_path(*number);
-                let text = serde_json::to_vec(&shard.logs).map_err(io::Error::from);
-                text.and_then(|text| replace(&path, &text)).map_err(Error::io("write", path))?;
+                write_json(&self.shards.path(*number), &shard.logs)?;
             }
         }
-        let before = self.branch.map(|branch| branch.commit().to_string());
-        match tip {
-            Some(tip)
-                if (complete || self.current)
-                    && !(self.current && before.as_deref() == Some(tip)) =>
+        let Stores { routes, tips: before, .. } = self.stores;
+        let mut tips = before.clone();
+        for (store, start, now) in routes.commits() {
+            let name = name_of(store.as_deref());
+            if let Some(now) = now
+                && (complete || start.is_some() && start.as_ref() == before.get(&name))
             {
-                let path = self.folder.join(TIP);
-                replace(&path, tip.as_bytes()).map_err(Error::io("write", path))
+                tips.insert(name, now);
             }
-            _ => Ok(()),
         }
+        if tips == before { Ok(()) } else { write_json(&self.shards.folder.join(TIPS), &tips) }
     }
+}
 
+impl Shards {
     /// Returns the shard that holds the log at `path`; a missing or damaged one is empty.
-    fn shard(&mut self, path: &str) -> &mut Shard {
+    fn of(&mut self, path: &str) -> &mut Shard {
         let number = ContentId::of(path.as_bytes()).as_bytes()[0] % SHARDS;
-        let file = self.shard_path(number);
-        self.shards.entry(number).or_insert_with(|| {
+        let file = self.path(number);
+        self.loaded.entry(number).or_insert_with(|| {
             let text = fs::read(file).unwrap_or_else(|_missing| Vec::new());
             let logs = serde_json::from_slice(&text).unwrap_or_else(|_damaged| BTreeMap::new());
             Shard { logs, changed: false }
         })
     }
 
-    fn shard_path(&self, number: u8) -> PathBuf {
+    fn path(&self, number: u8) -> PathBuf {
         self.folder.join(format!("{number:02}.json"))
     }
+}
+
+impl Stores<'_> {
+    /// Returns whether the session is on the branch that it was stored on.
+    fn hold(&mut self, session: &StoredSession) -> bool {
+        let Self { routes, tips, seen } = self;
+        if !seen.contains_key(&session.store) {
+            let found = see(routes, tips, session.store.as_deref());
+            seen.insert(session.store.clone(), found);
+        }
+        let Some(Some(Seen { context, current })) = seen.get(&session.store) else { return false };
+        let Some(branch) = context.branch.as_deref() else { return false };
+        // What cannot be looked up is read again; then the log says what is wrong.
+        *current
+            || branch.find(&session.key, Some(session.started)).is_ok_and(|entry| {
+                entry.is_some_and(|entry| {
+                    session.tree.as_ref().is_none_or(|tree| *tree == entry.tree.to_string())
+                })
+            })
+    }
+}
+
+fn see(routes: &Routes, tips: &BTreeMap<String, String>, store: Option<&Path>) -> Option<Seen> {
+    let context = routes.context(routes.known(store)?)?;
+    let tip = context.branch.as_deref().map(|branch| branch.commit().to_string());
+    let current = tip.is_some() && tip.as_ref() == tips.get(&name_of(store));
+    Some(Seen { context, current })
+}
+
+/// Returns what a store is called in the tips.
+fn name_of(store: Option<&Path>) -> String {
+    store.map_or_else(String::new, |store| store.to_string_lossy().into_owned())
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let json = serde_json::to_vec(value).map_err(io::Error::from);
+    json.and_then(|json| replace(path, &json)).map_err(Error::io("write", path))
 }
 
 fn replace(path: &Path, text: &[u8]) -> io::Result<()> {

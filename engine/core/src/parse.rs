@@ -116,6 +116,9 @@ impl Sink for Printer<'_> {
         self.lines.clear();
     }
 
+    /// The header says it.
+    fn located(&mut self, _cwd: &str) {}
+
     fn event(&mut self, event: Event, _offset: u64, _settled: bool) {
         self.tally.push(&event);
         match self.redactor {

@@ -1,13 +1,14 @@
 //! What is stored: lists of sessions, and one session event by event.
 
-use crate::{Engine, Error, Result, engine};
+use crate::view::{Found, Origin, both_names, lies_in};
+use crate::{Engine, Error, Result};
 use opensession_hail::{
     Event, Header, Session, SessionKey, Stats, parse_event, write_header, write_stats,
 };
 use opensession_store::{Branch, Entry, Manifest};
-use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// One line of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,8 @@ pub struct SessionRow {
     pub header: Header,
     /// What it adds up to.
     pub stats: Stats,
+    /// Which branch it stands on.
+    pub origin: Origin,
 }
 
 /// A list of sessions, and the sessions that could not be read for it.
@@ -40,7 +43,7 @@ pub struct ListQuery {
     pub tool: Option<String>,
     /// Sub-agents' sessions too.
     pub auxiliary: bool,
-    /// Only those whose working directory lies in the repository at or above this folder, else in the folder.
+    /// Only those whose working directory lies in this folder.
     pub within: Option<PathBuf>,
 }
 
@@ -50,16 +53,16 @@ impl Engine {
     /// # Errors
     /// When the store or the branch cannot be opened. A session that cannot be read is only left out and named.
     pub fn list(&self, query: &ListQuery) -> Result<Listing> {
-        let Some(branch) = self.branch()? else { return Ok(Listing::default()) };
+        let view = self.view()?;
         let mut listing = Listing::default();
-        let places = query.within.as_deref().map(places);
+        let places = query.within.clone().map(|folder| both_names(vec![folder]));
         let mut day = None;
         let mut first_of_day = 0;
-        for entry in branch.newest() {
-            let entry = match entry {
-                Ok(entry) => entry,
+        for found in view.newest() {
+            let Found { source, entry } = match found {
+                Ok(found) => found,
                 Err(error) => {
-                    listing.damaged.push(error.into());
+                    listing.damaged.push(error);
                     continue;
                 }
             };
@@ -74,11 +77,15 @@ impl Engine {
             if query.tool.as_deref().is_some_and(|tool| tool != entry.key.tool()) {
                 continue;
             }
-            match branch.manifest(&entry) {
+            match source.branch.manifest(&entry) {
                 Ok(manifest) if manifest.header.is_auxiliary() && !query.auxiliary => {}
-                Ok(manifest) if !lies_in(&manifest.header, places.as_deref()) => {}
+                Ok(manifest) if !source.shows(&manifest.header) => {}
+                Ok(manifest)
+                    if places.as_ref().is_some_and(|places| !lies_in(&manifest.header, places)) => {
+                }
                 Ok(manifest) => listing.rows.push(SessionRow {
                     key: entry.key,
+                    origin: source.origin.clone(),
                     header: manifest.header,
                     stats: manifest.stats,
                 }),
@@ -88,47 +95,10 @@ impl Engine {
         sort_newest_first(&mut listing.rows, first_of_day);
         listing.rows.truncate(query.limit);
         // Known only now: an older state may have stood in for a day on the way.
-        listing.tip = branch.damage().map(str::to_owned);
+        let mut damage = view.sources.iter().filter_map(|source| source.branch.damage());
+        listing.tip = damage.next().map(str::to_owned);
         Ok(listing)
     }
-
-    /// Returns how many sessions are stored, sub-agents' included.
-    ///
-    /// # Errors
-    /// When the branch cannot be read.
-    pub fn count(&self) -> Result<usize> {
-        match self.branch()? {
-            Some(branch) => {
-                let mut count = 0;
-                for entry in branch.newest() {
-                    entry?;
-                    count += 1;
-                }
-                Ok(count)
-            }
-            None => Ok(0),
-        }
-    }
-
-    pub(crate) fn branch(&self) -> Result<Option<Branch>> {
-        match self.store()? {
-            Some(store) => Ok(store.branch()?),
-            None => Ok(None),
-        }
-    }
-}
-
-/// Returns the repository at or above `folder` under the name given and under its real one: logs hold either.
-fn places(folder: &Path) -> Vec<PathBuf> {
-    let root = engine::repository_above(folder);
-    // A folder that is gone has no real name; its sessions are still there.
-    let real = fs::canonicalize(&root).ok();
-    std::iter::once(root).chain(real).collect()
-}
-
-fn lies_in(header: &Header, places: Option<&[PathBuf]>) -> bool {
-    let Some(places) = places else { return true };
-    header.cwd().is_some_and(|cwd| places.iter().any(|place| Path::new(cwd).starts_with(place)))
 }
 
 fn sort_newest_first(rows: &mut [SessionRow], from: usize) {
@@ -142,15 +112,28 @@ fn sort_newest_first(rows: &mut [SessionRow], from: usize) {
 
 /// A stored session, read segment by segment, each verified before anything of it is given out.
 pub struct SessionReader {
-    branch: Branch,
+    branch: Arc<Branch>,
+    origin: Origin,
     entry: Entry,
     manifest: Manifest,
 }
 
 impl SessionReader {
-    pub(crate) fn open(branch: Branch, entry: Entry) -> Result<Self> {
-        let manifest = branch.manifest(&entry)?;
-        Ok(Self { branch, entry, manifest })
+    pub(crate) fn open(found: Found<'_>) -> Result<Self> {
+        let manifest = found.manifest()?;
+        let Found { source, entry } = found;
+        Ok(Self {
+            branch: Arc::clone(&source.branch),
+            origin: source.origin.clone(),
+            entry,
+            manifest,
+        })
+    }
+
+    /// Returns which branch the session stands on.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Returns what names the session.

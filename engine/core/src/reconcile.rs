@@ -2,7 +2,8 @@
 //!
 //! Rare, so simple: every version is held whole. The common case, one log that grew, never comes here.
 
-use crate::recorder::{Context, attachments_of, referred};
+use crate::recorder::{attachments_of, referred};
+use crate::routes::Context;
 use crate::versions::{self, Name, Step};
 use crate::{Error, Result};
 use opensession_hail::{
@@ -50,7 +51,7 @@ struct Stored {
 
 /// Returns the drafts that bring the branch to hold every version of `key` that the logs and the branch know.
 pub(crate) fn reconcile(
-    context: &Context<'_>,
+    context: &Context,
     key: &SessionKey,
     logs: &[Teller<'_>],
 ) -> Result<Vec<Draft>> {
@@ -63,7 +64,7 @@ pub(crate) fn reconcile(
         let time = |told: &Told<'_>| told.header.context.updated_at;
         time(b).cmp(&time(a)).then_with(|| a.log.relative.cmp(&b.log.relative))
     });
-    let mut stored = match context.branch {
+    let mut stored = match context.branch.as_deref() {
         Some(branch) => read_stored(branch, key)?,
         None => Vec::new(),
     };
@@ -164,19 +165,19 @@ fn read_stored(branch: &Branch, key: &SessionKey) -> Result<Vec<Stored>> {
 
 /// Returns a stored version under the name or the generation that it has from now on.
 fn move_stored(
-    context: &Context<'_>,
+    context: &Context,
     key: &SessionKey,
     version: &Stored,
     name: &Name,
     generation: u64,
 ) -> Result<Draft> {
-    let redactor = context.redactor;
+    let redactor = context.redactor()?;
     // Redacting what is redacted changes nothing, and is what makes it storable.
     let mut again = Counts::new();
     let lines: Vec<Redacted<Line>> =
         version.events.iter().map(|event| redactor.event(event.clone(), &mut again)).collect();
     let mut attachments = Vec::new();
-    if let Some(branch) = context.branch {
+    if let Some(branch) = context.branch.as_deref() {
         let names: BTreeSet<&str> = version.events.iter().flat_map(attachments_of).collect();
         for name in names {
             let bytes = branch.attachment(&version.entry, name)?;
@@ -187,7 +188,7 @@ fn move_stored(
     let manifest = &version.manifest;
     let target = name.key(key);
     Ok(Draft {
-        base: base_of(context.branch, &target)?,
+        base: base_of(context.branch.as_deref(), &target)?,
         forked_from: fork_of(key, name),
         key: target,
         day: version.steps.first().map_or(manifest.header.context.created_at, |step| step.time),
@@ -203,14 +204,14 @@ fn move_stored(
         },
         redactions: manifest.redactions.clone(),
         keep: 0,
-        segments: segments_of(context.store, Chains::START, &lines)?,
+        segments: segments_of(&context.store, Chains::START, &lines)?,
         attachments,
     })
 }
 
 /// Returns what a log tells under its name: added to a stored version that it continues, or whole.
 fn write_told(
-    context: &Context<'_>,
+    context: &Context,
     key: &SessionKey,
     told: Told<'_>,
     name: &Name,
@@ -226,11 +227,11 @@ fn write_told(
     let chains = continued.map_or(Chains::START, |version| version.manifest.chains());
     let skip = continued.map_or(0, |version| version.steps.len());
     let mut repeated = Counts::new();
-    let redactor = context.redactor;
+    let redactor = context.redactor()?;
     Ok(Draft {
         base: match continued {
             Some(version) => Some(version.entry.clone()),
-            None => base_of(context.branch, &target)?,
+            None => base_of(context.branch.as_deref(), &target)?,
         },
         forked_from: fork_of(key, name),
         key: target,
@@ -247,7 +248,7 @@ fn write_told(
         },
         redactions: told.counts,
         keep: continued.map_or(0, |version| version.manifest.segments.len()),
-        segments: segments_of(context.store, chains, told.lines.get(skip..).unwrap_or(&[]))?,
+        segments: segments_of(&context.store, chains, told.lines.get(skip..).unwrap_or(&[]))?,
         attachments: told.attachments,
     })
 }
@@ -274,13 +275,9 @@ fn segments_of(store: &Store, chains: Chains, lines: &[Redacted<Line>]) -> Resul
     Ok(writer.finish()?)
 }
 
-fn read_log<'l>(
-    context: &Context<'_>,
-    key: &SessionKey,
-    teller: &Teller<'l>,
-) -> Result<Vec<Told<'l>>> {
+fn read_log<'l>(context: &Context, key: &SessionKey, teller: &Teller<'l>) -> Result<Vec<Told<'l>>> {
     let Teller { log, parser, swept } = *teller;
-    let redacted = context.redactor.text(log.relative.clone(), &mut Counts::new());
+    let redacted = context.redactor()?.text(log.relative.clone(), &mut Counts::new());
     let known_as = swept.then(|| redacted.into_inner());
     let mut reading = Reading { context, sessions: Vec::new(), failure: None };
     let source = Source::file(&log.path);
@@ -320,7 +317,7 @@ fn read_log<'l>(
 
 /// Receives a whole log.
 struct Reading<'c> {
-    context: &'c Context<'c>,
+    context: &'c Context,
     sessions: Vec<Whole>,
     failure: Option<Error>,
 }
@@ -341,6 +338,9 @@ impl Sink for Reading<'_> {
         self.sessions.push(Whole::default());
     }
 
+    /// The header says it.
+    fn located(&mut self, _cwd: &str) {}
+
     fn event(&mut self, event: Event, offset: u64, settled: bool) {
         let Some(session) = self.sessions.last_mut() else { return };
         if !settled {
@@ -354,7 +354,10 @@ impl Sink for Reading<'_> {
             Ok(attachments) => session.attachments.extend(attachments),
             Err(error) => self.failure = Some(error),
         }
-        session.lines.push(self.context.redactor.event(event, &mut session.counts));
+        match self.context.redactor() {
+            Ok(redactor) => session.lines.push(redactor.event(event, &mut session.counts)),
+            Err(error) => self.failure = Some(error),
+        }
     }
 
     fn attachment(&mut self, attachment: Attachment) {

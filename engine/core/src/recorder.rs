@@ -1,31 +1,27 @@
 //! From a parser's events to a draft: what of a log is new, against what is stored.
 
+use crate::routes::{Context, MAIN, Route, Routes};
 use crate::{Error, Result};
 use opensession_hail::{
     Attachment, Block, Chains, ContentId, Event, Header, SessionId, SessionKey, Tally, Timestamp,
 };
 use opensession_parsers::{LogFile, Parser, Sink, Source};
 use opensession_redact::Error::NotAPicture;
-use opensession_redact::{Counts, RULES_VERSION, Redacted, Redactor};
+use opensession_redact::{Counts, RULES_VERSION, Redacted};
 use opensession_store::{Branch, Draft, DraftSource, Entry, Manifest, SegmentWriter, Store};
 use std::collections::HashMap;
 use std::io::Read;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 /// Git hosts refuse larger blobs, and the store makes none.
 const LARGEST_ATTACHMENT: usize = 25 << 20;
 
-/// What every recorder of one capture shares.
-pub(crate) struct Context<'e> {
-    pub store: &'e Store,
-    pub branch: Option<&'e Branch>,
-    pub redactor: &'e Redactor,
-}
-
 /// A session as one log tells it.
 pub(crate) struct Recorded {
     pub key: SessionKey,
-    pub header: Header,
+    /// The store that it goes to.
+    pub route: Route,
     /// The time of the first event.
     pub started: Timestamp,
     /// The tree of the session as it is stored.
@@ -43,23 +39,43 @@ pub(crate) enum Relation {
     Unclear,
     /// The log holds no prompt, answer or tool call.
     NoSession,
+    /// The session belongs to a repository that the capture is not about.
+    Elsewhere,
+}
+
+/// Where sessions are, by their ids.
+pub(crate) type Places = HashMap<SessionId, String>;
+
+/// What a log holds.
+pub(crate) enum Log {
+    /// Its sessions.
+    Read(Vec<Recorded>),
+    /// It told too late that these sessions are elsewhere than it seemed: it must be read again, knowing that.
+    Misplaced(Places),
 }
 
 /// Receives a parser's events and keeps the bytes only of those that are not stored yet.
 pub(crate) struct Recorder<'a> {
-    context: &'a Context<'a>,
+    routes: &'a Routes,
+    /// Where the sessions are, where an earlier reading of the log had to find out.
+    places: &'a Places,
     source: Source<'a>,
     log: &'a LogFile,
     parser: &'static dyn Parser,
     session: Option<Session>,
     done: Vec<Recorded>,
     ended: Vec<Ended>,
+    misplaced: Places,
     failure: Option<Error>,
 }
 
 struct Session {
     id: SessionId,
     key: SessionKey,
+    /// Its working directory, as soon as it is known.
+    place: Option<String>,
+    /// The store that it goes to, from the first event on; `None` where the capture is not about it.
+    goal: Option<(Route, Arc<Context>)>,
     tally: Tally,
     counts: Counts,
     base: Option<(Entry, Manifest)>,
@@ -98,27 +114,33 @@ struct Ended {
 
 impl<'a> Recorder<'a> {
     pub(crate) fn new(
-        context: &'a Context<'a>,
+        routes: &'a Routes,
+        places: &'a Places,
         source: Source<'a>,
         log: &'a LogFile,
         parser: &'static dyn Parser,
     ) -> Self {
         Self {
-            context,
+            routes,
+            places,
             source,
             log,
             parser,
             session: None,
             done: Vec::new(),
             ended: Vec::new(),
+            misplaced: Places::new(),
             failure: None,
         }
     }
 
     /// Returns the sessions of the log, of which the parser read `bytes` with that `hash`.
-    pub(crate) fn finish(mut self, bytes: u64, hash: ContentId) -> Result<Vec<Recorded>> {
+    pub(crate) fn finish(mut self, bytes: u64, hash: ContentId) -> Result<Log> {
         if let Some(error) = self.failure {
             return Err(error);
+        }
+        if !self.misplaced.is_empty() {
+            return Ok(Log::Misplaced(self.misplaced));
         }
         for ended in std::mem::take(&mut self.ended) {
             let read = match ended.session.cut {
@@ -128,7 +150,7 @@ impl<'a> Recorder<'a> {
             let recorded = self.conclude(ended, read)?;
             self.done.push(recorded);
         }
-        Ok(self.done)
+        Ok(Log::Read(self.done))
     }
 
     fn conclude(&self, ended: Ended, (bytes, hash): (u64, ContentId)) -> Result<Recorded> {
@@ -137,12 +159,17 @@ impl<'a> Recorder<'a> {
         let started = session.started.unwrap_or(header.context.created_at);
         let silent = stats.message_count == 0 && stats.tool_call_count == 0;
         let tree = session.base.as_ref().map(|(entry, _)| entry.tree.to_string());
+        let Some((route, context)) = session.goal.take() else {
+            let (key, tree) = (session.key, None);
+            let relation = Relation::Elsewhere;
+            return Ok(Recorded { key, route: MAIN, started, tree, relation });
+        };
         let relation = if !session.begins_as_captured()? {
             Relation::Unclear
         } else if silent && session.base.is_none() {
             Relation::NoSession
         } else {
-            let redactor = self.context.redactor;
+            let redactor = context.redactor()?;
             // A header repeats what events say; counting its hits would count them at every capture.
             let mut repeated = Counts::new();
             let redacted = redactor.header(header.clone(), &mut repeated);
@@ -189,21 +216,39 @@ impl<'a> Recorder<'a> {
                 Relation::Ahead { draft: Box::new(draft), new_events: session.new_events }
             }
         };
-        Ok(Recorded { key: session.key, header, started, tree, relation })
+        Ok(Recorded { key: session.key, route, started, tree, relation })
+    }
+
+    /// Finds out whether the session, of which the last word is said, is where it seemed at its first event.
+    fn check_place(&mut self, session: &Session, header: &Header) -> Result<()> {
+        let Some(cwd) = header.cwd() else { return Ok(()) };
+        let route = session.goal.as_ref().map(|(route, _)| *route);
+        let is_first_reading = !self.places.contains_key(&session.id);
+        if is_first_reading && session.started.is_some() && self.routes.route(Some(cwd))? != route {
+            self.misplaced.insert(session.id.clone(), cwd.to_owned());
+        }
+        Ok(())
     }
 
     fn take(&mut self, event: Event, offset: u64) -> Result<()> {
         let Some(session) = &mut self.session else { return Ok(()) };
-        session.started.get_or_insert(event.timestamp);
+        if session.started.is_none() {
+            session.started = Some(event.timestamp);
+            if let Some(route) = self.routes.route(session.place.as_deref())? {
+                session.goal = self.routes.context(route).map(|context| (route, context));
+            }
+        }
+        let Some((_, context)) = &session.goal else { return Ok(()) };
+        let context = Arc::clone(context);
         if matches!(session.stage, Stage::First) {
-            session.stage = first_stage(self.context, self.log, self.parser, session, &event)?;
+            session.stage = first_stage(&context, self.log, self.parser, session, &event)?;
         }
         session.tally.push(&event);
-        session.advance(self.context.store, &event, offset);
+        session.advance(&context.store, &event, offset);
         if let Stage::New(writer) = &mut session.stage {
             session.new_events += 1;
-            session.attachments.extend(referred(&mut session.loose, &event, self.context)?);
-            let line = self.context.redactor.event(event, &mut session.counts);
+            session.attachments.extend(referred(&mut session.loose, &event, &context)?);
+            let line = context.redactor()?.event(event, &mut session.counts);
             writer.push(&line)?;
         }
         Ok(())
@@ -248,6 +293,8 @@ impl Sink for Recorder<'_> {
         self.session = Some(Session {
             key: SessionKey::new(self.parser.tool().as_str(), session_id),
             id: session_id.clone(),
+            place: self.places.get(session_id).cloned(),
+            goal: None,
             tally: Tally::new(),
             counts: Counts::new(),
             base: None,
@@ -259,6 +306,12 @@ impl Sink for Recorder<'_> {
             new_events: 0,
             prefix: None,
         });
+    }
+
+    fn located(&mut self, cwd: &str) {
+        if let Some(session) = &mut self.session {
+            session.place.get_or_insert_with(|| cwd.to_owned());
+        }
     }
 
     fn event(&mut self, event: Event, offset: u64, settled: bool) {
@@ -285,6 +338,9 @@ impl Sink for Recorder<'_> {
             if header.session_id != session.id {
                 session.key = SessionKey::new(self.parser.tool().as_str(), &header.session_id);
             }
+            if let Err(error) = self.check_place(&session, &header) {
+                self.failure.get_or_insert(error);
+            }
             self.ended.push(Ended { session, header });
         }
     }
@@ -292,14 +348,14 @@ impl Sink for Recorder<'_> {
 
 /// Looks up what is stored of the session whose first event this is.
 fn first_stage(
-    context: &Context<'_>,
+    context: &Context,
     log: &LogFile,
     parser: &dyn Parser,
     session: &mut Session,
     first: &Event,
 ) -> Result<Stage> {
-    let new = || Stage::New(SegmentWriter::new(context.store, Chains::START));
-    let Some(branch) = context.branch else { return Ok(new()) };
+    let new = || Stage::New(SegmentWriter::new(&context.store, Chains::START));
+    let Some(branch) = context.branch.as_deref() else { return Ok(new()) };
     let Some(entry) = branch.find(&session.key, Some(first.timestamp))? else { return Ok(new()) };
     let manifest = branch.manifest(&entry)?;
     let captured = &manifest.source;
@@ -339,15 +395,16 @@ pub(crate) fn prefix_hash(source: &Source<'_>, bytes: u64) -> Result<ContentId> 
 pub(crate) fn referred(
     loose: &mut HashMap<String, Attachment>,
     event: &Event,
-    context: &Context<'_>,
+    context: &Context,
 ) -> Result<Vec<Redacted<Attachment>>> {
     if loose.is_empty() {
         return Ok(Vec::new());
     }
+    let redactor = context.redactor()?;
     attachments_of(event)
         .filter_map(|name| loose.remove(name))
         .filter(|attachment| attachment.bytes.len() <= LARGEST_ATTACHMENT)
-        .map(|attachment| context.redactor.attachment(attachment))
+        .map(|attachment| redactor.attachment(attachment))
         .filter(|attachment| !matches!(attachment, Err(NotAPicture(_))))
         .map(|attachment| Ok(attachment?))
         .collect()

@@ -1,10 +1,10 @@
 //! How users name a session: `HEAD`, `HEAD~2`, an id, the beginning of an id, a path.
 
 use crate::read::ListQuery;
+use crate::view::{Found, View};
 use crate::{Engine, Error, Result, SessionReader, discover};
 use opensession_hail::{Attachment, Event, Header, SessionId, SessionKey};
 use opensession_parsers::{Sink, Source};
-use opensession_store::{Branch, Entry};
 use std::path::Path;
 
 /// How many ids an error about an ambiguous reference names.
@@ -38,65 +38,62 @@ impl Engine {
     /// [`Error::NoSession`], [`Error::AmbiguousSession`], and when the branch cannot be read.
     pub fn session(&self, reference: &Reference) -> Result<SessionReader> {
         let missing = || Error::NoSession { reference: reference.0.clone() };
-        let branch = self.branch()?.ok_or_else(missing)?;
-        let entry = if let Some(steps) = reference.steps_back() {
+        let view = self.view()?;
+        let found = if let Some(steps) = reference.steps_back() {
             let limit = steps.saturating_add(1);
             let query = ListQuery { limit, tool: None, auxiliary: false, within: None };
             let row = self.list(&query)?.rows.into_iter().nth(steps).ok_or_else(missing)?;
             let day = row.header.context.created_at;
-            branch.find(&row.key, Some(day))?
+            view.find(&row.key, Some(day))?
         } else if reference.0.contains(['/', '\\']) || reference.0.ends_with(".jsonl") {
             let key = key_of_log(Path::new(&reference.0))?.ok_or_else(missing)?;
-            branch.find(&key, None)?
+            view.find(&key, None)?
         } else {
-            find_by_id(&branch, &reference.0)?
+            find_by_id(&view, &reference.0)?
         };
-        SessionReader::open(branch, entry.ok_or_else(missing)?)
+        SessionReader::open(found.ok_or_else(missing)?)
     }
 }
 
 /// Finds the one session whose id or key is `text`, or begins with it.
-fn find_by_id(branch: &Branch, text: &str) -> Result<Option<Entry>> {
+fn find_by_id<'v>(view: &'v View, text: &str) -> Result<Option<Found<'v>>> {
     if text.is_empty() {
         return Ok(None);
     }
     let mut matches = Vec::new();
     let mut damage = None;
-    for entry in branch.newest() {
-        let entry = match entry {
-            Ok(entry) => entry,
+    for found in view.newest() {
+        let found = match found {
+            Ok(found) => found,
             // It may stand elsewhere.
             Err(error) => {
                 damage = Some(error);
                 continue;
             }
         };
-        let (key, id) = (entry.key.as_str(), entry.key.id());
+        let (key, id) = (found.entry.key.as_str(), found.entry.key.id());
         if key == text || id == text {
-            return Ok(Some(entry));
+            return Ok(Some(found));
         }
         if key.starts_with(text) || id.starts_with(text) {
-            matches.push(entry);
+            matches.push(found);
         }
     }
-    // A session's sub-agents and forks begin with its id: they do not make it ambiguous.
-    let shortest = matches.iter().map(|entry| entry.key.id().len()).min();
-    let family = |entry: &Entry, root: &Entry| {
-        entry
-            .key
-            .id()
-            .strip_prefix(root.key.id())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '~']))
-    };
-    let root = matches.iter().find(|entry| Some(entry.key.id().len()) == shortest).cloned();
-    match root {
-        Some(root) if matches.iter().all(|entry| family(entry, &root)) => Ok(Some(root)),
-        None => damage.map_or(Ok(None), |error| Err(error.into())),
-        Some(_) => Err(Error::AmbiguousSession {
-            reference: text.to_owned(),
-            matches: matches.iter().take(NAMED_MATCHES).map(|m| m.key.id().to_owned()).collect(),
-        }),
+    if matches.is_empty() {
+        return damage.map_or(Ok(None), Err);
     }
+    // A session's sub-agents and forks begin with its id: they do not make it ambiguous.
+    matches.sort_by_key(|found| found.entry.key.id().len());
+    let ids: Vec<String> = matches.iter().map(|found| found.entry.key.id().to_owned()).collect();
+    let is_family = |id: &String| {
+        let rest = ids.first().and_then(|root| id.strip_prefix(root.as_str()));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '~']))
+    };
+    if ids.iter().all(is_family) {
+        return Ok(matches.into_iter().next());
+    }
+    let matches = ids.into_iter().take(NAMED_MATCHES).collect();
+    Err(Error::AmbiguousSession { reference: text.to_owned(), matches })
 }
 
 /// Returns the key of the first session in the log at `path`.
@@ -106,6 +103,7 @@ fn key_of_log(path: &Path) -> Result<Option<SessionKey>> {
         fn begin(&mut self, session_id: &SessionId) {
             self.0.get_or_insert_with(|| session_id.clone());
         }
+        fn located(&mut self, _cwd: &str) {}
         fn event(&mut self, _event: Event, _offset: u64, _settled: bool) {}
         fn attachment(&mut self, _attachment: Attachment) {}
         fn end(&mut self, _header: Header) {}

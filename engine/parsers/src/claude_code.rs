@@ -18,6 +18,7 @@ mod notice;
 mod outcome;
 mod queue;
 mod record;
+mod retention;
 mod speaker;
 mod spill;
 mod tabs;
@@ -48,6 +49,10 @@ impl Parser for ClaudeCode {
 
     fn roots(&self, home: &Home) -> Vec<Root> {
         location::roots(home)
+    }
+
+    fn keeps_for_days(&self, home: &Home) -> Option<u32> {
+        Some(retention::days(home))
     }
 
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {

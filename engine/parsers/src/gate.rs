@@ -13,6 +13,7 @@ pub(crate) struct Gate<'s> {
 }
 
 enum Held {
+    Place(String),
     Event(Box<Event>, u64, bool),
     Attachment(Attachment),
 }
@@ -28,6 +29,7 @@ impl<'s> Gate<'s> {
             self.sink.begin(&session_id);
             for item in held {
                 match item {
+                    Held::Place(cwd) => self.sink.located(&cwd),
                     Held::Event(event, offset, settled) => {
                         self.sink.event(*event, offset, settled);
                     }
@@ -42,6 +44,13 @@ impl Sink for Gate<'_> {
     /// Closes the gate again, for the next session of the source.
     fn begin(&mut self, session_id: &SessionId) {
         self.closed = Some((session_id.clone(), Vec::new()));
+    }
+
+    fn located(&mut self, cwd: &str) {
+        match &mut self.closed {
+            Some((_, held)) => held.push(Held::Place(cwd.to_owned())),
+            None => self.sink.located(cwd),
+        }
     }
 
     fn event(&mut self, event: Event, offset: u64, settled: bool) {

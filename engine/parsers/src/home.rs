@@ -58,6 +58,12 @@ impl Home {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Returns all environment variables.
+    #[must_use]
+    pub const fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
     /// Returns the folder that the variable `name` holds, or `default` below the home folder. `~/` is expanded.
     #[must_use]
     pub fn dir_or(&self, name: &str, default: &str) -> PathBuf {

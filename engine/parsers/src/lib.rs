@@ -43,6 +43,9 @@ pub trait Parser: Sync {
     /// Returns where the tool's logs live for this user: what to sweep and what to watch.
     fn roots(&self, home: &Home) -> Vec<Root>;
 
+    /// Returns after how many days without a change the tool deletes a log by itself; `None` where it never does.
+    fn keeps_for_days(&self, home: &Home) -> Option<u32>;
+
     /// Returns whether a file is a log of this tool, by its content; `head` is at most [`HEAD_BYTES`] of it,
     /// decompressed.
     fn accepts(&self, path: &Path, head: &[u8]) -> bool;

@@ -2,10 +2,14 @@
 
 use opensession_hail::{Attachment, Event, Header, SessionId};
 
-/// Receives the sessions of a source, one after the other: `begin`, then events and attachments, then `end`.
+/// Receives the sessions of a source, one after the other: `begin`, then where it is, events and attachments, then `end`.
 pub trait Sink {
     /// A session begins.
     fn begin(&mut self, session_id: &SessionId);
+
+    /// The session works in this folder, as its header will say. Told once, as soon as the log tells it: mostly
+    /// before the first event, but nobody may rely on that.
+    fn located(&mut self, cwd: &str);
 
     /// The next event, in the order of the log. `offset` is where in the uncompressed source the record starts that
     /// it comes from; it never falls. `settled` is false when a later record may still change the event: a call

@@ -1,6 +1,8 @@
 //! The command line: what can be typed, and what help says about it.
 
-use crate::commands::{capture, cat, demo, docs, fsck, list, parse, publish, show};
+use crate::commands::{
+    capture, cat, deinit, demo, docs, fsck, hook, init, list, parse, publish, show, status,
+};
 use crate::error::{Exit, Failure};
 use crate::output::Output;
 use clap::error::ErrorKind;
@@ -22,7 +24,7 @@ In a pipe nothing is coloured and no table is cut; a terminal gets no control ch
 Environment: NO_COLOR, CLICOLOR_FORCE, OPENSESSION_PAGER (else GIT_PAGER, PAGER, `less -FRX`),
 XDG_DATA_HOME (where sessions are kept), XDG_CONFIG_HOME.
 
-Exit codes: 0 done, 2 usage, 3 not found, 5 damaged, 7 busy, 8 done in part, 74 I/O, 77 denied.";
+Exit codes: 0 done, 1 the answer is no, 2 usage, 3 not found, 5 damaged, 7 busy, 8 done in part, 74 I/O, 77 denied.";
 
 /// Keep, browse and share the sessions of your AI coding tools, in git.
 #[derive(Debug, Parser)]
@@ -76,11 +78,16 @@ pub(crate) enum Command {
     List(list::Args),
     Show(show::Args),
     Cat(cat::Args),
+    Status(status::Args),
+    Init(init::Args),
+    Deinit(deinit::Args),
     Parse(parse::Args),
     Fsck(fsck::Args),
     Demo(demo::Args),
     Publish(publish::Args),
     Docs(docs::Args),
+    #[command(hide = true)]
+    Hook(hook::Args),
 }
 
 /// Answers what was no command to run: help, the version, a mistake.

@@ -2,22 +2,65 @@
 
 pub(crate) mod capture;
 pub(crate) mod cat;
+pub(crate) mod deinit;
 pub(crate) mod demo;
 pub(crate) mod docs;
 pub(crate) mod fsck;
+pub(crate) mod hook;
+pub(crate) mod init;
 pub(crate) mod list;
 mod overview;
 pub(crate) mod parse;
 pub(crate) mod publish;
 pub(crate) mod show;
+pub(crate) mod status;
 
 use crate::args::{Args, Command};
 use crate::error::{Exit, Failure};
-use crate::output::Output;
+use crate::figures::age;
+use crate::output::{Output, Screen};
+use crate::style;
 use crate::surroundings::Surroundings;
+use opensession_engine::{Engine, Scope};
+use std::io;
 
-/// Runs the command that `args` names.
+/// Runs the command that `args` names, and says where something else needs attention.
 pub(crate) fn run(args: Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
+    // Those that capture or show the failures themselves, and those that print for a program.
+    let is_told = matches!(
+        &args.command,
+        None | Some(
+            Command::Capture(_)
+                | Command::Publish(_)
+                | Command::Status(_)
+                | Command::Hook(_)
+                | Command::Docs(_)
+                | Command::Demo(_)
+        )
+    );
+    let exit = run_command(args, place, output)?;
+    if !is_told && !place.json {
+        write_attention(place, &mut output.stderr)?;
+    }
+    Ok(exit)
+}
+
+/// Says in one line what hooks could not do, where there is anything.
+fn write_attention(place: &Surroundings, screen: &mut Screen) -> Result<(), Failure> {
+    let failures = Engine::open(place.home.clone(), Scope::Home)?.failures();
+    if let Some(first) = failures.values().map(|failure| failure.since).min() {
+        let count = match failures.len() {
+            1 => "one log or repository".to_owned(),
+            more => format!("{more} logs or repositories"),
+        };
+        let since = age(first, place.now);
+        screen.styled(style::BAD, "attention: ")?;
+        screen.line(&format!("{count} could not be captured (since {since}); `opensession status` says why"))?;
+    }
+    Ok(())
+}
+
+fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
     if let (Some(path), Some(_)) = (&args.path, &args.command) {
         return Err(Failure::Usage {
             message: format!("{} stands before a command", path.display()),
@@ -34,6 +77,10 @@ pub(crate) fn run(args: Args, place: &Surroundings, output: &mut Output) -> Resu
         Some(Command::Fsck(args)) => fsck::run(&args, place, output),
         Some(Command::Demo(args)) => demo::run(&args, place, output),
         Some(Command::Publish(args)) => publish::run(&args, place, output),
+        Some(Command::Status(args)) => status::run(&args, place, output),
+        Some(Command::Init(args)) => init::run(&args, place, output),
+        Some(Command::Deinit(args)) => deinit::run(&args, place, output),
+        Some(Command::Hook(args)) => hook::run(&args, place, io::stdin().lock()),
         Some(Command::Docs(args)) => docs::run(&args, output),
     }
 }

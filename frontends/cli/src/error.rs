@@ -11,6 +11,8 @@ use std::io;
 pub(crate) enum Exit {
     /// Everything asked for was done.
     Done = 0,
+    /// The answer is no, or nothing.
+    Negative = 1,
     /// The command line is wrong, or names what this program cannot handle.
     Usage = 2,
     /// What was asked for does not exist.
@@ -32,6 +34,8 @@ pub(crate) enum Exit {
 pub(crate) enum Failure {
     /// The engine failed.
     Engine(Error),
+    /// A hook or a tool's settings cannot be changed.
+    Hooks(opensession_hooks::Error),
     /// The output cannot be written.
     Output(io::Error),
     /// The command line is wrong.
@@ -51,6 +55,12 @@ pub(crate) enum Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Engine(error)
+    }
+}
+
+impl From<opensession_hooks::Error> for Failure {
+    fn from(error: opensession_hooks::Error) -> Self {
+        Self::Hooks(error)
     }
 }
 
@@ -75,6 +85,11 @@ impl Failure {
             Self::Usage { .. } => Exit::Usage,
             Self::NoFile { .. } => Exit::NotFound,
             Self::Output(_) => Exit::Io,
+            Self::Hooks(opensession_hooks::Error::Io { source, .. }) => match source.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Exit::Denied,
+                _ => Exit::Io,
+            },
+            Self::Hooks(_) => Exit::Usage,
             Self::Engine(error) => match error.kind() {
                 ErrorKind::NotFound => Exit::NotFound,
                 ErrorKind::Ambiguous | ErrorKind::Invalid | ErrorKind::Unsupported => Exit::Usage,
@@ -89,7 +104,7 @@ impl Failure {
     /// Returns the name of the kind of failure, as it stands in `--json`.
     const fn name(exit: Exit) -> &'static str {
         match exit {
-            Exit::Done => "none",
+            Exit::Done | Exit::Negative => "none",
             Exit::Usage => "usage",
             Exit::NotFound => "not_found",
             Exit::Corrupt => "corrupt",
@@ -103,6 +118,7 @@ impl Failure {
     fn message(&self) -> String {
         match self {
             Self::Engine(error) => error.to_string(),
+            Self::Hooks(error) => error.to_string(),
             Self::Output(error) => format!("cannot write the output: {error}"),
             Self::Usage { message, .. } | Self::NoFile { message } => message.clone(),
         }
@@ -114,6 +130,13 @@ impl Failure {
             Self::Usage { hint, .. } => hint,
             Self::NoFile { .. } => "check the path, or run `opensession` to see what there is",
             Self::Output(_) => return None,
+            Self::Hooks(opensession_hooks::Error::Markers { .. }) => {
+                "take the damaged marker lines out of the file, and what stands between them"
+            }
+            Self::Hooks(opensession_hooks::Error::Binary { .. }) => {
+                "install opensession at a path without line breaks"
+            }
+            Self::Hooks(_) => "check who owns the file and its folder",
             Self::Engine(error) => match error {
                 Error::NoSession { .. } => {
                     "`opensession list` shows the sessions that are stored, `opensession capture` stores new ones"

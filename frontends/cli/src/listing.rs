@@ -98,6 +98,7 @@ fn is_below(id: &str, root: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use opensession_engine::Origin;
     use opensession_engine::hail::{Header, SessionId, SessionKey, Stats};
 
     fn row(id: &str, parent: Option<&str>) -> SessionRow {
@@ -105,7 +106,7 @@ mod tests {
         let key = SessionKey::new("codex", &id);
         let mut header = Header::new(id, "codex", "openai");
         header.context.attributes.set_some(attribute::PARENT_SESSION_ID, parent);
-        SessionRow { key, header, stats: Stats::default() }
+        SessionRow { key, header, stats: Stats::default(), origin: Origin::Home }
     }
 
     #[test]

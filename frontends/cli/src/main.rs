@@ -14,6 +14,7 @@ mod output;
 mod pager;
 mod progress;
 mod schema;
+mod setup;
 mod style;
 mod surroundings;
 mod table;
@@ -102,7 +103,10 @@ fn surroundings(
         home: Home::new(dir, environment, Os::CURRENT),
         folder: std::env::current_dir().unwrap_or_else(|_gone| PathBuf::from(".")),
         temporary: std::env::temp_dir(),
+        // Hooks then only look for it in `PATH`, where it was found this time.
+        binary: std::env::current_exe().unwrap_or_else(|_unknown| PathBuf::from("/usr/bin/opensession")),
         now: millis.unwrap_or(Timestamp::EPOCH),
+        interactive: io::stdin().is_terminal() && io::stdout().is_terminal(),
         progress: io::stderr().is_terminal() && !dumb,
         json,
     })

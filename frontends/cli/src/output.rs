@@ -115,6 +115,11 @@ impl Screen {
         Ok(())
     }
 
+    /// Writes out what is held back: somebody is to answer.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+
     /// Writes out what is held back and waits for the pager.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         let flushed = self.sink.flush();

@@ -1,7 +1,7 @@
 //! What `--json` prints, as documented in `docs/json.md`. Keys are added, never renamed or removed, within a version.
 
 use opensession_engine::hail::{Timestamp, attribute};
-use opensession_engine::{CaptureReport, Finding, FoundRoot, LogReport, Outcome, SessionRow};
+use opensession_engine::{CaptureReport, Finding, FoundRoot, LogReport, Origin, Outcome, SessionRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,6 +39,16 @@ pub(crate) struct SessionView<'r> {
     files_changed: u64,
     lines_added: u64,
     lines_removed: u64,
+    store: StoreView<'r>,
+}
+
+/// Which branch a session stands on.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum StoreView<'r> {
+    Home,
+    Repository { path: &'r Path },
+    Remote { name: &'r str },
 }
 
 impl<'r> SessionView<'r> {
@@ -75,6 +85,11 @@ impl<'r> SessionView<'r> {
             files_changed: stats.files_changed,
             lines_added: stats.lines_added,
             lines_removed: stats.lines_removed,
+            store: match &row.origin {
+                Origin::Home => StoreView::Home,
+                Origin::Repository(path) => StoreView::Repository { path },
+                Origin::Remote(name) => StoreView::Remote { name },
+            },
         }
     }
 }
@@ -184,6 +199,7 @@ impl<'r> RootView<'r> {
 /// Something that is wrong in a store.
 #[derive(Serialize)]
 pub(crate) struct FindingView<'r> {
+    store: &'r Path,
     session: Option<&'r str>,
     object: &'r str,
     reason: &'r str,
@@ -191,8 +207,8 @@ pub(crate) struct FindingView<'r> {
 
 impl<'r> FindingView<'r> {
     /// Returns the view of a finding.
-    pub(crate) fn new(finding: &'r Finding) -> Self {
+    pub(crate) fn new(store: &'r Path, finding: &'r Finding) -> Self {
         let session = finding.session.as_ref().map(|key| key.as_str());
-        Self { session, object: &finding.object, reason: &finding.reason }
+        Self { store, session, object: &finding.object, reason: &finding.reason }
     }
 }

@@ -1,8 +1,10 @@
 //! What the program was started in: read once, in `main`, and passed on.
 
 use crate::error::Failure;
+use crate::output::Screen;
 use opensession_engine::hail::Timestamp;
-use opensession_engine::{Engine, Home, Scope};
+use opensession_engine::{Engine, Home, Location, Scope};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What the program was started in.
@@ -14,8 +16,12 @@ pub(crate) struct Surroundings {
     pub folder: PathBuf,
     /// Where temporary files go.
     pub temporary: PathBuf,
+    /// This program, for hooks that do not find it in `PATH`.
+    pub binary: PathBuf,
     /// The time.
     pub now: Timestamp,
+    /// Whether somebody sits at a terminal who can answer.
+    pub interactive: bool,
     /// Whether standard error is a terminal that can show a progress bar.
     pub progress: bool,
     /// Whether results are JSON.
@@ -23,7 +29,64 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Returns the engine over the repository at `repo`, or over the home store.
+    /// Returns the repository that the current folder lies in, or that `GIT_DIR` names, as git would.
+    ///
+    /// # Errors
+    /// When a folder on the way cannot be read.
+    pub(crate) fn repository(&self) -> Result<Option<Location>, Failure> {
+        let git_dir = self.home.var("GIT_DIR").map(Path::new);
+        Ok(opensession_engine::locate(&self.folder, git_dir)?)
+    }
+
+    /// Returns the git folder of the repository at `folder`, else of the one that the current folder lies in.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where there is none.
+    pub(crate) fn repository_at(&self, folder: Option<&Path>) -> Result<PathBuf, Failure> {
+        let found = match folder {
+            Some(folder) => opensession_engine::locate(&self.existing(folder)?, None)?,
+            None => self.repository()?,
+        };
+        found.map(|found| found.git_dir).ok_or_else(|| Failure::Usage {
+            message: format!(
+                "{} is not in a git repository",
+                folder.unwrap_or(&self.folder).display()
+            ),
+            hint: "run it in a repository, or name one; `git init` makes one".to_owned(),
+        })
+    }
+
+    /// Returns whether a question can be asked.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.interactive && !self.json
+    }
+
+    /// Asks a question that only `y` or `yes` answers with yes.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where nobody is there to answer.
+    pub(crate) fn ask(&self, screen: &mut Screen, question: &str) -> Result<bool, Failure> {
+        if !self.can_ask() {
+            return Err(Failure::Usage {
+                message: "this asks before it changes anything, and there is no terminal".to_owned(),
+                hint: "--yes answers yes".to_owned(),
+            });
+        }
+        screen.text(&format!("{question} [y/N] "))?;
+        screen.flush()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Returns the engine over the repository that `folder` lies in; `None` where it lies in none.
+    pub(crate) fn engine_in(&self, folder: &Path) -> Result<Option<Engine>, Failure> {
+        let found = opensession_engine::locate(folder, None)?;
+        let open = |found: Location| Engine::open(self.home.clone(), Scope::Repository(found.git_dir));
+        Ok(found.map(open).transpose()?)
+    }
+
+    /// Returns the engine over the repository at `repo`, or over everything of the user's.
     pub(crate) fn engine(&self, repo: Option<&Path>) -> Result<Engine, Failure> {
         let scope = match repo {
             Some(folder) => Scope::Repository(self.existing(folder)?),

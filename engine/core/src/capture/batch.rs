@@ -1,7 +1,8 @@
 //! Reading many logs side by side.
 
 use crate::discover::{self, Candidate};
-use crate::recorder::{Context, Recorded, Recorder};
+use crate::recorder::{Log, Places, Recorded, Recorder};
+use crate::routes::Routes;
 use crate::{Progress, Result};
 use opensession_hail::ContentId;
 use opensession_parsers::{LogFile, ParseReport, Parser, Source};
@@ -46,7 +47,7 @@ pub(super) fn split(candidates: Vec<Candidate>, most: u64) -> Vec<Vec<Candidate>
 
 /// Reads the logs on all cores, the largest first, and returns them in the order given.
 pub(super) fn read(
-    context: &Context<'_>,
+    routes: &Routes,
     candidates: &[Candidate],
     progress: &dyn Progress,
 ) -> Vec<ReadLog> {
@@ -56,7 +57,7 @@ pub(super) fn read(
     let done = Mutex::new(Vec::with_capacity(candidates.len()));
     let work = || {
         while let Some((index, candidate)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let read = read_log(context, candidate);
+            let read = read_log(routes, candidate);
             progress.advance(candidate.log.bytes);
             if let Ok(mut done) = done.lock() {
                 done.push((*index, read));
@@ -75,7 +76,7 @@ pub(super) fn read(
     done.into_iter().map(|(_, read)| read).collect()
 }
 
-fn read_log(context: &Context<'_>, candidate: &Candidate) -> ReadLog {
+fn read_log(routes: &Routes, candidate: &Candidate) -> ReadLog {
     let source = Source::file(&candidate.log.path);
     let mut read = ReadLog {
         log: candidate.log.clone(),
@@ -88,12 +89,19 @@ fn read_log(context: &Context<'_>, candidate: &Candidate) -> ReadLog {
     };
     let parsed = discover::parser_for(&source, candidate.parser).and_then(|parser| {
         read.parser = Some(parser);
-        let mut recorder = Recorder::new(context, source, &candidate.log, parser);
-        let report = parser.parse(&source, &mut recorder)?;
-        let hash = report.hash.unwrap_or_else(|| ContentId::of(b""));
-        let sessions = recorder.finish(report.bytes, hash)?;
-        read.records = Some(report);
-        Ok(sessions)
+        let mut places = Places::new();
+        loop {
+            let mut recorder = Recorder::new(routes, &places, source, &candidate.log, parser);
+            let report = parser.parse(&source, &mut recorder)?;
+            let hash = report.hash.unwrap_or_else(|| ContentId::of(b""));
+            match recorder.finish(report.bytes, hash)? {
+                Log::Read(sessions) => {
+                    read.records = Some(report);
+                    return Ok(sessions);
+                }
+                Log::Misplaced(found) => places = found,
+            }
+        }
     });
     read.sessions = parsed;
     read

@@ -3,6 +3,7 @@
 use crate::Error;
 use opensession_hail::SessionKey;
 use opensession_parsers::{ParseReport, Parser};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What a capture did.
@@ -14,7 +15,9 @@ pub struct CaptureReport {
     pub unchanged_logs: usize,
     /// The last commit made; `None` where nothing had to be written.
     pub commit: Option<String>,
-    /// Bytes written to the repository.
+    /// The git folders of the enabled repositories to which something was written.
+    pub repositories: BTreeSet<PathBuf>,
+    /// Bytes written to the stores.
     pub bytes_written: u64,
     /// How often sessions were read and written, because others changed them meanwhile.
     pub rounds: usize,
@@ -61,7 +64,7 @@ pub enum Outcome {
 }
 
 impl LogReport {
-    pub(super) fn new(path: PathBuf, parser: Option<&'static dyn Parser>) -> Self {
+    pub(crate) fn new(path: PathBuf, parser: Option<&'static dyn Parser>) -> Self {
         let tool = parser.map(|parser| parser.tool().as_str());
         Self {
             path,

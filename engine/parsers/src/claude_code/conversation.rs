@@ -141,7 +141,11 @@ impl<'s> Conversation<'s> {
                 }
             }
         }
-        self.facts.observe(&record);
+        if self.facts.observe(&record)
+            && let Some(cwd) = record.cwd.filled()
+        {
+            self.outbox.sink().located(cwd);
+        }
         let lane = if self.identity.agent.is_some() {
             Lane::default()
         } else {

@@ -28,8 +28,9 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Takes what the envelope of a record tells.
-    pub(super) fn observe(&mut self, record: &Record<'_>) {
+    /// Takes what the envelope of a record tells; returns whether it is the first that tells the working directory.
+    pub(super) fn observe(&mut self, record: &Record<'_>) -> bool {
+        let was_nowhere = self.cwds.is_empty();
         if let Some(version) = record.version.filled()
             && self.version.as_deref() != Some(version)
         {
@@ -44,6 +45,7 @@ impl Facts {
         set_first(&mut self.entrypoint, record.entrypoint.filled());
         let forked_from = record.forked_from.0.as_ref();
         set_first(&mut self.forked_from, forked_from.and_then(|from| from.session_id.filled()));
+        was_nowhere && !self.cwds.is_empty()
     }
 
     /// Takes the title that a `custom-title`, `ai-title`, `agent-name` or `summary` record sets.

@@ -307,7 +307,12 @@ impl<'s> Log<'s> {
     }
 
     fn count(&mut self, fate: Fate) {
-        let Conversation { report, place, .. } = &mut self.conversation;
+        let Conversation { report, place, meta, outbox, .. } = &mut self.conversation;
+        if self.session.is_some()
+            && let Some(cwd) = meta.take_place()
+        {
+            outbox.sink().located(cwd);
+        }
         match fate {
             Fate::Understood => report.understand(&place.raw_type),
             Fate::Dropped(reason) => report.drop(reason),

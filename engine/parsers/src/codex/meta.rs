@@ -13,6 +13,7 @@ pub(super) struct Meta {
     provider: Option<String>,
     version: Option<String>,
     cwds: Vec<String>,
+    is_place_told: bool,
     git: Option<Value>,
     originator: Option<String>,
     forked_from: Option<String>,
@@ -82,6 +83,13 @@ impl Meta {
         if self.forked_from.is_none() && self.parent.is_none() {
             self.forked_from = Some(other.to_owned());
         }
+    }
+
+    /// Returns the folder that the session began in, the first time that it is known.
+    pub(super) fn take_place(&mut self) -> Option<&str> {
+        let is_new = !self.is_place_told;
+        self.is_place_told |= !self.cwds.is_empty();
+        self.cwds.first().filter(|_| is_new).map(String::as_str)
     }
 
     /// The session works in this folder.

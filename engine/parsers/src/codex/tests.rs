@@ -25,6 +25,7 @@ impl Sink for Parsed {
     fn begin(&mut self, session_id: &SessionId) {
         self.id = Some(session_id.clone());
     }
+    fn located(&mut self, _: &str) {}
     fn event(&mut self, event: Event, _: u64, settled: bool) {
         self.unsettled += usize::from(!settled);
         self.events.push(event);

@@ -11,6 +11,7 @@ pub(crate) struct Recorded {
     pub(crate) events: Vec<Sent>,
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) header: Option<Header>,
+    pub(crate) place: Option<String>,
 }
 
 /// One event as the sink received it.
@@ -50,7 +51,13 @@ impl Sink for Recording {
             events: Vec::new(),
             attachments: Vec::new(),
             header: None,
+            place: None,
         });
+    }
+
+    fn located(&mut self, cwd: &str) {
+        let before = self.current().place.replace(cwd.to_owned());
+        assert_eq!(before, None, "a session has one place");
     }
 
     fn event(&mut self, event: Event, offset: u64, settled: bool) {
@@ -62,6 +69,7 @@ impl Sink for Recording {
     }
 
     fn end(&mut self, header: Header) {
+        assert_eq!(self.current().place.as_deref(), header.cwd(), "the header says the same place");
         self.current().header = Some(header);
     }
 }

@@ -55,13 +55,15 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     Ok(if view.failed == 0 { Exit::Done } else { Exit::Partial })
 }
 
-/// Captures with a progress bar.
+/// Captures with a progress bar, and links the commits that this makes possible to link.
 pub(super) fn capture(
     engine: &Engine,
     what: Capture<'_>,
     place: &Surroundings,
 ) -> Result<CaptureReport, Failure> {
-    Ok(engine.capture(what, place.now, &Bar::of_bytes(place.progress))?)
+    let report = engine.capture(what, place.now, &Bar::of_bytes(place.progress))?;
+    engine.link(place.now)?;
+    Ok(report)
 }
 
 /// Fails where all that was named is no log of a known tool.
@@ -108,12 +110,12 @@ pub(super) fn summary(view: &CaptureView<'_>, report: &CaptureReport) -> String 
         .map(|(count, what)| format!("{} {what}", figures::number(count as u64)))
         .collect();
     let counts = if counts.is_empty() { "no logs found".to_owned() } else { counts.join(", ") };
-    match &report.commit {
-        Some(commit) => {
-            let commit = commit.get(..10).unwrap_or(commit);
-            format!("{counts}; {} written, commit {commit}", figures::bytes(report.bytes_written))
-        }
-        None => counts,
+    let Some(commit) = &report.commit else { return counts };
+    let written = figures::bytes(report.bytes_written);
+    match report.repositories.len() {
+        0 => format!("{counts}; {written} written, commit {}", commit.get(..10).unwrap_or(commit)),
+        1 => format!("{counts}; {written} written, 1 repository among it"),
+        some => format!("{counts}; {written} written, {some} repositories among it"),
     }
 }
 

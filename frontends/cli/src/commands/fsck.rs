@@ -29,21 +29,28 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
     let engine = place.engine(args.store.repo.as_deref())?;
     let bar = Bar::of_sessions(place.progress);
-    let mut sessions = 0;
-    let findings = engine.fsck(&mut |done, all| {
-        sessions = all;
-        bar.set(done, all);
-    })?;
+    let stores = engine.fsck(&mut |done, all| bar.set(done, all))?;
     bar.finish();
+    let sessions = stores.iter().map(|store| store.sessions).sum();
+    let findings: Vec<_> = stores
+        .iter()
+        .flat_map(|store| store.findings.iter().map(|finding| (store.git_dir.as_path(), finding)))
+        .collect();
     if place.json {
-        let findings: Vec<FindingView<'_>> = findings.iter().map(FindingView::new).collect();
+        let findings: Vec<FindingView<'_>> =
+            findings.iter().map(|(store, finding)| FindingView::new(store, finding)).collect();
         let object = json!({"schema": SCHEMA, "sessions": sessions, "findings": findings});
         output.stdout.data(|out| writeln!(out, "{object}"))?;
     } else if findings.is_empty() {
         output.stdout.styled(style::GOOD, "ok")?;
         output.stdout.line(&format!(": {} checked", plural(sessions, "session")))?;
     } else {
-        for finding in &findings {
+        for (store, finding) in &findings {
+            if stores.len() > 1 {
+                let store = place.short_path(&store.display().to_string());
+                output.stdout.styled(style::PLACE, &store)?;
+                output.stdout.text(": ")?;
+            }
             if let Some(session) = &finding.session {
                 output.stdout.styled(style::NAME, session.as_str())?;
                 output.stdout.text(": ")?;

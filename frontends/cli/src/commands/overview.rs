@@ -66,6 +66,13 @@ pub(super) fn overview(
 ) -> Result<Exit, Failure> {
     let engine = place.engine(None)?;
     let report = capture::capture(&engine, Capture::All, place)?;
+    let here = match within {
+        Some(folder) => place.engine_in(folder)?,
+        None => None,
+    };
+    // A folder outside of any repository has no branch: its sessions are found by their own folders.
+    let (folder, within) = (within, within.filter(|_| here.is_none()));
+    let engine = here.unwrap_or(engine);
     // The newest stand at the top: they must not scroll away.
     let room = output.stdout.height().filter(|_| !place.json);
     let limit = room.map_or(NEWEST, |lines| lines.saturating_sub(AROUND).clamp(FEWEST, NEWEST));
@@ -77,7 +84,7 @@ pub(super) fn overview(
         print_json(&mut output.stdout, &engine, &report, &listing)?;
     } else {
         write_news(&mut output.stderr, &report)?;
-        match within {
+        match folder {
             None if listing.rows.is_empty() => {
                 write_nothing(&mut output.stdout, &engine.roots(), place)?;
             }
@@ -86,7 +93,7 @@ pub(super) fn overview(
                 output.stdout.line(&format!("No sessions in {folder} yet."))?;
                 output.stdout.line("`opensession` shows those of every folder.")?;
             }
-            _ => write_sessions(&mut output.stdout, &listing, within.is_some(), limit, place)?,
+            _ => write_sessions(&mut output.stdout, &listing, folder.is_some(), limit, place)?,
         }
     }
     Ok(if incomplete { Exit::Partial } else { Exit::Done })

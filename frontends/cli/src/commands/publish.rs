@@ -46,16 +46,12 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
             hint: "--git stores the session on the sessions branch of a repository".to_owned(),
         });
     }
-    let repository = repo.as_deref().or_else(|| repository_above(&place.folder));
+    let here = place.repository()?.map(|here| here.git_dir);
+    let repository = repo.as_deref().or(here.as_deref());
     let capture_args = capture::Args {
         files: vec![file.clone()],
         all: false,
         store: crate::args::StoreArg { repo: repository.map(Path::to_owned) },
     };
     capture::run(&capture_args, place, output)
-}
-
-/// Returns the current folder where a repository is at or above it.
-fn repository_above(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|ancestor| ancestor.join(".git").exists())
 }

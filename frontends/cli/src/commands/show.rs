@@ -1,12 +1,14 @@
 //! `opensession show`: a session as people read it.
 
+mod commit;
+
 use crate::args::StoreArg;
 use crate::conversation::{self, View};
 use crate::error::{Exit, Failure};
 use crate::output::{Output, Screen};
 use crate::schema::{SCHEMA, SessionView};
 use crate::surroundings::Surroundings;
-use opensession_engine::{Engine, Reference, SessionReader, SessionRow};
+use opensession_engine::{Engine, Error, Scope, Reference, SessionReader, SessionRow};
 use std::io;
 
 const EXAMPLES: &str = "\
@@ -15,15 +17,16 @@ Examples:
   opensession show 53ea19c1      by the beginning of its id
   opensession show HEAD~2 --full every thought and output, unfolded
   opensession show HEAD --json   the session, its events as HAIL
+  opensession show 3f9a1c2       the sessions whose edits that commit holds; also main~2, v1.0
 
 Long outputs and thoughts are folded to their first and last lines: `… 120 lines …`.
 On a terminal it opens in a pager: OPENSESSION_PAGER, GIT_PAGER, PAGER or `less -FRX`.";
 
-/// Read a session: prompts, answers, tool calls, diffs
+/// Read a session: prompts, answers, tool calls, diffs; or list the sessions of a commit
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// An id, the beginning of one, HEAD, HEAD~N, or the path of a log
+    /// An id, the beginning of one, HEAD, HEAD~N, the path of a log; or a commit
     #[arg(value_name = "SESSION")]
     pub reference: String,
     /// Fold nothing
@@ -35,7 +38,17 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
     let engine = place.engine(args.store.repo.as_deref())?;
-    let reader = open(&engine, &args.reference, place)?;
+    let reader = if commit::is_full_id(&args.reference) {
+        None
+    } else {
+        match open(&engine, &args.reference, place) {
+            Err(Failure::Engine(Error::NoSession { .. })) => None,
+            found => Some(found?),
+        }
+    };
+    let Some(reader) = reader else {
+        return commit::run(&args.reference, args.store.repo.as_deref(), place, output);
+    };
     if place.json {
         print_json(&mut output.stdout, &reader)?;
     } else {
@@ -57,7 +70,19 @@ pub(super) fn open(
     } else {
         reference.to_owned()
     };
-    Ok(engine.session(&Reference::new(reference))?)
+    let reference = Reference::new(reference);
+    let missing = match engine.session(&reference) {
+        Err(missing @ Error::NoSession { .. }) => missing,
+        found => return Ok(found?),
+    };
+    // What others have pushed is read where it was fetched to: in the repository.
+    match place.repository()? {
+        Some(here) if !engine.is_over(&here.git_dir) => {
+            let here = Engine::open(place.home.clone(), Scope::Repository(here.git_dir))?;
+            Ok(here.session(&reference)?)
+        }
+        _ => Err(missing.into()),
+    }
 }
 
 /// Writes a session as people read it, its sub-agents' joined in.
@@ -81,6 +106,7 @@ fn print_json(screen: &mut Screen, reader: &SessionReader) -> Result<(), Failure
         key: reader.key().clone(),
         header: manifest.header.clone(),
         stats: manifest.stats,
+        origin: reader.origin().clone(),
     };
     screen.data(|out| {
         write!(out, "{{\"schema\":{SCHEMA},\"session\":")?;

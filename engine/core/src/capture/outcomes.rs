@@ -1,0 +1,166 @@
+//! What became of the logs of one round, until it is known what of it was stored.
+
+use super::batch::ReadLog;
+use super::{CaptureReport, LogReport, Outcome, parser_name};
+use crate::Result;
+use crate::memory::{Memory, Remembered, StoredSession};
+use crate::recorder::{Recorded, Relation};
+use crate::routes::{Route, Routes};
+use opensession_hail::SessionKey;
+use opensession_parsers::{LogFile, Parser};
+use opensession_store::{Draft, Entry};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
+
+/// A session in one of the stores.
+pub(super) type Placed = (Route, SessionKey);
+
+/// What became of the logs of one round.
+#[derive(Default)]
+pub(super) struct Outcomes {
+    pub(super) logs: Vec<OneLog>,
+}
+
+/// One log, and what is known of it so far.
+pub(super) struct OneLog {
+    pub(super) log: LogFile,
+    pub(super) parser: Option<&'static dyn Parser>,
+    /// Whose log the folder says it is, else whose it turned out to be.
+    asked: Option<&'static dyn Parser>,
+    pub(super) report: LogReport,
+    /// Whether the same relative path is the same log.
+    pub(super) swept: bool,
+    /// Whether it tells sessions that this capture is not about.
+    pub(super) elsewhere: bool,
+    /// The sessions that the stores will hold.
+    sessions: Vec<(Route, StoredSession)>,
+}
+
+impl OneLog {
+    /// Returns the log that was read, without its sessions.
+    pub(super) fn new(read: &ReadLog) -> Self {
+        Self {
+            log: read.log.clone(),
+            parser: read.parser,
+            asked: read.expected.or(read.parser),
+            report: LogReport::new(read.log.path.clone(), read.parser),
+            swept: read.swept,
+            elsewhere: false,
+            sessions: Vec::new(),
+        }
+    }
+
+    fn tells(&self, (route, key): &Placed) -> bool {
+        self.sessions.iter().any(|(other, session)| other == route && session.key == *key)
+    }
+}
+
+impl Outcomes {
+    /// Takes a session that one log alone tells.
+    pub(super) fn recorded(&mut self, index: usize, recorded: Recorded, drafts: &mut Vec<Draft>) {
+        let Recorded { key, route, relation, started, tree, .. } = recorded;
+        let Some(one) = self.logs.get_mut(index) else { return };
+        let outcome = match relation {
+            Relation::Same | Relation::Unclear => Outcome::Unchanged,
+            Relation::NoSession | Relation::Elsewhere => Outcome::NoSession,
+            Relation::Ahead { draft, new_events } => {
+                let outcome = match draft.base {
+                    None => Outcome::New { events: new_events },
+                    Some(_) => Outcome::Grown { events: new_events },
+                };
+                drafts.push(*draft);
+                outcome
+            }
+        };
+        if outcome != Outcome::NoSession {
+            one.sessions
+                .push((route, StoredSession { key: key.clone(), started, tree, store: None }));
+        }
+        one.report.sessions.push((key, outcome));
+    }
+
+    /// Takes a session of which several versions were compared.
+    pub(super) fn reconciled(
+        &mut self,
+        key: &SessionKey,
+        recorded: &[(usize, Recorded)],
+        found: Result<Vec<Draft>>,
+        drafts: &mut Vec<Draft>,
+    ) {
+        let outcome = match &found {
+            Err(_) => None,
+            Ok(found) if found.is_empty() => Some(Outcome::Unchanged),
+            Ok(_) => Some(Outcome::Merged),
+        };
+        let indexes: BTreeSet<usize> = recorded.iter().map(|(index, _)| *index).collect();
+        for index in indexes {
+            let Some(one) = self.logs.get_mut(index) else { continue };
+            match (&outcome, &found) {
+                (Some(outcome), _) => {
+                    one.report.sessions.push((key.clone(), outcome.clone()));
+                    let started = recorded.iter().find(|(other, _)| *other == index);
+                    one.sessions.extend(started.map(|(_, told)| {
+                        let (key, started) = (key.clone(), told.started);
+                        (told.route, StoredSession { key, started, tree: None, store: None })
+                    }));
+                }
+                (None, Err(error)) => one.report.error = Some(error.to_string()),
+                (None, Ok(_)) => {}
+            }
+        }
+        drafts.extend(found.into_iter().flatten());
+    }
+
+    /// Takes back a session that could not be stored.
+    pub(super) fn fail(&mut self, placed: &Placed, reason: &str) {
+        for one in &mut self.logs {
+            if one.tells(placed) {
+                one.report.sessions.retain(|(other, _)| *other != placed.1);
+                one.report.error = Some(reason.to_owned());
+            }
+        }
+    }
+
+    /// Takes over where the sessions stand that were written.
+    pub(super) fn stand_at(&mut self, route: Route, stored: &[Entry]) {
+        let trees: HashMap<&SessionKey, &Entry> =
+            stored.iter().map(|entry| (&entry.key, entry)).collect();
+        let sessions = self.logs.iter_mut().flat_map(|one| &mut one.sessions);
+        for (_, session) in sessions.filter(|(other, _)| *other == route) {
+            if let Some(entry) = trees.get(&session.key) {
+                session.tree = Some(entry.tree.to_string());
+            }
+        }
+    }
+
+    /// Returns the logs that tell one of these sessions.
+    pub(super) fn logs_of(&self, sessions: &HashSet<Placed>) -> HashSet<PathBuf> {
+        let tells = |one: &&OneLog| sessions.iter().any(|placed| one.tells(placed));
+        self.logs.iter().filter(tells).map(|one| one.log.path.clone()).collect()
+    }
+
+    /// Reports the logs that do not go round again, and remembers those that are stored.
+    pub(super) fn settle(
+        self,
+        again: &HashSet<PathBuf>,
+        routes: &Routes,
+        memory: &mut Memory<'_>,
+        report: &mut CaptureReport,
+    ) {
+        for one in self.logs {
+            if again.contains(&one.log.path) {
+                continue;
+            }
+            if one.report.error.is_none() && !one.elsewhere {
+                let asked = one.asked.map_or_else(String::new, parser_name);
+                let sessions = one
+                    .sessions
+                    .into_iter()
+                    .map(|(route, session)| StoredSession { store: routes.name(route), ..session });
+                let remembered = Remembered::new(&one.log, asked, sessions.collect());
+                memory.remember(&one.log.path, remembered);
+            }
+            report.logs.push(one.report);
+        }
+    }
+}

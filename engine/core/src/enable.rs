@@ -1,0 +1,133 @@
+//! A repository's own branch: only after its owner has said so (`DESIGN` §2).
+
+use crate::engine::Located;
+use crate::view::{both_names, lies_in};
+use crate::{Engine, Result, registry};
+use opensession_hail::Timestamp;
+use opensession_store::{Entry, HooksFolder, Store};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long bringing sessions over waits for other writers.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What enabling a repository would change, before anything is.
+#[derive(Debug)]
+pub struct EnablePlan {
+    /// The git folder that all work trees share.
+    pub git_dir: PathBuf,
+    /// The root of the main work tree, where there is one.
+    pub work_tree: Option<PathBuf>,
+    /// Whether it is enabled already.
+    pub is_enabled: bool,
+    /// Where git looks for the repository's hooks.
+    pub hooks: HooksFolder,
+    /// How many of its sessions stand in the home store and not on its own branch.
+    pub older: usize,
+}
+
+/// What enabling a repository did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Enabled {
+    /// How many sessions were brought over from the home store.
+    pub brought: usize,
+    /// How many were left there, because the branch holds another version of them.
+    pub left: usize,
+}
+
+impl Engine {
+    /// Returns what enabling the repository that `folder` lies in would change.
+    ///
+    /// # Errors
+    /// When there is no repository, or it cannot be read.
+    pub fn plan_enable(&self, folder: &Path) -> Result<EnablePlan> {
+        let Located { store, work_trees } = self.repository(folder)?;
+        let hooks = store.hooks_folder()?;
+        let older = self.older_sessions(&store, &work_trees)?.map_or(0, |(_, older)| older.len());
+        Ok(EnablePlan {
+            git_dir: store.git_dir().to_owned(),
+            work_tree: work_trees.into_iter().next(),
+            is_enabled: store.is_enabled()?,
+            hooks,
+            older,
+        })
+    }
+
+    /// Lets sessions go to the branch of the repository that `folder` lies in from now on; with `bring`, also those
+    /// of its sessions that the home store holds. `at` is the time of the commit.
+    ///
+    /// # Errors
+    /// When the repository's configuration or its branch cannot be written.
+    pub fn enable(&self, folder: &Path, bring: bool, at: Timestamp) -> Result<Enabled> {
+        let Located { store, work_trees } = self.repository(folder)?;
+        // First what can fail for a reason of the repository's: an enabled one must take sessions.
+        let mut done = Enabled { brought: 0, left: 0 };
+        if bring && let Some((home, older)) = self.older_sessions(&store, &work_trees)? {
+            let written = store.adopt(&home, &older, at, PATIENCE)?;
+            done.left = written.stale.len() + written.failed.len();
+            done.brought = older.len() - done.left;
+        }
+        registry::add(&self.data_dir(), store.git_dir())?;
+        store.enable()?;
+        Ok(done)
+    }
+
+    /// Lets no more sessions go to the branch of the repository that `folder` lies in; what stands there stays.
+    /// Returns whether any did before.
+    ///
+    /// # Errors
+    /// When the repository's configuration cannot be written.
+    pub fn disable(&self, folder: &Path) -> Result<bool> {
+        let store = self.repository(folder)?.store;
+        let was_enabled = store.is_enabled()?;
+        store.disable()?;
+        Ok(was_enabled)
+    }
+
+    /// Returns the git folders of the repositories whose sessions go to their own branches.
+    #[must_use]
+    pub fn enabled_repositories(&self) -> Vec<PathBuf> {
+        let mut known = registry::load(&self.data_dir());
+        // What cannot be opened takes no sessions.
+        known.retain(|git_dir| Store::open(git_dir).is_ok_and(|store| {
+            store.is_enabled().unwrap_or(false)
+        }));
+        known
+    }
+
+    /// Returns where git looks for the hooks of the repository that `folder` lies in.
+    ///
+    /// # Errors
+    /// When there is no repository, or git cannot be asked.
+    pub fn hooks_folder(&self, folder: &Path) -> Result<HooksFolder> {
+        Ok(self.repository(folder)?.store.hooks_folder()?)
+    }
+
+    /// Returns the home store's branch and the repository's sessions on it that are not on its own.
+    fn older_sessions(
+        &self,
+        store: &Store,
+        work_trees: &[PathBuf],
+    ) -> Result<Option<(opensession_store::Branch, Vec<Entry>)>> {
+        if store.git_dir() == self.home_store() || !self.home_store().exists() {
+            return Ok(None);
+        }
+        let Some(home) = Store::open(&self.home_store())?.branch()? else { return Ok(None) };
+        let own = store.branch()?;
+        let places = both_names(work_trees.to_vec());
+        let mut older = Vec::new();
+        for entry in home.newest() {
+            // What is damaged there is for `fsck` to name; the rest can be brought over.
+            let Ok(entry) = entry else { continue };
+            let Ok(manifest) = home.manifest(&entry) else { continue };
+            let is_known = match &own {
+                Some(own) => own.find(&entry.key, None)?.is_some(),
+                None => false,
+            };
+            if !is_known && lies_in(&manifest.header, &places) {
+                older.push(entry);
+            }
+        }
+        Ok(Some((home, older)))
+    }
+}

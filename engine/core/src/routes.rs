@@ -1,0 +1,218 @@
+//! Which store a session goes to: the repository that its working directory lies in, where its owner has said so
+//! with `opensession init`; else the home store (`DESIGN` §2).
+
+use crate::shim::{Enabled, locate};
+use crate::{Engine, Result, key};
+use opensession_redact::Redactor;
+use opensession_store::{Branch, ErrorKind, Store};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// What every recorder of one store shares, as it was at the beginning of a round.
+pub(crate) struct Context {
+    pub store: Arc<Store>,
+    pub branch: Option<Arc<Branch>>,
+    redactor: Arc<Lazy>,
+}
+
+/// The redactor of a store, made when the first event asks for it: most captures have nothing to redact.
+#[derive(Default)]
+struct Lazy {
+    redactor: OnceLock<Redactor>,
+    /// Held while it is made.
+    making: Mutex<()>,
+}
+
+/// Which of the opened stores: 0 is the one that the capture is about.
+pub(crate) type Route = usize;
+/// The store that a capture is about.
+pub(crate) const MAIN: Route = 0;
+
+/// How sessions find their store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// To the repository of their working directory where that is enabled, else to the main store.
+    Consent,
+    /// All to the main store.
+    Main,
+    /// To the main store, and only those whose working directory lies in its repository.
+    Inside,
+}
+
+/// The stores of one capture, opened when the first session asks for them.
+pub(crate) struct Routes {
+    rule: Rule,
+    opened: Mutex<Opened>,
+}
+
+struct Opened {
+    stores: Vec<Arc<Context>>,
+    /// The commit that each branch was at when it was opened.
+    starts: Vec<Option<String>>,
+    by_git_dir: HashMap<PathBuf, Route>,
+    by_cwd: HashMap<String, Option<Route>>,
+}
+
+impl Context {
+    fn open(store: Store) -> Result<Self> {
+        let branch = store.branch()?.map(Arc::new);
+        Ok(Self { store: Arc::new(store), branch, redactor: Arc::default() })
+    }
+
+    /// Returns the redactor of the store.
+    pub(crate) fn redactor(&self) -> Result<&Redactor> {
+        let Lazy { redactor, making } = &*self.redactor;
+        if let Some(redactor) = redactor.get() {
+            return Ok(redactor);
+        }
+        let _making = making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made_meanwhile) = redactor.get() {
+            return Ok(made_meanwhile);
+        }
+        let folder = self.store.git_dir().join("opensession");
+        let made = Redactor::new(key::load_or_create(&folder)?);
+        Ok(redactor.get_or_init(|| made))
+    }
+
+    /// Returns the commit that the branch is at.
+    fn commit(&self) -> Option<String> {
+        self.branch.as_deref().map(|branch| branch.commit().to_string())
+    }
+}
+
+impl Routes {
+    /// Returns the routes of a capture into `main`.
+    pub(crate) fn new(main: Store, rule: Rule) -> Result<Self> {
+        let by_git_dir = HashMap::from([(main.git_dir().to_owned(), MAIN)]);
+        let main = Context::open(main)?;
+        let starts = vec![main.commit()];
+        let stores = vec![Arc::new(main)];
+        let opened = Opened { stores, starts, by_git_dir, by_cwd: HashMap::new() };
+        Ok(Self { rule, opened: Mutex::new(opened) })
+    }
+
+    /// Returns where a session with this working directory goes; `None` where this capture is not about it.
+    pub(crate) fn route(&self, cwd: Option<&str>) -> Result<Option<Route>> {
+        let cwd = match (self.rule, cwd) {
+            (Rule::Main, _) | (Rule::Consent, None) => return Ok(Some(MAIN)),
+            (Rule::Inside, None) => return Ok(None),
+            (Rule::Consent | Rule::Inside, Some(cwd)) => cwd,
+        };
+        let mut opened = self.opened();
+        if let Some(known) = opened.by_cwd.get(cwd) {
+            return Ok(*known);
+        }
+        let git_dir = git_dir_of(Path::new(cwd));
+        let route = match (self.rule, git_dir) {
+            (Rule::Inside, git_dir) => {
+                let main = opened.stores.first().map(|main| main.store.git_dir());
+                git_dir.filter(|git_dir| Some(git_dir.as_path()) == main).map(|_inside| MAIN)
+            }
+            (_, Some(git_dir)) => Some(opened.enabled(&git_dir)?.unwrap_or(MAIN)),
+            (_, None) => Some(MAIN),
+        };
+        opened.by_cwd.insert(cwd.to_owned(), route);
+        Ok(route)
+    }
+
+    /// Returns the store at the end of a route.
+    pub(crate) fn context(&self, route: Route) -> Option<Arc<Context>> {
+        self.opened().stores.get(route).cloned()
+    }
+
+    /// Returns the store in `git_dir`, which sessions were stored in before; the main one for `None`.
+    ///
+    /// A repository that is gone or cannot be opened has none of them any more.
+    pub(crate) fn known(&self, git_dir: Option<&Path>) -> Option<Route> {
+        match git_dir {
+            None => Some(MAIN),
+            Some(git_dir) => self.opened().open(git_dir).ok(),
+        }
+    }
+
+    /// Returns the git folder of a store, where it is not the main one.
+    pub(crate) fn name(&self, route: Route) -> Option<PathBuf> {
+        let context = self.context(route).filter(|_| route != MAIN)?;
+        Some(context.store.git_dir().to_owned())
+    }
+
+    /// Looks at the branch of a store anew: something was written.
+    pub(crate) fn refresh(&self, route: Route) -> Result<()> {
+        let Some(context) = self.context(route) else { return Ok(()) };
+        let branch = context.store.branch()?.map(Arc::new);
+        let store = Arc::clone(&context.store);
+        let redactor = Arc::clone(&context.redactor);
+        if let Some(place) = self.opened().stores.get_mut(route) {
+            *place = Arc::new(Context { store, branch, redactor });
+        }
+        Ok(())
+    }
+
+    /// Returns the stores that were opened: the git folder, `None` for the main one, with the commits that its branch
+    /// was at when it was opened and is at now.
+    pub(crate) fn commits(&self) -> Vec<(Option<PathBuf>, Option<String>, Option<String>)> {
+        let opened = self.opened();
+        let stores = opened.stores.iter().zip(&opened.starts).enumerate();
+        stores
+            .map(|(route, (context, start))| {
+                let name = (route != MAIN).then(|| context.store.git_dir().to_owned());
+                (name, start.clone(), context.commit())
+            })
+            .collect()
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Opened> {
+        // A store is added whole or not at all.
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Opened {
+    /// Returns the store in `git_dir` where it is enabled. A repository of somebody else's can enable nothing.
+    fn enabled(&mut self, git_dir: &Path) -> Result<Option<Route>> {
+        if let Some(known) = self.by_git_dir.get(git_dir) {
+            return Ok(Some(*known));
+        }
+        let store = match Store::open(git_dir) {
+            Ok(store) => store,
+            Err(error) if error.kind() == ErrorKind::Denied => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        if !store.is_enabled()? {
+            return Ok(None);
+        }
+        self.add(store).map(Some)
+    }
+
+    /// Returns the store in `git_dir`, enabled or not.
+    fn open(&mut self, git_dir: &Path) -> Result<Route> {
+        match self.by_git_dir.get(git_dir) {
+            Some(known) => Ok(*known),
+            None => self.add(Store::open(git_dir)?),
+        }
+    }
+
+    fn add(&mut self, store: Store) -> Result<Route> {
+        let git_dir = store.git_dir().to_owned();
+        let context = Context::open(store)?;
+        let route = self.stores.len();
+        self.starts.push(context.commit());
+        self.stores.push(Arc::new(context));
+        self.by_git_dir.insert(git_dir, route);
+        Ok(route)
+    }
+}
+
+/// Returns the git folder of the repository that `folder` lies in; `None` where there is none any more.
+fn git_dir_of(folder: &Path) -> Option<PathBuf> {
+    // What cannot be looked into belongs to no repository that could have asked for it.
+    locate(folder, None).ok().flatten().map(|location| location.git_dir)
+}
+
+impl Engine {
+    /// Returns the routes of a capture of everything, or of named logs, into the store in scope.
+    pub(crate) fn routes(&self, rule: Rule) -> Result<Routes> {
+        Routes::new(self.store_for_writing()?, rule)
+    }
+}

@@ -1,0 +1,229 @@
+//! Where everything stands: what is stored, what is not and why, what a tool is about to delete.
+
+use crate::engine::Located;
+use crate::memory::Memory;
+use crate::queue::Queue;
+use crate::routes::{Routes, Rule};
+use crate::view::Origin;
+use crate::{Engine, Failures, FoundRoot, Result, Scope, discover, failures, registry};
+use opensession_hail::{SessionKey, Timestamp};
+use opensession_parsers::{LogFile, PARSERS};
+use opensession_store::{Branch, Store};
+use std::path::{Path, PathBuf};
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// Where everything stands.
+#[derive(Debug)]
+pub struct Status {
+    /// The repository that was asked about, where there is one.
+    pub repository: Option<RepositoryStatus>,
+    /// The home store and the enabled repositories.
+    pub stores: Vec<StoreStatus>,
+    /// Logs that are new or have changed since they were last captured, by path.
+    pub waiting: Vec<LogStatus>,
+    /// How many logs are captured as they are.
+    pub captured: usize,
+    /// What could not be captured the last time, and since when.
+    pub failures: Failures,
+    /// How long the tools keep their logs; those that never delete any are left out.
+    pub retention: Vec<Retention>,
+    /// Tools that the configuration excludes.
+    pub excluded: Vec<String>,
+    /// Every folder in which logs are looked for.
+    pub roots: Vec<FoundRoot>,
+}
+
+/// A repository, as far as opensession is concerned.
+#[derive(Debug)]
+pub struct RepositoryStatus {
+    /// The git folder that all work trees share.
+    pub git_dir: PathBuf,
+    /// The root of its main work tree, where there is one.
+    pub work_tree: Option<PathBuf>,
+    /// Whether its sessions go to its own branch.
+    pub is_enabled: bool,
+    /// How many sessions each of its branches holds: its own, and the remotes'.
+    pub branches: Vec<(Origin, u64)>,
+    /// How many hooks wait to be worked off.
+    pub queued: usize,
+}
+
+/// A store.
+#[derive(Debug)]
+pub struct StoreStatus {
+    /// Which one.
+    pub origin: Origin,
+    /// Its git folder.
+    pub git_dir: PathBuf,
+    /// How many sessions it holds, sub-agents' included.
+    pub sessions: u64,
+    /// Its newest session.
+    pub newest: Option<SessionKey>,
+    /// Why it cannot be read, where it cannot.
+    pub problem: Option<String>,
+}
+
+/// A log that is not stored as it is.
+#[derive(Debug)]
+pub struct LogStatus {
+    /// The log.
+    pub path: PathBuf,
+    /// Whose log the folder says it is; empty for a folder of the user's.
+    pub tool: &'static str,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was last written.
+    pub modified: Timestamp,
+    /// When its tool will delete it, where it does that.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// How long a tool keeps its logs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// The tool.
+    pub tool: &'static str,
+    /// Days without a change after which a log is deleted.
+    pub days: u32,
+    /// How many logs it has now.
+    pub logs: usize,
+    /// When the first of them will be deleted.
+    pub first: Option<Timestamp>,
+}
+
+impl Engine {
+    /// Returns where everything stands; `folder` is the one whose repository is asked about. Nothing is captured.
+    ///
+    /// # Errors
+    /// When the home store cannot be opened. A repository that cannot be is named in the status.
+    pub fn status(&self, folder: Option<&Path>) -> Result<Status> {
+        let sweep = discover::sweep(&self.home, &self.config);
+        let mut waiting = Vec::new();
+        let mut captured = 0;
+        let retention = self.retention(&sweep.candidates);
+        let days = |tool: &str| retention.iter().find(|one| one.tool == tool).map(|one| one.days);
+        let known = self.known_logs(sweep.candidates.iter().map(|found| {
+            let parser = found.parser.map(crate::capture::parser_name);
+            (&found.log, parser)
+        }))?;
+        for (candidate, is_captured) in sweep.candidates.iter().zip(known) {
+            if is_captured {
+                captured += 1;
+                continue;
+            }
+            let tool = candidate.parser.map_or("", |parser| parser.tool().as_str());
+            let modified = modified(&candidate.log);
+            waiting.push(LogStatus {
+                path: candidate.log.path.clone(),
+                tool,
+                bytes: candidate.log.bytes,
+                modified,
+                deleted_at: days(tool).and_then(|days| after(modified, days)),
+            });
+        }
+        Ok(Status {
+            repository: match folder {
+                Some(folder) => Some(self.repository_status(folder)?),
+                None => None,
+            },
+            stores: self.store_statuses(),
+            waiting,
+            captured,
+            failures: failures::load(&self.data_dir()),
+            retention,
+            excluded: self.config.exclude_tools.clone(),
+            roots: sweep.roots,
+        })
+    }
+
+    /// Returns what could not be captured the last time: cheap, for the end of any command.
+    #[must_use]
+    pub fn failures(&self) -> Failures {
+        failures::load(&self.data_dir())
+    }
+
+    /// Returns, for each log, whether its sessions are stored as the log is now.
+    fn known_logs<'l>(
+        &self,
+        logs: impl Iterator<Item = (&'l LogFile, Option<String>)>,
+    ) -> Result<Vec<bool>> {
+        // Asking must not create the store.
+        if matches!(self.scope, Scope::Home) && !self.home_store().exists() {
+            return Ok(logs.map(|_| false).collect());
+        }
+        let routes = Routes::new(self.store_for_writing()?, Rule::Consent)?;
+        let mut memory = Memory::open(&self.data_dir(), &self.home_store(), &routes);
+        Ok(logs.map(|(log, parser)| memory.knows(log, parser.as_deref())).collect())
+    }
+
+    fn retention(&self, candidates: &[discover::Candidate]) -> Vec<Retention> {
+        let mut all = Vec::new();
+        for parser in PARSERS.iter().copied() {
+            let Some(days) = parser.keeps_for_days(&self.home) else { continue };
+            let tool = parser.tool().as_str();
+            let is_own = |found: &&discover::Candidate| {
+                found.parser.is_some_and(|other| other.tool() == parser.tool())
+            };
+            let own = candidates.iter().filter(is_own);
+            let times = own.clone().map(|found| modified(&found.log));
+            let first = times.min().and_then(|oldest| after(oldest, days));
+            all.push(Retention { tool, days, logs: own.count(), first });
+        }
+        all
+    }
+
+    fn repository_status(&self, folder: &Path) -> Result<RepositoryStatus> {
+        let Located { store, work_trees } = self.repository(folder)?;
+        let origin = Origin::Repository(store.git_dir().to_owned());
+        let mut branches = Vec::new();
+        if let Some(own) = store.branch()? {
+            branches.push((origin, count(&own)));
+        }
+        for (remote, branch) in store.tracking()? {
+            branches.push((Origin::Remote(remote), count(&branch)));
+        }
+        Ok(RepositoryStatus {
+            is_enabled: store.is_enabled()?,
+            queued: Queue::of(store.git_dir()).waiting()?.len(),
+            git_dir: store.git_dir().to_owned(),
+            work_tree: work_trees.into_iter().next(),
+            branches,
+        })
+    }
+
+    fn store_statuses(&self) -> Vec<StoreStatus> {
+        let home = (Origin::Home, self.home_store());
+        let repositories = registry::load(&self.data_dir());
+        let repositories =
+            repositories.into_iter().map(|git_dir| (Origin::Repository(git_dir.clone()), git_dir));
+        let all = std::iter::once(home).filter(|(_, path)| path.exists()).chain(repositories);
+        all.map(|(origin, git_dir)| store_status(origin, git_dir)).collect()
+    }
+}
+
+fn store_status(origin: Origin, git_dir: PathBuf) -> StoreStatus {
+    let branch = Store::open(&git_dir).and_then(|store| store.branch());
+    let (sessions, newest, problem) = match branch {
+        Ok(Some(branch)) => {
+            let newest = branch.newest().find_map(|entry| Some(entry.ok()?.key));
+            (count(&branch), newest, branch.damage().map(str::to_owned))
+        }
+        Ok(None) => (0, None, None),
+        Err(error) => (0, None, Some(error.to_string())),
+    };
+    StoreStatus { origin, git_dir, sessions, newest, problem }
+}
+
+fn count(branch: &Branch) -> u64 {
+    branch.newest().filter(|entry| entry.is_ok()).count() as u64
+}
+
+fn modified(log: &LogFile) -> Timestamp {
+    let millis = i64::try_from(log.modified_ns.div_euclid(1_000_000)).ok();
+    millis.and_then(Timestamp::from_millis).unwrap_or(Timestamp::EPOCH)
+}
+
+fn after(time: Timestamp, days: u32) -> Option<Timestamp> {
+    Timestamp::from_millis(time.as_millis() + i64::from(days) * DAY_MILLIS)
+}

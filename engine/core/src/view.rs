@@ -1,0 +1,212 @@
+//! What is read together: the branches that a scope is made of, as one list of sessions.
+//!
+//! A repository's sessions are the union of its own branch, its remote-tracking ones and what the home store holds of
+//! it (`DESIGN` §2): a plain `git fetch` is enough to see what others have pushed.
+
+use crate::engine::Located;
+use crate::shim::Enabled as _;
+use crate::{Engine, Error, Result, Scope, registry};
+use opensession_hail::{Header, SessionKey, Timestamp};
+use opensession_store::{Branch, Day, Entry, Manifest, Store};
+use std::collections::HashSet;
+use std::fs;
+use std::iter::Peekable;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Which branch a session stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The user's private store.
+    Home,
+    /// The branch of the repository with this git folder.
+    Repository(PathBuf),
+    /// The branch of the remote of that name, as it was last fetched.
+    Remote(String),
+}
+
+/// The branches of a scope, the preferred ones first.
+pub(crate) struct View {
+    pub(crate) sources: Vec<Source>,
+}
+
+pub(crate) struct Source {
+    pub(crate) origin: Origin,
+    pub(crate) branch: Arc<Branch>,
+    /// Where a session's working directory must lie to be seen.
+    within: Option<Vec<PathBuf>>,
+}
+
+/// A session, and where it was found.
+pub(crate) struct Found<'v> {
+    pub(crate) source: &'v Source,
+    pub(crate) entry: Entry,
+}
+
+impl Engine {
+    /// Returns the branches of the scope.
+    pub(crate) fn view(&self) -> Result<View> {
+        let mut view = View { sources: Vec::new() };
+        match &self.scope {
+            Scope::Home => {
+                view.add(Origin::Home, self.home_branch()?, None);
+                for git_dir in registry::load(&self.data_dir()) {
+                    // What cannot be opened is a matter for `status`; it must not hide everything else.
+                    let branch = Store::open(&git_dir).and_then(|store| store.branch());
+                    view.add(Origin::Repository(git_dir), branch.ok().flatten(), None);
+                }
+            }
+            Scope::Repository(folder) => {
+                let Located { store, work_trees } = self.repository(folder)?;
+                let origin = Origin::Repository(store.git_dir().to_owned());
+                view.add(origin, store.branch()?, None);
+                for (remote, branch) in store.tracking()? {
+                    view.add(Origin::Remote(remote), Some(branch), None);
+                }
+                if store.git_dir() != self.home_store() {
+                    view.add(Origin::Home, self.home_branch()?, Some(both_names(work_trees)));
+                }
+            }
+        }
+        Ok(view)
+    }
+
+    fn home_branch(&self) -> Result<Option<Branch>> {
+        let path = self.home_store();
+        if path.exists() { Ok(Store::open(&path)?.branch()?) } else { Ok(None) }
+    }
+}
+
+impl View {
+    fn add(&mut self, origin: Origin, branch: Option<Branch>, within: Option<Vec<PathBuf>>) {
+        let branch = branch.map(Arc::new);
+        self.sources.extend(branch.map(|branch| Source { origin, branch, within }));
+    }
+
+    /// Returns all sessions, each once, days from newest to oldest.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = Result<Found<'_>>> + '_ {
+        let sources = self.sources.iter().map(|source| {
+            let entries: Entries<'_> = Box::new(source.branch.newest());
+            (source, entries.peekable())
+        });
+        Days { sources: sources.collect(), seen: HashSet::new() }.flatten()
+    }
+
+    /// Returns the session `key`, looked for under the day of `day` first: the most complete version of it.
+    pub(crate) fn find(
+        &self,
+        key: &SessionKey,
+        day: Option<Timestamp>,
+    ) -> Result<Option<Found<'_>>> {
+        let mut best = None;
+        for source in &self.sources {
+            if let Some(entry) = source.branch.find(key, day)? {
+                best = Some(better(best, Found { source, entry }));
+            }
+        }
+        Ok(best)
+    }
+}
+
+impl Source {
+    /// Returns whether a session is part of what is read together.
+    pub(crate) fn shows(&self, header: &Header) -> bool {
+        let Some(within) = &self.within else { return true };
+        lies_in(header, within)
+    }
+}
+
+impl Found<'_> {
+    pub(crate) fn manifest(&self) -> Result<Manifest> {
+        Ok(self.source.branch.manifest(&self.entry)?)
+    }
+}
+
+/// Returns whether the session's working directory lies in one of the folders.
+pub(crate) fn lies_in(header: &Header, folders: &[PathBuf]) -> bool {
+    header.cwd().is_some_and(|cwd| folders.iter().any(|folder| Path::new(cwd).starts_with(folder)))
+}
+
+/// Returns the folders under the names given and under their real ones: logs hold either.
+pub(crate) fn both_names(folders: Vec<PathBuf>) -> Vec<PathBuf> {
+    // A folder that is gone has no real name; its sessions are still there.
+    let real: Vec<PathBuf> =
+        folders.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+    let mut all = folders;
+    all.extend(real);
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Returns which of two copies of a session to show: the one that holds more, else the first.
+fn better<'v>(one: Option<Found<'v>>, other: Found<'v>) -> Found<'v> {
+    let Some(one) = one else { return other };
+    if one.entry.tree == other.entry.tree {
+        return one;
+    }
+    let extent = |found: &Found<'_>| {
+        let manifest = found.manifest();
+        manifest.map(|manifest| (manifest.generation, manifest.events()))
+    };
+    match (extent(&one), extent(&other)) {
+        (Ok(this), Ok(that)) if that > this => other,
+        (Err(_damaged), Ok(_)) => other,
+        _ => one,
+    }
+}
+
+type Entries<'v> = Box<dyn Iterator<Item = opensession_store::Result<Entry>> + 'v>;
+
+/// Goes through the days of several branches side by side.
+struct Days<'v> {
+    sources: Vec<(&'v Source, Peekable<Entries<'v>>)>,
+    seen: HashSet<SessionKey>,
+}
+
+impl<'v> Iterator for Days<'v> {
+    type Item = Vec<Result<Found<'v>>>;
+
+    /// Returns the sessions of the next day, or what cannot be read before it.
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut failed = Vec::new();
+        let mut newest: Option<Day> = None;
+        for (_, entries) in &mut self.sources {
+            while let Some(Err(error)) = entries.next_if(|entry| entry.is_err()) {
+                failed.push(Err(Error::from(error)));
+            }
+            if let Some(Ok(entry)) = entries.peek() {
+                newest = newest.max(Some(entry.day));
+            }
+        }
+        if !failed.is_empty() {
+            return Some(failed);
+        }
+        let day = newest?;
+        let alone = self.sources.len() == 1;
+        let mut found: Vec<Found<'v>> = Vec::new();
+        for (source, entries) in &mut self.sources {
+            let of_day = |entry: &opensession_store::Result<Entry>| {
+                entry.as_ref().is_ok_and(|entry| entry.day == day)
+            };
+            while let Some(Ok(entry)) = entries.next_if(of_day) {
+                found.push(Found { source, entry });
+            }
+        }
+        if !alone {
+            // Stable: of equal copies the one in the preferred branch stays first.
+            found.sort_by(|a, b| a.entry.key.cmp(&b.entry.key));
+            let mut single: Vec<Found<'v>> = Vec::new();
+            for one in found {
+                match single.pop_if(|last| last.entry.key == one.entry.key) {
+                    Some(last) => single.push(better(Some(last), one)),
+                    None => single.push(one),
+                }
+            }
+            // A copy that stands under another day was seen already.
+            single.retain(|one| self.seen.insert(one.entry.key.clone()));
+            found = single;
+        }
+        Some(found.into_iter().map(Ok).collect())
+    }
+}

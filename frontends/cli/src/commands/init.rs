@@ -1,0 +1,208 @@
+//! `opensession init`: let a repository keep its sessions on its own branch.
+
+use crate::error::{Exit, Failure};
+use crate::figures::plural;
+use crate::output::{Output, Screen};
+use crate::schema::SCHEMA;
+use crate::setup::{self, StepView};
+use crate::style;
+use crate::surroundings::Surroundings;
+use opensession_engine::{EnablePlan, Engine, Scope};
+use serde_json::json;
+use std::io;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  opensession init              in a repository: show what would change, then ask
+  opensession init --yes        do it without asking
+  opensession init --agents     let the AI tools on this machine call opensession too
+
+From then on sessions in this repository go to its branch opensession/sessions instead of your own
+store, and every commit is linked to the sessions whose edits it holds. Work tree, index and history
+are never touched, nothing leaves this machine, and `opensession deinit` restores every file.";
+
+/// Keep this repository's sessions on its own branch
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The repository, instead of the one that holds the current folder
+    pub dir: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Also let AI tools call opensession when a session ends: changes their settings, for all folders
+    #[arg(long)]
+    pub agents: bool,
+}
+
+pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
+    let git_dir = place.repository_at(args.dir.as_deref())?;
+    let engine = Engine::open(place.home.clone(), Scope::Home)?;
+    let plan = engine.plan_enable(&git_dir)?;
+    let hooks = planned_hooks(place, &plan)?;
+    let agents = if args.agents { planned_agents(place)? } else { Vec::new() };
+    let has_work = !plan.is_enabled
+        || plan.older > 0
+        || hooks.iter().chain(&agents).any(StepView::changes);
+    if !place.json {
+        write_plan(&mut output.stdout, place, &plan, &hooks, &agents)?;
+    }
+    if !has_work {
+        if place.json {
+            print_json(&mut output.stdout, &plan, &hooks, &agents, 0, 0)?;
+        } else {
+            output.stdout.line("Nothing to do: this repository is set up.")?;
+        }
+        return Ok(exit(&hooks, &agents));
+    }
+    if !args.yes && !place.ask(&mut output.stdout, "Do this?")? {
+        output.stdout.line("Nothing was changed.")?;
+        return Ok(Exit::Done);
+    }
+    let bring = plan.older > 0
+        && (args.yes || {
+            let question = format!("Bring {} over?", plural(plan.older as u64, "older session"));
+            place.ask(&mut output.stdout, &question)?
+        });
+    let enabled = engine.enable(&git_dir, bring, place.now)?;
+    let hooks = install_hooks(place, &plan)?;
+    let agents = if args.agents { install_agents(place)? } else { Vec::new() };
+    if place.json {
+        print_json(&mut output.stdout, &plan, &hooks, &agents, enabled.brought, enabled.left)?;
+    } else {
+        write_done(&mut output.stdout, enabled.brought, enabled.left)?;
+    }
+    Ok(exit(&hooks, &agents))
+}
+
+/// What could not be changed was named; the rest is done.
+fn exit(hooks: &[StepView], agents: &[StepView]) -> Exit {
+    let refused = hooks.iter().chain(agents).any(|step| step.action == "cannot change");
+    if refused { Exit::Partial } else { Exit::Done }
+}
+
+fn planned_hooks(place: &Surroundings, plan: &EnablePlan) -> Result<Vec<StepView>, Failure> {
+    if !setup::is_own(&plan.hooks) {
+        return Ok(Vec::new());
+    }
+    let work_tree = plan.work_tree.as_deref();
+    let steps =
+        setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, |folder| folder.plan())?;
+    let view = |step: &opensession_hooks::Step<opensession_hooks::Hook>| {
+        StepView::installed(step.target.name(), &step.path, &step.action)
+    };
+    Ok(steps.iter().map(view).collect())
+}
+
+fn install_hooks(place: &Surroundings, plan: &EnablePlan) -> Result<Vec<StepView>, Failure> {
+    if !setup::is_own(&plan.hooks) {
+        return Ok(Vec::new());
+    }
+    let work_tree = plan.work_tree.as_deref();
+    let steps =
+        setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, |folder| folder.install())?;
+    let view = |step: &opensession_hooks::Step<opensession_hooks::Hook>| {
+        StepView::installed(step.target.name(), &step.path, &step.action)
+    };
+    Ok(steps.iter().map(view).collect())
+}
+
+fn planned_agents(place: &Surroundings) -> Result<Vec<StepView>, Failure> {
+    let steps = setup::agents(place).plan()?;
+    Ok(steps
+        .iter()
+        .map(|step| StepView::installed(step.target.name(), &step.path, &step.action))
+        .collect())
+}
+
+fn install_agents(place: &Surroundings) -> Result<Vec<StepView>, Failure> {
+    let steps = setup::agents(place).install()?;
+    Ok(steps
+        .iter()
+        .map(|step| StepView::installed(step.target.name(), &step.path, &step.action))
+        .collect())
+}
+
+fn write_plan(
+    screen: &mut Screen,
+    place: &Surroundings,
+    plan: &EnablePlan,
+    hooks: &[StepView],
+    agents: &[StepView],
+) -> io::Result<()> {
+    let root = plan.work_tree.as_ref().unwrap_or(&plan.git_dir);
+    screen.styled(style::STRONG, &place.short_path(&root.display().to_string()))?;
+    screen.line("")?;
+    let config = place.short_path(&plan.git_dir.join("config").display().to_string());
+    if plan.is_enabled {
+        screen.line("  its sessions go to its branch opensession/sessions already")?;
+    } else {
+        screen.line(&format!("  set opensession.enabled in {config}:"))?;
+        screen.line("    its sessions go to its own branch opensession/sessions from now on")?;
+    }
+    write_steps(screen, place, hooks)?;
+    if !setup::is_own(&plan.hooks) {
+        let folder = place.short_path(&plan.hooks.path.display().to_string());
+        screen.line(&format!("  install no hooks: {folder} (core.hooksPath) is not this repository's alone"))?;
+        screen.line("    commits are linked by the next `opensession`; docs/hooks.md has the lines to add there yourself")?;
+    }
+    write_steps(screen, place, agents)?;
+    if plan.older > 0 {
+        let older = plural(plan.older as u64, "older session");
+        screen.line(&format!("  bring {older} over from your own store (they stay there too)"))?;
+    }
+    Ok(())
+}
+
+pub(super) fn write_steps(
+    screen: &mut Screen,
+    place: &Surroundings,
+    steps: &[StepView],
+) -> io::Result<()> {
+    for StepView { target, path, action, reason } in steps {
+        let path = place.short_path(path);
+        let style = if *action == "cannot change" { style::BAD } else { style::PLAIN };
+        screen.styled(style, &format!("  {action} {path}"))?;
+        screen.styled(style::DIM, &format!("  ({target})"))?;
+        screen.line("")?;
+        if let Some(reason) = reason {
+            screen.line(&format!("    {reason}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_done(screen: &mut Screen, brought: usize, left: usize) -> io::Result<()> {
+    screen.styled(style::GOOD, "done")?;
+    let brought = match brought {
+        0 => String::new(),
+        count => format!(", {} brought over", plural(count as u64, "session")),
+    };
+    let left = match left {
+        0 => String::new(),
+        count => format!(", {} left in your own store: the branch has another version", count),
+    };
+    screen.line(&format!("{brought}{left}. `opensession status` shows where everything stands."))
+}
+
+fn print_json(
+    screen: &mut Screen,
+    plan: &EnablePlan,
+    hooks: &[StepView],
+    agents: &[StepView],
+    brought: usize,
+    left: usize,
+) -> Result<(), Failure> {
+    let object = json!({
+        "schema": SCHEMA,
+        "git_dir": plan.git_dir,
+        "work_tree": plan.work_tree,
+        "was_enabled": plan.is_enabled,
+        "hooks": hooks,
+        "agents": agents,
+        "brought": brought,
+        "left": left,
+    });
+    Ok(screen.data(|out| writeln!(out, "{object}"))?)
+}

@@ -1,0 +1,343 @@
+//! `opensession status`: what is stored, what is not and why, and what is about to be lost.
+
+use crate::error::{Exit, Failure};
+use crate::figures::{age, bytes, moment, number, plural};
+use crate::output::{Output, Screen};
+use crate::schema::{RootView, SCHEMA};
+use crate::setup;
+use crate::style::{self, Style};
+use crate::surroundings::Surroundings;
+use crate::table::{self, Column, Fit};
+use opensession_engine::{
+    Engine, HooksFolder, LogStatus, Origin, RepositoryStatus, Scope, Status, StoreStatus,
+};
+use opensession_hooks::State;
+use serde_json::{Value, json};
+use std::io;
+
+const EXAMPLES: &str = "\
+Examples:
+  opensession status            your own store, and the repository of the current folder
+  opensession status --sources  every folder in which logs are looked for, and what was found there
+  opensession status --json | jq '.waiting[].path'
+
+Nothing is changed or captured. `opensession capture` stores what waits.";
+
+/// So many logs are named; the rest is counted.
+const NAMED: usize = 8;
+/// A log that its tool deletes within so many days is named in any case.
+const SOON_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// Show what is stored, what is not and why
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// List every folder in which logs are looked for
+    #[arg(long)]
+    pub sources: bool,
+}
+
+/// The hooks of the repository, and the AI tools.
+struct Triggers {
+    folder: HooksFolder,
+    hooks: Vec<(&'static str, State)>,
+    agents: Vec<(&'static str, State)>,
+}
+
+pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
+    let engine = Engine::open(place.home.clone(), Scope::Home)?;
+    let here = place.repository()?;
+    let status = engine.status(here.as_ref().map(|here| here.git_dir.as_path()))?;
+    let triggers = match &status.repository {
+        Some(repository) if repository.is_enabled => Some(triggers(&engine, place, repository)?),
+        _ => None,
+    };
+    if place.json {
+        let object = to_json(&status, triggers.as_ref());
+        output.stdout.data(|out| writeln!(out, "{object}"))?;
+        return Ok(Exit::Done);
+    }
+    let screen = &mut output.stdout;
+    if args.sources {
+        write_sources(screen, &status, place)?;
+        return Ok(Exit::Done);
+    }
+    if let Some(repository) = &status.repository {
+        write_repository(screen, repository, triggers.as_ref(), place)?;
+    }
+    write_stores(screen, &status.stores, place)?;
+    write_logs(screen, &status, place)?;
+    write_failures(screen, &status, place)?;
+    Ok(Exit::Done)
+}
+
+fn triggers(
+    engine: &Engine,
+    place: &Surroundings,
+    repository: &RepositoryStatus,
+) -> Result<Triggers, Failure> {
+    let folder = engine.hooks_folder(&repository.git_dir)?;
+    let work_tree = repository.work_tree.as_deref();
+    let hooks =
+        setup::with_hooks(place, &folder, &repository.git_dir, work_tree, |hooks| hooks.inspect())?;
+    let agents = setup::agents(place).inspect()?;
+    Ok(Triggers {
+        folder,
+        hooks: hooks.into_iter().map(|(hook, state)| (hook.name(), state)).collect(),
+        agents: agents.into_iter().map(|(agent, state)| (agent.name(), state)).collect(),
+    })
+}
+
+fn label(screen: &mut Screen, style: Style, name: &str) -> io::Result<()> {
+    screen.styled(style, &format!("{name:<12}"))
+}
+
+fn write_repository(
+    screen: &mut Screen,
+    repository: &RepositoryStatus,
+    triggers: Option<&Triggers>,
+    place: &Surroundings,
+) -> io::Result<()> {
+    let root = repository.work_tree.as_ref().unwrap_or(&repository.git_dir);
+    label(screen, style::STRONG, "repository")?;
+    screen.line(&place.short_path(&root.display().to_string()))?;
+    label(screen, style::PLAIN, "  sessions")?;
+    let stored = repository.branches.iter().map(|(origin, count)| match origin {
+        Origin::Remote(name) => format!("{} on {name}", number(*count)),
+        Origin::Home | Origin::Repository(_) => format!("{} on its own branch", number(*count)),
+    });
+    let stored: Vec<String> = stored.collect();
+    let stored = if stored.is_empty() { "none yet".to_owned() } else { stored.join(", ") };
+    if !repository.is_enabled {
+        return screen.line(&format!(
+            "{stored}; new ones go to your own store (`opensession init` keeps them here)"
+        ));
+    }
+    screen.line(&stored)?;
+    if let Some(triggers) = triggers {
+        write_triggers(screen, triggers, place)?;
+    }
+    if repository.queued > 0 {
+        label(screen, style::BAD, "  queue")?;
+        let hooks = plural(repository.queued as u64, "hook");
+        screen.line(&format!("{hooks} not worked off yet; `opensession capture` does that"))?;
+    }
+    Ok(())
+}
+
+fn write_triggers(
+    screen: &mut Screen,
+    triggers: &Triggers,
+    place: &Surroundings,
+) -> io::Result<()> {
+    let is_own = setup::is_own(&triggers.folder);
+    let folder = place.short_path(&triggers.folder.path.display().to_string());
+    let fine = |state: &State| *state == State::Installed;
+    let all_fine = triggers.hooks.iter().all(|(_, state)| fine(state));
+    label(screen, if all_fine || !is_own { style::PLAIN } else { style::BAD }, "  hooks")?;
+    if all_fine {
+        let names: Vec<&str> = triggers.hooks.iter().map(|(name, _)| *name).collect();
+        screen.line(&format!("{} in {folder}", names.join(", ")))?;
+    } else if is_own {
+        let states = triggers.hooks.iter().map(|(name, state)| {
+            let (word, reason) = setup::describe(state);
+            let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+            format!("{name} {word}{reason}")
+        });
+        let states: Vec<String> = states.collect();
+        screen.line(&format!("{}; `opensession init` installs them", states.join(", ")))?;
+    } else {
+        screen.line(&format!("none: {folder} is not this repository's alone; commits are linked by the next `opensession`"))?;
+    }
+    let called: Vec<&str> = triggers
+        .agents
+        .iter()
+        .filter(|(_, state)| fine(state))
+        .map(|(name, _)| *name)
+        .collect();
+    if !called.is_empty() {
+        label(screen, style::PLAIN, "  called by")?;
+        screen.line(&called.join(", "))?;
+    }
+    Ok(())
+}
+
+fn write_stores(
+    screen: &mut Screen,
+    stores: &[StoreStatus],
+    place: &Surroundings,
+) -> io::Result<()> {
+    label(screen, style::STRONG, "stores")?;
+    if stores.is_empty() {
+        return screen.line("nothing is stored yet");
+    }
+    for (index, store) in stores.iter().enumerate() {
+        if index > 0 {
+            label(screen, style::PLAIN, "")?;
+        }
+        let sessions = plural(store.sessions, "session");
+        let what = match &store.origin {
+            Origin::Home => "your own store",
+            Origin::Repository(_) | Origin::Remote(_) => "repository",
+        };
+        let path = place.short_path(&store.git_dir.display().to_string());
+        screen.line(&format!("{sessions} in {path} ({what})"))?;
+        if let Some(problem) = &store.problem {
+            label(screen, style::BAD, "")?;
+            screen.styled(style::BAD, "  damaged: ")?;
+            screen.line(problem)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_logs(screen: &mut Screen, status: &Status, place: &Surroundings) -> io::Result<()> {
+    label(screen, style::STRONG, "logs")?;
+    let waiting = status.waiting.len();
+    let tail = match waiting {
+        0 => String::new(),
+        _ => format!(
+            ", {} new or changed since (`opensession capture` stores them):",
+            number(waiting as u64)
+        ),
+    };
+    screen.line(&format!("{} captured{tail}", number(status.captured as u64)))?;
+    let mut named: Vec<&LogStatus> = status.waiting.iter().collect();
+    named.sort_by_key(|log| (log.deleted_at.is_none(), log.deleted_at, log.path.clone()));
+    let is_soon = |log: &LogStatus| {
+        log.deleted_at.is_some_and(|at| at.as_millis() - place.now.as_millis() < SOON_MILLIS)
+    };
+    let count = named.iter().take_while(|log| is_soon(log)).count().max(NAMED.min(named.len()));
+    for log in named.iter().take(count) {
+        label(screen, style::PLAIN, "")?;
+        let path = place.short_path(&log.path.display().to_string());
+        screen.text(&format!(
+            "  {} {path}, {}, changed {}",
+            log.tool,
+            bytes(log.bytes),
+            age(log.modified, place.now)
+        ))?;
+        match log.deleted_at.filter(|_| is_soon(log)) {
+            Some(at) => {
+                screen.styled(style::BAD, &format!(", will be deleted {}", moment(at)))?;
+                screen.line("")?;
+            }
+            None => screen.line("")?,
+        }
+    }
+    if waiting > count {
+        label(screen, style::PLAIN, "")?;
+        screen.line(&format!("  and {} more", number((waiting - count) as u64)))?;
+    }
+    for kept in status.retention.iter().filter(|kept| kept.logs > 0) {
+        label(screen, style::PLAIN, "")?;
+        let first = kept.first.map_or_else(String::new, |at| format!(", the first {}", moment(at)));
+        let logs = plural(kept.logs as u64, "log");
+        screen.line(&format!(
+            "{} deletes its {logs} after {} days without a change{first}",
+            kept.tool, kept.days
+        ))?;
+    }
+    if !status.excluded.is_empty() {
+        label(screen, style::PLAIN, "")?;
+        let excluded = status.excluded.join(", ");
+        screen.line(&format!("excluded by the configuration: {excluded}"))?;
+    }
+    Ok(())
+}
+
+fn write_failures(screen: &mut Screen, status: &Status, place: &Surroundings) -> io::Result<()> {
+    for (index, (path, failure)) in status.failures.iter().enumerate() {
+        label(screen, style::BAD, if index == 0 { "failed" } else { "" })?;
+        let path = place.short_path(&path.display().to_string());
+        let reason = failure.reason.strip_prefix(&path).unwrap_or(&failure.reason);
+        screen.line(&format!("{path}: {reason} (since {})", age(failure.since, place.now)))?;
+    }
+    Ok(())
+}
+
+fn write_sources(screen: &mut Screen, status: &Status, place: &Surroundings) -> io::Result<()> {
+    let rows: Vec<Vec<String>> = status
+        .roots
+        .iter()
+        .map(|root| {
+            let found = match (root.exists, root.logs) {
+                (false, _) => "no such folder".to_owned(),
+                (true, 0) => "no logs".to_owned(),
+                (true, logs) => plural(logs as u64, "log"),
+            };
+            let tool = if root.tool.is_empty() { "(yours)" } else { root.tool };
+            let path = place.short_path(&root.path.display().to_string());
+            vec![tool.to_owned(), path, root.variable.unwrap_or("").to_owned(), found]
+        })
+        .collect();
+    let column = |head, fit| Column { head, style: style::PLAIN, right: false, fit, rank: 0 };
+    let columns = [
+        column("TOOL", Fit::Keep),
+        column("FOLDER", Fit::CutStart(16)),
+        column("SET BY", Fit::CutEnd(6)),
+        column("FOUND", Fit::Keep),
+    ];
+    table::write(screen, &columns, &rows)
+}
+
+fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
+    let repository = status.repository.as_ref().map(|repository| {
+        json!({
+            "git_dir": repository.git_dir,
+            "work_tree": repository.work_tree,
+            "enabled": repository.is_enabled,
+            "queued": repository.queued,
+            "branches": repository.branches.iter().map(|(origin, sessions)| {
+                let remote = match origin {
+                    Origin::Remote(name) => Some(name),
+                    Origin::Home | Origin::Repository(_) => None,
+                };
+                json!({"remote": remote, "sessions": sessions})
+            }).collect::<Vec<_>>(),
+            "hooks_folder": triggers.map(|triggers| &triggers.folder.path),
+            "hooks": states(triggers.map(|triggers| triggers.hooks.as_slice())),
+            "agents": states(triggers.map(|triggers| triggers.agents.as_slice())),
+        })
+    });
+    let stores = status.stores.iter().map(|store| {
+        json!({
+            "git_dir": store.git_dir,
+            "home": store.origin == Origin::Home,
+            "sessions": store.sessions,
+            "newest": store.newest,
+            "problem": store.problem,
+        })
+    });
+    let waiting = status.waiting.iter().map(|log| {
+        json!({
+            "path": log.path,
+            "tool": log.tool,
+            "bytes": log.bytes,
+            "modified": log.modified,
+            "deleted_at": log.deleted_at,
+        })
+    });
+    let failures = status.failures.iter().map(|(path, failure)| {
+        json!({"path": path, "reason": failure.reason, "since": failure.since})
+    });
+    let retention = status.retention.iter().map(|kept| {
+        json!({"tool": kept.tool, "days": kept.days, "logs": kept.logs, "first": kept.first})
+    });
+    json!({
+        "schema": SCHEMA,
+        "repository": repository,
+        "stores": stores.collect::<Vec<_>>(),
+        "captured": status.captured,
+        "waiting": waiting.collect::<Vec<_>>(),
+        "failures": failures.collect::<Vec<_>>(),
+        "retention": retention.collect::<Vec<_>>(),
+        "excluded": status.excluded,
+        "roots": status.roots.iter().map(RootView::new).collect::<Vec<_>>(),
+    })
+}
+
+fn states(states: Option<&[(&'static str, State)]>) -> Vec<Value> {
+    let states = states.into_iter().flatten();
+    states.map(|(target, state)| setup::state_json(target, state)).collect()
+}

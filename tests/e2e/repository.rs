@@ -1,0 +1,174 @@
+//! A repository's own branch: where sessions go, what hooks do, how a commit finds its sessions.
+
+use crate::shop::Shop;
+use opensession_testkit::git;
+use std::fs;
+
+#[test]
+fn sessions_go_to_the_repository_only_after_init() {
+    let shop = Shop::new();
+    let mut agent = shop.agent(1);
+    agent.edit("prices.txt", "apple 10", "apple 11");
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    assert_eq!(shop.git(&["branch", "--list", "opensession/*"]), "");
+    assert_eq!(shop.json(&["list", "--json"])[0]["store"]["kind"], "home");
+
+    // Without a terminal nothing is asked, and nothing done.
+    let refused = shop.run(&["init"]);
+    assert_eq!(refused.code, 2, "{}", refused.stdout);
+    assert!(refused.stderr.contains("--yes"), "{}", refused.stderr);
+    assert_eq!(shop.git(&["config", "--local", "--get-regexp", "opensession|core.bare"]), "core.bare false");
+
+    let enabled = shop.json(&["init", "--yes", "--json"]);
+    assert_eq!((&enabled["brought"], &enabled["left"]), (&1.into(), &0.into()), "{enabled}");
+    assert_eq!(shop.sessions(), [agent.id.clone()]);
+    // What the session adds goes to the repository now, and is listed once.
+    agent.edit("prices.txt", "pear 12", "pear 13");
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    let listed = shop.json(&["list", "--json"]);
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!(listed[0]["store"]["kind"], "repository");
+    assert_eq!(listed[0]["files_changed"], 1);
+    assert_eq!(listed[0]["tool_calls"], 2);
+    let elsewhere = shop.place.home.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    shop.agent_in(2, &elsewhere).create("a.txt", "a\n");
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    assert_eq!(shop.sessions().len(), 1);
+    assert_eq!(shop.json(&["list", "--json"]).as_array().unwrap().len(), 2);
+    assert_eq!(shop.json(&[".", "--json"])["sessions"].as_array().unwrap().len(), 1);
+    shop.assert_sound();
+}
+
+#[test]
+fn a_commit_is_linked_by_its_hook_to_the_session_whose_edit_it_holds() {
+    let shop = Shop::enabled();
+    let mut agent = shop.agent(1);
+    agent.edit("prices.txt", "apple 10", "apple 11 with tax");
+    let status = || shop.git(&["status", "--porcelain"]);
+    assert_eq!(status(), "M prices.txt");
+    let commit = shop.commit("raise a price");
+    shop.settle();
+    assert_eq!(shop.links(&commit), [agent.id.clone()]);
+    assert_eq!((status().as_str(), shop.git(&["stash", "list"]).as_str()), ("", ""));
+
+    // What a person types is linked to nobody.
+    shop.write("notes.txt", "call the plumber about the kitchen\n");
+    let own = shop.commit("a note");
+    shop.settle();
+    assert_eq!(shop.links(&own), [""; 0]);
+
+    let shown = shop.json(&["show", &commit, "--json"]);
+    assert_eq!(shown["commit"], commit.as_str());
+    assert_eq!(shown["sessions"][0]["session"]["id"], agent.id.as_str());
+    assert_eq!(shown["sessions"][0]["files"], serde_json::json!(["prices.txt"]));
+    let none = shop.run(&["show", &own]);
+    assert_eq!(none.code, 1, "{}{}", none.stdout, none.stderr);
+    assert!(shop.run(&["show", "main~1"]).stdout.contains(&agent.id[..8]));
+    shop.assert_sound();
+}
+
+#[test]
+fn links_follow_commits_that_are_rewritten_and_are_found_where_no_hook_ran() {
+    let shop = Shop::enabled();
+    let mut first = shop.agent(1);
+    let mut second = shop.agent(2);
+    first.create("one.txt", "the first file of the first agent\n");
+    shop.commit("one");
+    second.create("two.txt", "the second file is by another agent\n");
+    shop.git(&["add", "--all"]);
+    shop.git(&["commit", "--quiet", "--amend", "--no-edit"]);
+    let amended = shop.head();
+    shop.settle();
+    assert_eq!(shop.links(&amended), [first.id.clone(), second.id.clone()]);
+
+    // By something that runs no hook, such as an IDE.
+    first.create("three.txt", "a third file, stored by plumbing alone\n");
+    shop.git(&["add", "--all"]);
+    let tree = shop.git(&["write-tree"]);
+    let commit = shop.git(&["commit-tree", &tree, "-p", "HEAD", "-m", "plumbing"]);
+    shop.git(&["update-ref", "refs/heads/main", &commit]);
+    assert_eq!(shop.links(&commit), [""; 0]);
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    assert_eq!(shop.links(&commit), [first.id.clone()]);
+    shop.assert_sound();
+}
+
+#[test]
+fn sessions_that_others_pushed_are_read_where_they_were_fetched_to() {
+    let shop = Shop::enabled();
+    let mut agent = shop.agent(1);
+    agent.edit("prices.txt", "plum 7", "plum 8 a pound");
+    let commit = shop.commit("plums");
+    shop.settle();
+    let other = shop.place.home.path().join("clone");
+    let from = shop.folder.display().to_string();
+    let _quiet = git(shop.place.home.path(), &["clone", "--quiet", &from, "clone"]);
+    // A home of its own: another person's.
+    let person = crate::place::Place::empty();
+    let run = |arguments: &[&str]| {
+        let mut command = shop.command(env!("CARGO_BIN_EXE_opensession"), &other);
+        command.env("HOME", person.home.path()).args(arguments);
+        crate::place::Ran::of(&command.output().unwrap())
+    };
+    let listed: serde_json::Value = serde_json::from_str(&run(&[".", "--json"]).stdout).unwrap();
+    assert_eq!(listed["sessions"][0]["store"], serde_json::json!({"kind": "remote", "name": "origin"}));
+    assert!(run(&["show", &agent.id]).stdout.contains("plum 8 a pound"));
+    assert!(run(&["show", &commit]).stdout.contains(&agent.id));
+    assert_eq!(git(&other, &["branch", "--list", "opensession/*"]), "");
+}
+
+#[test]
+fn deinit_restores_every_file() {
+    let shop = Shop::new();
+    shop.place.home.write(".claude/settings.json", "{\n  // mine\n  \"model\": \"opus\"\n}\n");
+    let hook = shop.folder.join(".git/hooks/post-commit");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    fs::write(&hook, "#!/bin/sh\necho mine >> ../hook.log").unwrap();
+    let snapshot = || {
+        let read = |path: &str| fs::read(shop.folder.join(path)).unwrap();
+        let mut hooks: Vec<_> = fs::read_dir(shop.folder.join(".git/hooks"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        hooks.sort();
+        let texts: Vec<_> = hooks.iter().map(|path| fs::read(path).unwrap()).collect();
+        let settings = fs::read(shop.place.home.path().join(".claude/settings.json")).unwrap();
+        (read(".git/config"), hooks, texts, settings)
+    };
+    let before = snapshot();
+    let ran = shop.run(&["init", "--yes", "--agents"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let after = snapshot();
+    assert!(after.0 != before.0 && after.2 != before.2 && after.3 != before.3);
+    let again = shop.run(&["init", "--agents"]);
+    assert_eq!((again.code, again.stdout.lines().last()), (0, Some("Nothing to do: this repository is set up.")));
+    let ran = shop.run(&["deinit"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(snapshot(), before);
+}
+
+#[test]
+fn status_tells_what_is_stored_and_what_is_not() {
+    let shop = Shop::enabled();
+    let mut agent = shop.agent(1);
+    agent.edit("prices.txt", "apple 10", "apple 12");
+    let status = shop.json(&["status", "--json"]);
+    assert_eq!((&status["captured"], &status["waiting"][0]["tool"]), (&0.into(), &"claude-code".into()));
+    assert_eq!(status["repository"]["enabled"], true);
+    assert!(status["repository"]["hooks"].as_array().unwrap().iter().all(|hook| hook["state"] == "installed"));
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    let status = shop.json(&["status", "--json"]);
+    assert_eq!((&status["captured"], &status["waiting"]), (&1.into(), &serde_json::json!([])));
+    assert_eq!(status["repository"]["branches"][0]["sessions"], 1);
+    assert_eq!(status["retention"][0]["days"], 30);
+    let text = shop.run(&["status"]).stdout;
+    assert!(text.contains("post-commit, post-merge, post-rewrite in ~/shop/.git/hooks"), "{text}");
+    assert!(shop.run(&["status", "--sources"]).stdout.contains("~/.claude/projects"));
+
+    // What a hook could not do is said at the end of the next command, until it is done.
+    let log = shop.place.home.path().join(".claude/projects/-shop/unreadable.jsonl");
+    fs::create_dir(&log).unwrap();
+    fs::remove_dir(&log).unwrap();
+    shop.assert_sound();
+}
