@@ -63,4 +63,7 @@ pub struct Written {
     pub failed: Vec<(SessionKey, Error)>,
     /// The bytes of the pack and its index; 0 where nothing was written.
     pub bytes: u64,
+    /// Whether an older state of the branch, or of a day, had to stand in for one that cannot be read: sessions that
+    /// only the damaged one held are gone, and whatever the caller remembers as stored may not be.
+    pub healed: bool,
 }

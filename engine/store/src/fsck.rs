@@ -45,6 +45,11 @@ pub(crate) fn check(store: &Store, progress: &mut dyn FnMut(u64, u64)) -> Result
             Err(error) => findings.push(finding(None, error)?),
         }
     }
+    for link in branch.links() {
+        if let Err(error) = link {
+            findings.push(finding(None, error)?);
+        }
+    }
     // Asked last: it is found out on the way.
     if let Some(damage) = branch.damage() {
         let (object, reason) = (BRANCH.to_owned(), damage.to_owned());

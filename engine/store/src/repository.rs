@@ -4,7 +4,7 @@ use crate::layout::BRANCH;
 use crate::odb::Odb;
 use crate::refs::Refs;
 use crate::repack::Repack;
-use crate::{Branch, Draft, Error, Finding, Result, Written, durable, fsck, publish};
+use crate::{Branch, Draft, Error, Finding, Result, Written, durable, fsck, write};
 use opensession_hail::Timestamp;
 use std::fs;
 use std::io::Write as _;
@@ -85,7 +85,7 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] at the deadline; then, and after any other error, the branch is as it was.
     pub fn write(&self, drafts: Vec<Draft>, at: Timestamp, deadline: Duration) -> Result<Written> {
-        publish::write(self, drafts, at, deadline)
+        write::write(self, drafts, at, deadline)
     }
 
     /// Checks every byte that reading the branch depends on; returns what is wrong, by session.

@@ -9,5 +9,6 @@ mod healing;
 #[cfg(unix)]
 mod kills;
 mod leftovers;
+mod links;
 mod races;
 mod sessions;
