@@ -16,7 +16,7 @@ use crate::{Engine, Error, Progress, Result, Scope, engine, reconcile};
 use batch::ReadLog;
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_parsers::{LogFile, Parser};
-use opensession_store::{Branch, Draft, Entry, Store};
+use opensession_store::{Branch, Changes, Draft, Entry, Store};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -130,10 +130,13 @@ impl Run<'_> {
             let branch = latest.as_ref().or(start);
             let context = Context { store: &self.store, branch, redactor: &redactor };
             let read = batch::read(&context, &left, if round == 0 { self.progress } else { &() });
-            let (mut outcomes, drafts) = self.decide(&context, read, report)?;
-            let keys: HashSet<SessionKey> = drafts.iter().map(|draft| draft.key.main()).collect();
-            let written = self.store.write(drafts, self.at, PATIENCE)?;
+            let (mut outcomes, changes) = self.decide(&context, read, report)?;
+            let nothing = changes.is_empty();
+            let written = self.store.write(changes, self.at, PATIENCE)?;
             report.bytes_written += written.bytes;
+            if written.healed {
+                memory.doubt();
+            }
             if written.commit.is_some() {
                 report.commit = written.commit.map(|commit| commit.to_string());
             }
@@ -142,7 +145,7 @@ impl Run<'_> {
             }
             outcomes.stand_at(&written.stored);
             let stale: HashSet<SessionKey> = written.stale.iter().map(SessionKey::main).collect();
-            if !keys.is_empty() {
+            if !nothing {
                 *latest = self.store.branch()?;
             }
             let last_round = round + 1 == ROUNDS;
@@ -169,7 +172,7 @@ impl Run<'_> {
         context: &Context<'_>,
         read: Vec<ReadLog>,
         report: &mut CaptureReport,
-    ) -> Result<(Outcomes, Vec<Draft>)> {
+    ) -> Result<(Outcomes, Changes)> {
         let mut outcomes = Outcomes::default();
         let mut groups: BTreeMap<SessionKey, Vec<(usize, Recorded)>> = BTreeMap::new();
         for (index, read) in read.into_iter().enumerate() {
@@ -200,7 +203,7 @@ impl Run<'_> {
                 sessions: Vec::new(),
             });
         }
-        let mut drafts = Vec::new();
+        let mut changes = Changes::default();
         for (key, recorded) in groups {
             let unclear = recorded.len() > 1
                 || recorded.iter().any(|(_, one)| matches!(one.relation, Relation::Unclear));
@@ -213,15 +216,15 @@ impl Run<'_> {
                     })
                     .collect();
                 let found = reconcile::reconcile(context, &key, &tellers);
-                outcomes.reconciled(&key, &recorded, found, &mut drafts);
+                outcomes.reconciled(&key, &recorded, found, &mut changes);
             } else {
                 for (index, one) in recorded {
-                    outcomes.recorded(index, one, &mut drafts);
+                    outcomes.recorded(index, one, &mut changes.drafts);
                 }
             }
         }
         report.rounds += 1;
-        Ok((outcomes, drafts))
+        Ok((outcomes, changes))
     }
 
     /// Whether the session is one that this capture is about.
@@ -288,8 +291,8 @@ impl Outcomes {
         &mut self,
         key: &SessionKey,
         recorded: &[(usize, Recorded)],
-        found: Result<Vec<Draft>>,
-        drafts: &mut Vec<Draft>,
+        found: Result<Changes>,
+        changes: &mut Changes,
     ) {
         let outcome = match &found {
             Err(_) => None,
@@ -313,7 +316,7 @@ impl Outcomes {
                 (None, Ok(_)) => {}
             }
         }
-        drafts.extend(found.into_iter().flatten());
+        found.into_iter().for_each(|found| changes.append(found));
     }
 
     fn fail(&mut self, key: &SessionKey, reason: &str) {

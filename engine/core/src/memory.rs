@@ -23,6 +23,8 @@ pub(crate) struct Memory<'b> {
     branch: Option<&'b Branch>,
     /// Whether the branch is the one for which the shards were written: then no session needs to be looked up.
     current: bool,
+    /// Whether sessions may have left the branch since: then none of this holds for its new tip.
+    doubted: bool,
     shards: BTreeMap<u8, Shard>,
 }
 
@@ -73,7 +75,7 @@ impl<'b> Memory<'b> {
         let tip = branch.map(|branch| branch.commit().to_string());
         // A tip that cannot be read is none: every session is then looked up.
         let current = tip.is_some() && fs::read_to_string(folder.join(TIP)).ok() == tip;
-        Self { folder, branch, current, shards: BTreeMap::new() }
+        Self { folder, branch, current, doubted: false, shards: BTreeMap::new() }
     }
 
     /// Returns whether the log is as it was when this parser last captured it, and its sessions are on the branch.
@@ -111,6 +113,11 @@ impl<'b> Memory<'b> {
         }
     }
 
+    /// Takes note that sessions may have left the branch: the next capture looks up every one that is remembered.
+    pub(crate) const fn doubt(&mut self) {
+        self.doubted = true;
+    }
+
     /// Writes what changed. `complete` says that every log was asked for, so that all that is remembered holds for
     /// the new `tip`.
     pub(crate) fn save(self, tip: Option<&str>, complete: bool) -> Result<()> {
@@ -124,7 +131,8 @@ impl<'b> Memory<'b> {
         let before = self.branch.map(|branch| branch.commit().to_string());
         match tip {
             Some(tip)
-                if (complete || self.current)
+                if !self.doubted
+                    && (complete || self.current)
                     && !(self.current && before.as_deref() == Some(tip)) =>
             {
                 let path = self.folder.join(TIP);

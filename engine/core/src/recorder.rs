@@ -170,6 +170,7 @@ impl<'a> Recorder<'a> {
                     key: session.key.clone(),
                     day: started,
                     base,
+                    seen: self.context.branch.map(Branch::commit),
                     generation: manifest.as_ref().map_or(0, |manifest| manifest.generation),
                     header: redacted,
                     stats,

@@ -65,6 +65,21 @@ pub(crate) fn path_of(numbers: &[u16]) -> Vec<String> {
     std::iter::once(FORMAT.to_owned()).chain(numbers.iter().enumerate().map(name)).collect()
 }
 
+/// Returns whether the tree at `path` is one of a day, given that it is on the way to sessions.
+pub(crate) const fn is_day(path: &[String]) -> bool {
+    path.len() == 4
+}
+
+/// Returns whether `name` in the tree at `path` is on the way to sessions: the format's tree, a year, a month, a day.
+pub(crate) fn leads_to_days(path: &[String], name: &str) -> bool {
+    match path.len() {
+        0 => name == FORMAT,
+        1 => number(name.as_bytes(), 4).is_some(),
+        2 | 3 => number(name.as_bytes(), 2).is_some(),
+        _ => false,
+    }
+}
+
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}/{:02}/{:02}", self.year, self.month, self.day)

@@ -27,12 +27,13 @@ mod refs;
 mod repack;
 mod repository;
 mod segment;
+mod since;
 mod stage;
 mod tree;
 mod write;
 
 pub use branch::{Branch, Entry};
-pub use draft::{Draft, DraftSource, Written};
+pub use draft::{Changes, Draft, DraftSource, Written};
 pub use error::{Error, ErrorKind, Result};
 pub use fsck::Finding;
 pub use id::{CommitId, TreeId};

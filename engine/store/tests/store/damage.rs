@@ -2,7 +2,7 @@
 
 use crate::sessions::{attachment, expected, grow, grown, key, read, start, write};
 use opensession_store::Store;
-use opensession_testkit::{Shape, TestRepository};
+use opensession_testkit::{Shape, TestRepository, git_with_input};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn repository() -> TestRepository {
     repository
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -35,11 +35,30 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn flip(path: &Path, byte: usize, bit: u8) {
+pub(crate) fn flip(path: &Path, byte: usize, bit: u8) {
     let mut bytes = fs::read(path).unwrap();
     bytes[byte] ^= 1 << bit;
     fs::remove_file(path).unwrap();
     fs::write(path, bytes).unwrap();
+}
+
+/// Flips a bit in every copy of the object `id` that is in a pack, and returns the packs.
+pub(crate) fn damage_object(repository: &TestRepository, id: &str) -> Vec<PathBuf> {
+    let folder = repository.path().join("objects/pack");
+    let mut damaged = Vec::new();
+    for path in files_below(&folder).iter().filter(|path| path.extension().unwrap() == "idx") {
+        let index = fs::read(path).unwrap();
+        let listed = git_with_input(repository.path(), &["show-index"], &index);
+        let listed = String::from_utf8(listed).unwrap();
+        let Some(line) = listed.lines().find(|line| line.contains(id)) else { continue };
+        let offset: usize = line.split(' ').next().unwrap().parse().unwrap();
+        let pack = path.with_extension("pack");
+        // Behind the header of the entry and that of zlib.
+        flip(&pack, offset + 8, 3);
+        damaged.push(pack);
+    }
+    assert!(!damaged.is_empty(), "{id} is in no pack");
+    damaged
 }
 
 /// Returns the sessions that can be read whole.
