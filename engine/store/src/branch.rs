@@ -77,7 +77,12 @@ impl Branch {
     /// # Errors
     /// [`Error::Corrupt`] for a tree that cannot be read.
     pub fn find(&self, key: &SessionKey, day: Option<Timestamp>) -> Result<Option<Entry>> {
-        if let Some(day) = day.map(Day::of)
+        self.find_near(key, day.map(Day::of))
+    }
+
+    /// Returns the session `key`, as [`Branch::find`] does.
+    pub(crate) fn find_near(&self, key: &SessionKey, day: Option<Day>) -> Result<Option<Entry>> {
+        if let Some(day) = day
             && let Some(tree) = self.day(day)?.and_then(|sessions| sessions.subtree(key.as_str()))
         {
             return Ok(Some(Entry { key: key.clone(), day, tree: TreeId(tree) }));

@@ -5,6 +5,7 @@
 //! one commit in one pack, and the branch is in its old state or its new one, nothing between. Only what has been
 //! through the redactor can be stored. See `docs/architecture.md` and `docs/format.md`.
 
+mod adopt;
 mod branch;
 mod coalesce;
 mod draft;
@@ -24,6 +25,7 @@ mod pack;
 mod past;
 mod publish;
 mod refs;
+mod relation;
 mod repack;
 mod repository;
 mod segment;

@@ -135,7 +135,7 @@ fn a_removal_goes_with_the_drafts_of_its_session_or_not_at_all() {
     let mut forked = grown(&store, "another", &[5]);
     forked.key = fork.clone();
     write(&store, vec![forked]);
-    assert_eq!(change(Vec::new()).stale, [fork.clone()]);
+    assert_eq!(change(Vec::new()).stale, std::slice::from_ref(&fork));
     let removals = vec![find(&fork).unwrap()];
     let changes = Changes { removals, ..Changes::default() };
     assert!(store.write(changes, start(), crate::sessions::PATIENCE).unwrap().commit.is_some());
