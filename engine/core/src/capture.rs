@@ -18,7 +18,7 @@ use crate::{Engine, Error, Progress, Result, Scope, failures, reconcile, registr
 use batch::ReadLog;
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_parsers::Parser;
-use opensession_store::Draft;
+use opensession_store::Changes;
 use outcomes::{OneLog, Outcomes, Placed};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -131,10 +131,10 @@ impl Run<'_> {
         for round in 0..ROUNDS {
             let progress = if round == 0 { self.progress } else { &() };
             let read = batch::read(&self.routes, &left, progress);
-            let (mut outcomes, drafts) = self.decide(read, report)?;
+            let (mut outcomes, changes) = self.decide(read, report)?;
             let mut stale = HashSet::new();
-            for (route, drafts) in drafts {
-                stale.extend(self.write(route, drafts, &mut outcomes, report)?);
+            for (route, changes) in changes {
+                stale.extend(self.write(route, changes, &mut outcomes, memory, report)?);
             }
             let last_round = round + 1 == ROUNDS;
             let again = outcomes.logs_of(&stale);
@@ -154,17 +154,18 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes the drafts for one store; returns the sessions that others changed meanwhile.
+    /// Writes the changes of one store; returns the sessions that others changed meanwhile.
     fn write(
         &self,
         route: Route,
-        drafts: Vec<Draft>,
+        changes: Changes,
         outcomes: &mut Outcomes,
+        memory: &mut Memory<'_>,
         report: &mut CaptureReport,
     ) -> Result<Vec<Placed>> {
         let Some(context) = self.routes.context(route) else { return Ok(Vec::new()) };
-        let keys: Vec<SessionKey> = drafts.iter().map(|draft| draft.key.main()).collect();
-        let written = match context.store.write(drafts, self.at, PATIENCE) {
+        let keys: Vec<SessionKey> = changes.drafts.iter().map(|draft| draft.key.main()).collect();
+        let written = match context.store.write(changes, self.at, PATIENCE) {
             Ok(written) => written,
             // One repository that cannot be written stops no other.
             Err(error) if route != MAIN => {
@@ -176,6 +177,9 @@ impl Run<'_> {
             Err(error) => return Err(error.into()),
         };
         report.bytes_written += written.bytes;
+        if written.healed {
+            memory.doubt(route);
+        }
         if let Some(commit) = written.commit {
             report.commit = Some(commit.to_string());
             report.repositories.extend(self.routes.name(route));
@@ -193,7 +197,7 @@ impl Run<'_> {
         &self,
         read: Vec<ReadLog>,
         report: &mut CaptureReport,
-    ) -> Result<(Outcomes, BTreeMap<Route, Vec<Draft>>)> {
+    ) -> Result<(Outcomes, BTreeMap<Route, Changes>)> {
         let mut outcomes = Outcomes::default();
         let mut groups: BTreeMap<Placed, Vec<(usize, Recorded)>> = BTreeMap::new();
         for (index, read) in read.into_iter().enumerate() {
@@ -216,23 +220,23 @@ impl Run<'_> {
             one.report.records = read.records;
             outcomes.logs.push(one);
         }
-        let mut drafts: BTreeMap<Route, Vec<Draft>> = BTreeMap::new();
+        let mut all: BTreeMap<Route, Changes> = BTreeMap::new();
         for ((route, key), recorded) in groups {
-            let drafts = drafts.entry(route).or_default();
+            let changes = all.entry(route).or_default();
             let unclear = recorded.len() > 1
                 || recorded.iter().any(|(_, one)| matches!(one.relation, Relation::Unclear));
             if unclear {
                 let found = self.compare(route, &key, &recorded, &outcomes);
-                outcomes.reconciled(&key, &recorded, found, drafts);
+                outcomes.reconciled(&key, &recorded, found, changes);
             } else {
                 for (index, one) in recorded {
-                    outcomes.recorded(index, one, drafts);
+                    outcomes.recorded(index, one, &mut changes.drafts);
                 }
             }
         }
-        drafts.retain(|_, drafts| !drafts.is_empty());
+        all.retain(|_, changes| !changes.is_empty());
         report.rounds += 1;
-        Ok((outcomes, drafts))
+        Ok((outcomes, all))
     }
 
     /// Compares every version of a session that logs and the store know.
@@ -242,8 +246,8 @@ impl Run<'_> {
         key: &SessionKey,
         recorded: &[(usize, Recorded)],
         outcomes: &Outcomes,
-    ) -> Result<Vec<Draft>> {
-        let Some(context) = self.routes.context(route) else { return Ok(Vec::new()) };
+    ) -> Result<Changes> {
+        let Some(context) = self.routes.context(route) else { return Ok(Changes::default()) };
         let tellers: Vec<Teller<'_>> = recorded
             .iter()
             .filter_map(|(index, _)| outcomes.logs.get(*index))

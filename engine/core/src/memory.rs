@@ -3,12 +3,12 @@
 //! Disposable: without it the next capture reads every log again and finds that nothing changed. Kept in small
 //! shards, so that the capture of one log among a hundred thousand reads and writes little.
 
-use crate::routes::{Context, MAIN, Routes};
+use crate::routes::{Context, MAIN, Route, Routes};
 use crate::{Error, Result};
 use opensession_hail::{ContentId, SessionKey, Timestamp};
 use opensession_parsers::LogFile;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,8 @@ struct Stores<'r> {
     routes: &'r Routes,
     /// The commits for which the shards were written, by git folder, `""` for the main store.
     tips: BTreeMap<String, String>,
+    /// Where sessions may have left the branch since: there none of this holds for its new tip.
+    doubted: BTreeSet<Route>,
     /// The stores that were asked for; `None` for one that is gone.
     seen: HashMap<Option<PathBuf>, Option<Seen>>,
 }
@@ -94,7 +96,8 @@ impl<'r> Memory<'r> {
         let tips = fs::read(folder.join(TIPS)).ok();
         // Tips that cannot be read are none: every session is then looked up.
         let tips = tips.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
-        let stores = Stores { routes, tips, seen: HashMap::new() };
+        let (doubted, seen) = (BTreeSet::new(), HashMap::new());
+        let stores = Stores { routes, tips, doubted, seen };
         Self { shards: Shards { folder, loaded: BTreeMap::new() }, stores }
     }
 
@@ -121,6 +124,11 @@ impl<'r> Memory<'r> {
         }
     }
 
+    /// Takes note that sessions may have left a branch: the next capture looks up every one that is remembered there.
+    pub(crate) fn doubt(&mut self, route: Route) {
+        self.stores.doubted.insert(route);
+    }
+
     /// Writes what changed. `complete` says that every log was asked for, so that all that is remembered holds for
     /// the new tips.
     pub(crate) fn save(self, complete: bool) -> Result<()> {
@@ -129,11 +137,12 @@ impl<'r> Memory<'r> {
                 write_json(&self.shards.path(*number), &shard.logs)?;
             }
         }
-        let Stores { routes, tips: before, .. } = self.stores;
+        let Stores { routes, tips: before, doubted, .. } = self.stores;
         let mut tips = before.clone();
-        for (store, start, now) in routes.commits() {
+        for (route, (store, start, now)) in routes.commits().into_iter().enumerate() {
             let name = name_of(store.as_deref());
             if let Some(now) = now
+                && !doubted.contains(&route)
                 && (complete || start.is_some() && start.as_ref() == before.get(&name))
             {
                 tips.insert(name, now);
@@ -163,7 +172,7 @@ impl Shards {
 impl Stores<'_> {
     /// Returns whether the session is on the branch that it was stored on.
     fn hold(&mut self, session: &StoredSession) -> bool {
-        let Self { routes, tips, seen } = self;
+        let Self { routes, tips, seen, .. } = self;
         if !seen.contains_key(&session.store) {
             let found = see(routes, tips, session.store.as_deref());
             seen.insert(session.store.clone(), found);

@@ -12,7 +12,7 @@ use opensession_hail::{
 use opensession_parsers::{LogFile, Parser, Sink, Source};
 use opensession_redact::{Counts, Line, RULES_VERSION, Redacted};
 use opensession_store::{
-    Branch, Draft, DraftSource, Entry, Fork, Manifest, Segment, SegmentWriter, Store,
+    Branch, Changes, Draft, DraftSource, Entry, Fork, Manifest, Segment, SegmentWriter, Store,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -49,12 +49,12 @@ struct Stored {
     steps: Vec<Step>,
 }
 
-/// Returns the drafts that bring the branch to hold every version of `key` that the logs and the branch know.
+/// Returns what brings the branch to hold every version of `key` that the logs and the branch know, and no other.
 pub(crate) fn reconcile(
     context: &Context,
     key: &SessionKey,
     logs: &[Teller<'_>],
-) -> Result<Vec<Draft>> {
+) -> Result<Changes> {
     let mut told = Vec::new();
     for teller in logs {
         told.extend(read_log(context, key, teller)?);
@@ -68,6 +68,7 @@ pub(crate) fn reconcile(
         Some(branch) => read_stored(branch, key)?,
         None => Vec::new(),
     };
+    let stand: Vec<Entry> = stored.iter().map(|version| version.entry.clone()).collect();
     let generation = stored.iter().map(|version| version.manifest.generation).max().unwrap_or(0);
     // What a rewrite has replaced is below every version of the newer generation.
     stored.retain(|version| version.manifest.generation == generation);
@@ -80,10 +81,12 @@ pub(crate) fn reconcile(
         .collect();
     let names = versions::name(&sequences);
     let mut drafts = Vec::new();
+    let mut kept = BTreeSet::new();
     let (names_stored, names_told) = names.split_at(stored.len());
     for (version, name) in stored.iter().zip(names_stored) {
         let Some(name) = name else { continue };
         let target = name.key(key);
+        kept.insert(target.clone());
         if target != version.entry.key || version.manifest.generation != generation {
             drafts.push(move_stored(context, key, version, name, generation)?);
         }
@@ -93,7 +96,10 @@ pub(crate) fn reconcile(
             drafts.push(write_told(context, key, version, name, generation, &stored)?);
         }
     }
-    Ok(drafts)
+    kept.extend(drafts.iter().map(|draft| draft.key.clone()));
+    // What a rewrite replaced, and what is part of a version under another name, goes with the drafts.
+    let removals = stand.into_iter().filter(|entry| !kept.contains(&entry.key)).collect();
+    Ok(Changes { drafts, removals })
 }
 
 /// Drops the stored versions whose own log now tells something else, and returns whether there were any.
@@ -189,6 +195,7 @@ fn move_stored(
     let target = name.key(key);
     Ok(Draft {
         base: base_of(context.branch.as_deref(), &target)?,
+        seen: context.branch.as_deref().map(Branch::commit),
         forked_from: fork_of(key, name),
         key: target,
         day: version.steps.first().map_or(manifest.header.context.created_at, |step| step.time),
@@ -233,6 +240,7 @@ fn write_told(
             Some(version) => Some(version.entry.clone()),
             None => base_of(context.branch.as_deref(), &target)?,
         },
+        seen: context.branch.as_deref().map(Branch::commit),
         forked_from: fork_of(key, name),
         key: target,
         day: told.steps.first().map_or(told.header.context.created_at, |step| step.time),

@@ -197,6 +197,7 @@ impl<'a> Recorder<'a> {
                     key: session.key.clone(),
                     day: started,
                     base,
+                    seen: context.branch.as_deref().map(Branch::commit),
                     generation: manifest.as_ref().map_or(0, |manifest| manifest.generation),
                     header: redacted,
                     stats,

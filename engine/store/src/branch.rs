@@ -77,7 +77,12 @@ impl Branch {
     /// # Errors
     /// [`Error::Corrupt`] for a tree that cannot be read.
     pub fn find(&self, key: &SessionKey, day: Option<Timestamp>) -> Result<Option<Entry>> {
-        if let Some(day) = day.map(Day::of)
+        self.find_near(key, day.map(Day::of))
+    }
+
+    /// Returns the session `key`, as [`Branch::find`] does.
+    pub(crate) fn find_near(&self, key: &SessionKey, day: Option<Day>) -> Result<Option<Entry>> {
+        if let Some(day) = day
             && let Some(tree) = self.day(day)?.and_then(|sessions| sessions.subtree(key.as_str()))
         {
             return Ok(Some(Entry { key: key.clone(), day, tree: TreeId(tree) }));
@@ -119,7 +124,7 @@ impl Branch {
         let path = layout::manifest_path(entry.day, &entry.key);
         let file = self.read(entry.tree.0)?.file(layout::MANIFEST);
         let file = file.ok_or_else(|| Error::corrupt(&path, "missing"))?;
-        Manifest::parse(&self.odb.read(file, Kind::Blob)?, &path)
+        Manifest::parse(&self.read_blob(file)?, &path)
     }
 
     /// Returns the event lines of the segment that `record`, of the session's manifest, describes.
@@ -130,7 +135,7 @@ impl Branch {
         let path = format!("{}/{}", entry.key, record.name);
         let file = self.read(entry.tree.0)?.file(&record.name);
         let file = file.ok_or_else(|| Error::corrupt(&path, "missing"))?;
-        segment::unseal(&self.odb.read(file, Kind::Blob)?, record, &path)
+        segment::unseal(&self.read_blob(file)?, record, &path)
     }
 
     /// Returns the attachment `name`: `<64 hex>.<ext>`, without the folder.
@@ -143,7 +148,7 @@ impl Branch {
         let id = layout::attachment_id(name).ok_or_else(missing)?;
         let folder = self.read(entry.tree.0)?.subtree(layout::ATTACHMENTS).ok_or_else(missing)?;
         let file = self.read(folder)?.file(name).ok_or_else(missing)?;
-        let bytes = self.odb.read(file, Kind::Blob)?;
+        let bytes = self.read_blob(file)?;
         if ContentId::of(&bytes) != id {
             return Err(Error::corrupt(path, "does not hash to its name"));
         }
@@ -153,6 +158,11 @@ impl Branch {
     /// Returns the tree `id`.
     pub(crate) fn read(&self, id: ObjectId) -> Result<Tree> {
         Tree::read(&self.odb, self.hash, id)
+    }
+
+    /// Returns the bytes of the file `id`.
+    pub(crate) fn read_blob(&self, id: ObjectId) -> Result<Vec<u8>> {
+        self.odb.read(id, Kind::Blob)
     }
 
     /// Returns the days with sessions and their trees, newest first.
@@ -171,17 +181,17 @@ impl Branch {
         if let Some(known) = days.get(&day) {
             return Ok(known.clone());
         }
-        let tree = self.read_day(day)?.map(Arc::new);
+        let tree = self.tree_at(&day.path())?.map(Arc::new);
         days.insert(day, tree.clone());
         Ok(tree)
     }
 
-    fn read_day(&self, day: Day) -> Result<Option<Tree>> {
+    /// Returns the tree at `path` below the root, or an older one from there; `None` where there is none.
+    pub(crate) fn tree_at(&self, path: &[String]) -> Result<Option<Tree>> {
         let mut tree = self.read(self.tree.0)?;
-        let path = day.path();
         for (depth, name) in path.iter().enumerate() {
             match tree.subtree(name) {
-                Some(id) => tree = self.read_at(path.get(..=depth).unwrap_or(&path), id)?,
+                Some(id) => tree = self.read_at(path.get(..=depth).unwrap_or(path), id)?,
                 None => return Ok(None),
             }
         }

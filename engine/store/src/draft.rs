@@ -15,6 +15,10 @@ pub struct Draft {
     ///
     /// Where the branch holds something else by the time of the write, the draft is stale and not written.
     pub base: Option<Entry>,
+    /// The commit in which the base was looked for; `None` where there was no branch.
+    ///
+    /// A session that stands elsewhere by the time of the write is found by what changed since.
+    pub seen: Option<CommitId>,
     /// Raised whenever stored events are replaced rather than added to.
     pub generation: u64,
     /// The HAIL header.
@@ -33,6 +37,38 @@ pub struct Draft {
     pub attachments: Vec<Redacted<Attachment>>,
     /// Where a fork leaves its session.
     pub forked_from: Option<Fork>,
+}
+
+/// What a write is to change: all of it in one commit.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// The sessions to put on the branch.
+    pub drafts: Vec<Draft>,
+    /// The sessions to take off it: versions that are no longer wanted beside the drafts.
+    ///
+    /// One goes only together with every draft of the same session and its forks: where one of those cannot be
+    /// written, nothing of that session is removed. One that changed meanwhile stays and is stale.
+    pub removals: Vec<Entry>,
+}
+
+impl Changes {
+    /// Returns whether nothing is to be changed.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.drafts.is_empty() && self.removals.is_empty()
+    }
+
+    /// Adds what `other` changes.
+    pub fn append(&mut self, mut other: Self) {
+        self.drafts.append(&mut other.drafts);
+        self.removals.append(&mut other.removals);
+    }
+}
+
+impl From<Vec<Draft>> for Changes {
+    fn from(drafts: Vec<Draft>) -> Self {
+        Self { drafts, removals: Vec::new() }
+    }
 }
 
 /// The log that a draft was read from. Tool and tool version are the header's.
@@ -57,10 +93,14 @@ pub struct Written {
     pub commit: Option<CommitId>,
     /// Where the sessions stand now: those written, and those that stood there already byte for byte.
     pub stored: Vec<Entry>,
-    /// The drafts that were not written because the branch holds something else than their base.
+    /// The drafts that were not written because the branch holds something else than their base, and the removals
+    /// that were not made for that reason, or because drafts of their session were not written.
     pub stale: Vec<SessionKey>,
     /// The drafts that cannot be stored, and why.
     pub failed: Vec<(SessionKey, Error)>,
     /// The bytes of the pack and its index; 0 where nothing was written.
     pub bytes: u64,
+    /// Whether an older state of the branch, or of a day, had to stand in for one that cannot be read: sessions that
+    /// only the damaged one held are gone, and whatever the caller remembers as stored may not be.
+    pub healed: bool,
 }

@@ -13,6 +13,8 @@ pub(crate) struct Folder {
     /// The tree; what stands in it for an opened folder is out of date until [`Folder::write`].
     pub(crate) tree: Tree,
     opened: BTreeMap<String, Self>,
+    /// Whether the tree is an older one than the branch names, which cannot be read.
+    is_older: bool,
 }
 
 impl Folder {
@@ -33,15 +35,20 @@ impl Folder {
                     None => Self::default(),
                     Some(node) if node.mode.is_tree() => {
                         let here = path.get(..=depth).unwrap_or(path);
-                        let found =
-                            past::read_tree(&store.refs, &store.odb, store.hash(), here, node.id);
-                        Self { tree: found?.0, ..Self::default() }
+                        let (tree, damage) =
+                            past::read_tree(&store.refs, &store.odb, store.hash(), here, node.id)?;
+                        Self { tree, is_older: damage.is_some(), ..Self::default() }
                     }
                     Some(_file) => return Err(Error::corrupt(name, "is no folder")),
                 }),
             };
         }
         Ok(folder)
+    }
+
+    /// Returns whether an older tree stands in for any that was opened: what only the damaged one named is gone.
+    pub(crate) fn is_healed(&self) -> bool {
+        self.is_older || self.opened.values().any(Self::is_healed)
     }
 
     /// Adds the objects of the tree and of all opened ones below it to `objects`, and returns the id of the tree.

@@ -4,11 +4,10 @@
 mod files;
 
 use crate::layout::{self, BRANCH};
+use crate::segment::event_id;
 use crate::tree::Tree;
 use crate::{Branch, Entry, Error, Manifest, Result, SegmentRecord, Store};
-use opensession_hail::{Chains, EventId, SessionKey};
-use serde::Deserialize;
-use std::borrow::Cow;
+use opensession_hail::{Chains, SessionKey};
 
 /// Something that is wrong on the branch or in the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +44,11 @@ pub(crate) fn check(store: &Store, progress: &mut dyn FnMut(u64, u64)) -> Result
             Err(error) => findings.push(finding(None, error)?),
         }
     }
+    for link in branch.links() {
+        if let Err(error) = link {
+            findings.push(finding(None, error)?);
+        }
+    }
     // Asked last: it is found out on the way.
     if let Some(damage) = branch.damage() {
         let (object, reason) = (BRANCH.to_owned(), damage.to_owned());
@@ -64,7 +68,12 @@ fn finding(session: Option<&SessionKey>, error: Error) -> Result<Finding> {
     Ok(Finding { session: session.cloned(), object, reason })
 }
 
-fn check_session(branch: &Branch, entry: &Entry, findings: &mut Vec<Finding>) -> Result<()> {
+/// Checks everything in the tree of a session, and adds what is wrong.
+pub(crate) fn check_session(
+    branch: &Branch,
+    entry: &Entry,
+    findings: &mut Vec<Finding>,
+) -> Result<()> {
     let mut note = |error: Error| {
         findings.push(finding(Some(&entry.key), error)?);
         Ok::<(), Error>(())
@@ -130,18 +139,12 @@ fn check_segment(
     lines: &[u8],
     mut chains: Chains,
 ) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Line<'a> {
-        #[serde(borrow)]
-        event_id: Cow<'a, str>,
-    }
     let damaged = |reason: String| Error::corrupt(format!("{}/{}", entry.key, record.name), reason);
     let mut events = 0;
     for line in lines.split_inclusive(|byte| *byte == b'\n') {
         events += 1;
-        let parsed: Line<'_> = serde_json::from_slice(line)
-            .map_err(|error| damaged(format!("event {events}: {error}")))?;
-        chains.push(&EventId::new(parsed.event_id), line);
+        let id = event_id(line).map_err(|error| damaged(format!("event {events}: {error}")))?;
+        chains.push(&id, line);
     }
     if events != record.events {
         return Err(damaged(format!("{events} events, recorded are {}", record.events)));

@@ -1,5 +1,6 @@
 //! The paths on the branch. The one file that knows them.
 
+use crate::CommitId;
 use opensession_hail::{ContentId, SessionKey, Timestamp};
 use std::fmt;
 
@@ -18,6 +19,8 @@ pub(crate) const MANIFEST: &str = "session.json";
 /// The tree of attachments in a session's tree.
 pub(crate) const ATTACHMENTS: &str = "blobs";
 
+/// The tree of links in the tree of the format.
+const LINKS: &str = "links";
 const SEGMENT_SUFFIX: &str = ".hail.zst";
 
 /// The highest number of segments: their names have four digits, and names must sort like numbers.
@@ -62,6 +65,21 @@ pub(crate) fn path_of(numbers: &[u16]) -> Vec<String> {
     std::iter::once(FORMAT.to_owned()).chain(numbers.iter().enumerate().map(name)).collect()
 }
 
+/// Returns whether the tree at `path` is one of a day, given that it is on the way to sessions.
+pub(crate) const fn is_day(path: &[String]) -> bool {
+    path.len() == 4
+}
+
+/// Returns whether `name` in the tree at `path` is on the way to sessions: the format's tree, a year, a month, a day.
+pub(crate) fn leads_to_days(path: &[String], name: &str) -> bool {
+    match path.len() {
+        0 => name == FORMAT,
+        1 => number(name.as_bytes(), 4).is_some(),
+        2 | 3 => number(name.as_bytes(), 2).is_some(),
+        _ => false,
+    }
+}
+
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}/{:02}/{:02}", self.year, self.month, self.day)
@@ -95,6 +113,36 @@ pub(crate) fn is_segment(name: &[u8]) -> bool {
 /// Returns where the manifest of a session is, for messages.
 pub(crate) fn manifest_path(day: Day, key: &SessionKey) -> String {
     format!("{FORMAT}/{day}/{key}/{MANIFEST}")
+}
+
+/// Returns the names of the trees on the way from the root to that of all links, or of those whose commits begin with
+/// these two hex digits.
+pub(crate) fn links_folder(digits: Option<&str>) -> Vec<String> {
+    [FORMAT, LINKS].into_iter().chain(digits).map(str::to_owned).collect()
+}
+
+/// Returns the names of the trees on the way from the root to that of a commit's links.
+pub(crate) fn links_path(commit: CommitId) -> Vec<String> {
+    let commit = commit.to_string();
+    let digits: String = commit.chars().take(2).collect();
+    let mut path = links_folder(Some(&digits));
+    path.push(commit);
+    path
+}
+
+/// Returns where a link is, for messages.
+pub(crate) fn link_path(commit: CommitId, session: &SessionKey) -> String {
+    format!("{}/{session}", links_path(commit).join("/"))
+}
+
+/// Returns whether a text consists of lower-case hex digits: in the names of commits git writes no others.
+pub(crate) fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Returns the commit whose links are in the tree of this name, where it is a commit's.
+pub(crate) fn linked_commit(name: &[u8]) -> Option<CommitId> {
+    str::from_utf8(name).ok().filter(|name| is_hex(name))?.parse().ok()
 }
 
 /// Returns the hash that the name of an attachment starts with, where it is well formed: `<64 hex>.<ext>`.

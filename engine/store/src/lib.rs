@@ -5,6 +5,7 @@
 //! one commit in one pack, and the branch is in its old state or its new one, nothing between. Only what has been
 //! through the redactor can be stored. See `docs/architecture.md` and `docs/format.md`.
 
+mod adopt;
 mod branch;
 mod coalesce;
 mod draft;
@@ -15,6 +16,7 @@ mod fsck;
 mod git;
 mod id;
 mod layout;
+mod links;
 mod lock;
 mod manifest;
 mod object;
@@ -23,18 +25,22 @@ mod pack;
 mod past;
 mod publish;
 mod refs;
+mod relation;
 mod repack;
 mod repository;
 mod segment;
+mod since;
 mod stage;
 mod tree;
+mod write;
 
 pub use branch::{Branch, Entry};
-pub use draft::{Draft, DraftSource, Written};
+pub use draft::{Changes, Draft, DraftSource, Written};
 pub use error::{Error, ErrorKind, Result};
 pub use fsck::Finding;
 pub use id::{CommitId, TreeId};
 pub use layout::Day;
+pub use links::{Link, LinkDraft, Linked};
 pub use manifest::{Fork, Manifest, SegmentRecord, Source};
 pub use repository::Store;
 pub use segment::{Segment, SegmentWriter};

@@ -162,7 +162,8 @@ impl SegmentRecord {
     }
 }
 
-fn json(value: &(impl Serialize + ?Sized)) -> String {
+/// Returns `value` as JSON on one line.
+pub(crate) fn json(value: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(value)
         .expect("string keys and an in-memory writer leave nothing that can fail")
 }

@@ -1,5 +1,7 @@
 //! Reading git objects. Whatever comes out of here hashes to the id it was asked for by.
 
+mod copies;
+
 use crate::{Error, Result};
 use gix::ObjectId;
 use gix::objs::{Find as _, Kind};
@@ -42,7 +44,7 @@ impl Odb {
     ///
     /// Packs are replaced under a reader by `git gc`, and a handle has room for a fixed number of them. An object
     /// counts as missing or damaged only once a handle that was opened anew did not find it, and no pack came or went
-    /// meanwhile.
+    /// meanwhile, and no other copy of it is sound.
     pub(crate) fn find(&self, id: ObjectId, kind: Kind) -> Result<Option<Vec<u8>>> {
         let handle = match self.idle().pop() {
             Some(handle) => handle,
@@ -61,9 +63,26 @@ impl Odb {
             let after = self.packs()?;
             if before == after || matches!(found, Ok(Some(_))) {
                 self.idle().push(handle);
-                return found;
+                return self.or_another_copy(found, id, kind);
             }
             before = after;
+        }
+    }
+
+    /// Returns what was found, or another copy where that is damaged or its index does not name it.
+    fn or_another_copy(
+        &self,
+        found: Result<Option<Vec<u8>>>,
+        id: ObjectId,
+        kind: Kind,
+    ) -> Result<Option<Vec<u8>>> {
+        if !matches!(found, Ok(None) | Err(Error::Corrupt { .. })) {
+            return found;
+        }
+        let is_sound = |found, bytes: &[u8]| found == kind && self.check(id, kind, bytes).is_ok();
+        match copies::find(&self.folder, self.hash, id, is_sound) {
+            Some(bytes) => Ok(Some(bytes)),
+            None => found,
         }
     }
 
@@ -97,8 +116,15 @@ impl Odb {
         if found != kind {
             return Err(damaged(format!("is a {found}")));
         }
-        match gix::objs::compute_hash(self.hash, kind, &bytes) {
-            Ok(actual) if actual == id => Ok(Some(bytes)),
+        self.check(id, kind, &bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// Fails where `bytes` are not those of the object `id`.
+    fn check(&self, id: ObjectId, kind: Kind, bytes: &[u8]) -> Result<()> {
+        let damaged = |reason: String| Error::corrupt(format!("{kind} {id}"), reason);
+        match gix::objs::compute_hash(self.hash, kind, bytes) {
+            Ok(actual) if actual == id => Ok(()),
             Ok(actual) => Err(damaged(format!("holds the bytes of {actual}"))),
             Err(collision) => Err(damaged(collision.to_string())),
         }

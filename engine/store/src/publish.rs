@@ -1,7 +1,7 @@
 //! The write protocol: old state or new state, nothing between.
 //!
-//! Sessions are staged outside the lock. Under it: clear what a dead writer left, read the tip, build the trees on the
-//! way to the sessions and the commit, write everything new as one pack that git must keep, move the ref by
+//! What is to be written is prepared outside the lock. Under it: clear what a dead writer left, read the tip, let the
+//! caller change the trees on the way, write everything new as one pack that git must keep, move the ref by
 //! compare-and-swap, read back, release the pack. Whoever else moved the ref meanwhile, it starts again from the tip.
 
 use crate::folder::Folder;
@@ -10,52 +10,59 @@ use crate::lock::{Deadline, Lock};
 use crate::object::{Deflate, Object};
 use crate::pack::{self, Pack};
 use crate::refs::{IDENTITY, Tip, Update, Value};
-use crate::stage::{Staged, stage};
 use crate::tree::Node;
-use crate::{Branch, CommitId, Draft, Entry, Error, Result, Store, Written, repack};
+use crate::{Branch, CommitId, Entry, Error, Result, Store, repack};
 use gix::ObjectId;
 use gix::objs::Kind;
-use opensession_hail::{SessionKey, Timestamp};
+use opensession_hail::Timestamp;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::time::Duration;
 
 /// A file that is gone that often did not just get in somebody's way.
 const MAX_VANISHED: u32 = 5;
 
-/// Puts `drafts` on the branch. See [`Store::write`].
-pub(crate) fn write(
+/// What one commit changes, beside the trees that were changed in the [`Folder`].
+pub(crate) struct Change<'o> {
+    /// The new objects that the trees name.
+    pub(crate) objects: Vec<&'o Object>,
+    /// The commit's message, its `\n` included.
+    pub(crate) message: String,
+    /// A session to read back.
+    pub(crate) sample: Option<Entry>,
+}
+
+/// What a write did to the branch.
+#[derive(Default)]
+pub(crate) struct Published {
+    /// The new tip; `None` where the trees are as they were.
+    pub(crate) commit: Option<CommitId>,
+    /// The bytes of the pack and its index.
+    pub(crate) bytes: u64,
+    /// Whether an older state had to stand in for what could not be read.
+    pub(crate) healed: bool,
+}
+
+/// Puts what `plan` says on the branch, in one commit.
+///
+/// `plan` gets the tip and the root of its trees, changes the trees, and says what else is new; `None` where there is
+/// nothing to write. It is asked again, with a new tip, whenever somebody else was faster. Where only objects are new
+/// and no tree changed, they are written without a commit.
+pub(crate) fn publish<'o>(
     store: &Store,
-    drafts: Vec<Draft>,
     at: Timestamp,
-    limit: Duration,
-) -> Result<Written> {
-    let deadline = Deadline::new(limit);
-    let mut written = Written::default();
-    let mut staged = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let key = draft.key.clone();
-        match stage(store, draft) {
-            Ok(session) => staged.push(session),
-            Err(error) => written.failed.push((key, error)),
-        }
-    }
-    if staged.is_empty() {
-        return Ok(written);
-    }
+    deadline: Deadline,
+    mut plan: impl FnMut(Option<&Tip>, &mut Folder) -> Result<Option<Change<'o>>>,
+) -> Result<Published> {
     let _lock = Lock::acquire(&store.work_folder(), deadline)?;
     let mut attempt = 0;
+    let mut healed = false;
     loop {
-        match publish(store, &staged, at) {
-            Ok(Some(Published { plan, commit, bytes })) => {
-                written.commit = commit;
-                written.bytes = bytes;
-                written.stored = plan.stored;
-                written.stale = plan.stale;
-                written.failed.extend(plan.failed);
-                return Ok(written);
+        match publish_once(store, at, &mut plan) {
+            Ok(Attempt::Done(published)) => {
+                return Ok(Published { healed: healed || published.healed, ..published });
             }
-            Ok(None) => {}
+            Ok(Attempt::Lost) => {}
+            Ok(Attempt::Healed) => healed = true,
             // Somebody removed a file of ours: everything to write is still in memory.
             Err(Error::Io { source, .. })
                 if source.kind() == ErrorKind::NotFound && attempt < MAX_VANISHED => {}
@@ -68,15 +75,20 @@ pub(crate) fn write(
     }
 }
 
-/// What one attempt published.
-struct Published {
-    plan: Plan,
-    commit: Option<CommitId>,
-    bytes: u64,
+/// How one attempt ended.
+enum Attempt {
+    Done(Published),
+    /// The ref moved meanwhile.
+    Lost,
+    /// The ref was set back to a tip that can be read.
+    Healed,
 }
 
-/// Tries once; `None` where the ref moved meanwhile, or had to be healed first.
-fn publish(store: &Store, staged: &[Staged], at: Timestamp) -> Result<Option<Published>> {
+fn publish_once<'o>(
+    store: &Store,
+    at: Timestamp,
+    plan: &mut impl FnMut(Option<&Tip>, &mut Folder) -> Result<Option<Change<'o>>>,
+) -> Result<Attempt> {
     let work = store.work_folder();
     store.refs.clear(&work)?;
     let packs = pack::clear(&store.packs())?;
@@ -84,126 +96,56 @@ fn publish(store: &Store, staged: &[Staged], at: Timestamp) -> Result<Option<Pub
     let seen = store.refs.value()?;
     let tip = store.refs.tip(&store.odb, &seen)?;
     if let Some(Tip { commit, damage: Some(_), .. }) = tip {
-        store.refs.heal(&work, &seen, commit, seconds)?;
-        return Ok(None);
+        let update = store.refs.heal(&work, &seen, commit, seconds)?;
+        return Ok(if update == Update::Done { Attempt::Healed } else { Attempt::Lost });
     }
-    let plan = Plan::new(store, tip.as_ref(), staged)?;
-    if plan.trees.is_empty() {
-        return Ok(Some(Published { plan, commit: None, bytes: 0 }));
+    let mut root = match &tip {
+        Some(tip) => Folder::root(store, tip.tree)?,
+        None => Folder::default(),
+    };
+    let Some(change) = plan(tip.as_ref(), &mut root)? else {
+        return Ok(Attempt::Done(Published::default()));
+    };
+    let healed = root.is_healed();
+    let mut trees = Vec::new();
+    if root.tree.get(README).is_none() {
+        let readme =
+            Object::encode_blob(store.hash(), README_TEXT.as_bytes(), Deflate::Best, README)?;
+        root.tree.insert(README, Node::blob(readme.id));
+        trees.push(readme);
+    }
+    let tree = root.write(store.hash(), &mut trees)?;
+    if tip.as_ref().is_some_and(|tip| tip.tree == tree) {
+        let pack =
+            Pack::write(&store.packs(), store.hash(), &distinct(change.objects.into_iter()))?;
+        let bytes = pack.bytes;
+        pack.release()?;
+        return Ok(Attempt::Done(Published { commit: None, bytes, healed }));
     }
     let parent = tip.map(|tip| tip.commit);
-    let message = plan.message(staged);
-    let commit = encode_commit(store.hash(), plan.root, parent, seconds, &message)?;
-    let pack = Pack::write(&store.packs(), store.hash(), &plan.all_objects(&commit, staged))?;
+    let commit = encode_commit(store.hash(), tree, parent, seconds, &change.message)?;
+    let id = commit.id;
+    trees.insert(0, commit);
+    let objects = distinct(trees.iter().chain(change.objects.iter().copied()));
+    let pack = Pack::write(&store.packs(), store.hash(), &objects)?;
     let bytes = pack.bytes;
-    let outcome = store.refs.publish(&work, &seen, commit.id, seconds);
+    let outcome = store.refs.publish(&work, &seen, id, seconds);
     let outcome = outcome.and_then(|update| match update {
-        Update::Done => read_back(store, commit.id, &plan).map(|()| update),
+        Update::Done => read_back(store, id, change.sample.as_ref()).map(|()| update),
         Update::Lost => Ok(update),
     });
     pack.release()?;
     if outcome? == Update::Lost {
-        return Ok(None);
+        return Ok(Attempt::Lost);
     }
     repack::start_where_needed(store, packs + 1);
-    Ok(Some(Published { plan, commit: Some(CommitId(commit.id)), bytes }))
+    Ok(Attempt::Done(Published { commit: Some(CommitId(id)), bytes, healed }))
 }
 
-/// What a commit on top of a certain tip changes.
-struct Plan {
-    root: ObjectId,
-    /// The trees on the way to the sessions; none where nothing changes.
-    trees: Vec<Object>,
-    /// Which of the staged sessions are written.
-    chosen: Vec<usize>,
-    stored: Vec<Entry>,
-    stale: Vec<SessionKey>,
-    failed: Vec<(SessionKey, Error)>,
-}
-
-/// How a staged session fits to what stands on the branch.
-enum Fit {
-    /// It is written.
-    New,
-    /// It stands there already.
-    Same,
-    /// Something else stands there than what it was computed from.
-    Stale,
-}
-
-impl Plan {
-    fn new(store: &Store, tip: Option<&Tip>, staged: &[Staged]) -> Result<Self> {
-        let mut root = match tip {
-            Some(tip) => Folder::root(store, tip.tree)?,
-            None => Folder::default(),
-        };
-        let mut plan = Self {
-            root: ObjectId::null(store.hash()),
-            trees: Vec::new(),
-            chosen: Vec::new(),
-            stored: Vec::new(),
-            stale: Vec::new(),
-            failed: Vec::new(),
-        };
-        for (index, session) in staged.iter().enumerate() {
-            match place(store, &mut root, session) {
-                Ok(Fit::New) => {
-                    plan.chosen.push(index);
-                    plan.stored.push(session.entry());
-                }
-                Ok(Fit::Same) => plan.stored.push(session.entry()),
-                Ok(Fit::Stale) => plan.stale.push(session.key.clone()),
-                Err(error) => plan.failed.push((session.key.clone(), error)),
-            }
-        }
-        if plan.chosen.is_empty() {
-            return Ok(plan);
-        }
-        if root.tree.get(README).is_none() {
-            let readme =
-                Object::encode_blob(store.hash(), README_TEXT.as_bytes(), Deflate::Best, README)?;
-            root.tree.insert(README, Node::blob(readme.id));
-            plan.trees.push(readme);
-        }
-        plan.root = root.write(store.hash(), &mut plan.trees)?;
-        Ok(plan)
-    }
-
-    /// Returns everything that goes into the pack, each object once.
-    fn all_objects<'a>(&'a self, commit: &'a Object, staged: &'a [Staged]) -> Vec<&'a Object> {
-        let sessions = self.chosen.iter().filter_map(|index| staged.get(*index));
-        let all = std::iter::once(commit).chain(&self.trees);
-        let all = all.chain(sessions.flat_map(|session| &session.objects));
-        let mut ids = BTreeSet::new();
-        all.filter(|object| ids.insert(object.id)).collect()
-    }
-
-    fn message(&self, staged: &[Staged]) -> String {
-        let chosen: Vec<&Staged> =
-            self.chosen.iter().filter_map(|index| staged.get(*index)).collect();
-        match chosen[..] {
-            [session] => format!("capture {}\n", session.key),
-            _ => format!("capture {} sessions\n", chosen.len()),
-        }
-    }
-}
-
-/// Puts a session into the tree of its day, if what it was computed from still stands there.
-fn place(store: &Store, root: &mut Folder, session: &Staged) -> Result<Fit> {
-    let key = session.key.as_str();
-    if root.open(store, &session.day.path())?.tree.subtree(key) == Some(session.tree) {
-        return Ok(Fit::Same);
-    }
-    let base_day = session.base.as_ref().map_or(session.day, |base| base.day);
-    let expected = session.base.as_ref().map(|base| Node::tree(base.tree.0));
-    if root.open(store, &base_day.path())?.tree.get(key) != expected {
-        return Ok(Fit::Stale);
-    }
-    if base_day != session.day {
-        root.open(store, &base_day.path())?.tree.remove(key);
-    }
-    root.open(store, &session.day.path())?.tree.insert(key, Node::tree(session.tree));
-    Ok(Fit::New)
+/// Returns each object once.
+fn distinct<'o>(objects: impl Iterator<Item = &'o Object>) -> Vec<&'o Object> {
+    let mut ids = BTreeSet::new();
+    objects.filter(|object| ids.insert(object.id)).collect()
 }
 
 fn encode_commit(
@@ -220,17 +162,17 @@ fn encode_commit(
 }
 
 /// Reads what was just written the way a reader does: commit, tree, a session's manifest and its last segment.
-fn read_back(store: &Store, commit: ObjectId, plan: &Plan) -> Result<()> {
+fn read_back(store: &Store, commit: ObjectId, sample: Option<&Entry>) -> Result<()> {
     let Some(tip) = store.refs.tip(&store.odb, &Value::Id(commit))? else {
         return Ok(());
     };
     if tip.commit != commit {
         return Err(Error::corrupt(format!("commit {commit}"), "cannot be read back"));
     }
-    let branch = Branch::new(store, tip);
-    let Some(entry) = plan.stored.first() else {
+    let Some(entry) = sample else {
         return Ok(());
     };
+    let branch = Branch::new(store, tip);
     let manifest = branch.manifest(entry)?;
     if let Some(last) = manifest.segments.last() {
         branch.segment(entry, last)?;

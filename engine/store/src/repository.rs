@@ -4,7 +4,7 @@ use crate::layout::BRANCH;
 use crate::odb::Odb;
 use crate::refs::Refs;
 use crate::repack::Repack;
-use crate::{Branch, Draft, Error, Finding, Result, Written, durable, fsck, publish};
+use crate::{Branch, Changes, Error, Finding, Result, Written, durable, fsck, write};
 use opensession_hail::Timestamp;
 use std::fs;
 use std::io::Write as _;
@@ -77,15 +77,20 @@ impl Store {
         Ok(tip.map(|tip| Branch::new(self, tip)))
     }
 
-    /// Puts `drafts` on the branch: one commit, or none where nothing changes.
+    /// Puts `changes`, drafts or also removals, on the branch: one commit, or none where nothing changes.
     ///
     /// `at` is the time of the commit. The call waits for other writers until `deadline` has passed. A draft that
     /// cannot be stored does not stop the others: see [`Written`].
     ///
     /// # Errors
     /// [`Error::Busy`] at the deadline; then, and after any other error, the branch is as it was.
-    pub fn write(&self, drafts: Vec<Draft>, at: Timestamp, deadline: Duration) -> Result<Written> {
-        publish::write(self, drafts, at, deadline)
+    pub fn write(
+        &self,
+        changes: impl Into<Changes>,
+        at: Timestamp,
+        deadline: Duration,
+    ) -> Result<Written> {
+        write::write(self, changes.into(), at, deadline)
     }
 
     /// Checks every byte that reading the branch depends on; returns what is wrong, by session.

@@ -2,8 +2,10 @@
 
 use crate::object::{Deflate, Object};
 use crate::{Error, Result, SegmentRecord, Store};
-use opensession_hail::{Chains, ContentId, Members};
+use opensession_hail::{Chains, ContentId, EventId, Members};
 use opensession_redact::{Line, Redacted};
+use serde::Deserialize;
+use std::borrow::Cow;
 use zstd::bulk::Compressor;
 use zstd::zstd_safe::{self, CParameter};
 
@@ -173,4 +175,15 @@ pub(crate) fn unseal(frame: &[u8], record: &SegmentRecord, path: &str) -> Result
         return Err(Error::corrupt(path, "the events do not hash to the recorded id"));
     }
     Ok(bytes)
+}
+
+/// Returns the id of the event in `line`.
+pub(crate) fn event_id(line: &[u8]) -> serde_json::Result<EventId> {
+    #[derive(Deserialize)]
+    struct Line<'a> {
+        #[serde(borrow)]
+        event_id: Cow<'a, str>,
+    }
+    let line: Line<'_> = serde_json::from_slice(line)?;
+    Ok(EventId::new(line.event_id))
 }

@@ -4,7 +4,9 @@ use crate::coalesce::{Piece, coalesce};
 use crate::layout::{self, Day};
 use crate::object::{Deflate, Object};
 use crate::tree::{Node, Tree};
-use crate::{Draft, Entry, Error, Manifest, Result, Segment, SegmentRecord, Source, Store};
+use crate::{
+    CommitId, Draft, Entry, Error, Manifest, Result, Segment, SegmentRecord, Source, Store,
+};
 use gix::ObjectId;
 use gix::objs::Kind;
 use opensession_hail::{Attachment, Chains, Members, SessionKey};
@@ -18,6 +20,8 @@ pub(crate) struct Staged {
     pub(crate) day: Day,
     /// What must stand there still.
     pub(crate) base: Option<Entry>,
+    /// The commit in which that was looked for.
+    pub(crate) seen: Option<CommitId>,
     /// Its tree.
     pub(crate) tree: ObjectId,
     /// Everything in the tree that is not in the base's, and the tree itself.
@@ -41,7 +45,7 @@ struct Base {
 
 /// Builds the tree of the session in `draft`.
 pub(crate) fn stage(store: &Store, draft: Draft) -> Result<Staged> {
-    let Draft { key, day, base: entry, keep, segments, attachments, .. } = draft;
+    let Draft { key, day, base: entry, seen, keep, segments, attachments, .. } = draft;
     let day = Day::of(day);
     let base = match &entry {
         Some(entry) => Base::read(store, entry)?,
@@ -94,7 +98,7 @@ pub(crate) fn stage(store: &Store, draft: Draft) -> Result<Staged> {
     let folder = tree.encode(store.hash())?;
     let id = folder.id;
     objects.push(folder);
-    Ok(Staged { key, day, base: entry, tree: id, objects })
+    Ok(Staged { key, day, base: entry, seen, tree: id, objects })
 }
 
 impl Base {

@@ -8,7 +8,7 @@ use crate::recorder::{Recorded, Relation};
 use crate::routes::{Route, Routes};
 use opensession_hail::SessionKey;
 use opensession_parsers::{LogFile, Parser};
-use opensession_store::{Draft, Entry};
+use opensession_store::{Changes, Draft, Entry};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
@@ -84,8 +84,8 @@ impl Outcomes {
         &mut self,
         key: &SessionKey,
         recorded: &[(usize, Recorded)],
-        found: Result<Vec<Draft>>,
-        drafts: &mut Vec<Draft>,
+        found: Result<Changes>,
+        changes: &mut Changes,
     ) {
         let outcome = match &found {
             Err(_) => None,
@@ -108,7 +108,7 @@ impl Outcomes {
                 (None, Ok(_)) => {}
             }
         }
-        drafts.extend(found.into_iter().flatten());
+        found.into_iter().for_each(|found| changes.append(found));
     }
 
     /// Takes back a session that could not be stored.

@@ -6,6 +6,7 @@ use opensession_engine::{Capture, Engine, Home, ListQuery, Os, Outcome, Referenc
 use opensession_testkit::{git, git_with_input};
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 #[test]
 fn a_growing_log_appends_segments_and_a_second_run_writes_nothing() {
@@ -222,4 +223,43 @@ fn what_another_parser_stored_is_never_counted_as_this_ones() {
     let session = machine.engine.session(&Reference::new(SESSION)).unwrap();
     assert_eq!((session.manifest().source.parser, session.manifest().generation), (0, 0));
     machine.tree();
+}
+
+#[test]
+fn what_a_damaged_day_held_comes_back_by_itself() {
+    let machine = Machine::new();
+    let name = |n: u32| format!("{SESSION}{n}");
+    for n in 0..2 {
+        let session = name(n);
+        let text = prompt("a", 0, "one") + &answer("b", 1, "two");
+        machine.log(&session, &text.replace(SESSION, &session));
+        machine.capture();
+    }
+    let id = machine.git(&["rev-parse", "opensession/sessions:v1/2026/03/01"]);
+    damage(&machine.engine.home_store(), &id);
+    machine.log(SESSION, &(prompt("a", 0, "one") + &answer("b", 1, "two")));
+    machine.capture();
+    assert_eq!(machine.keys().len(), 2, "an older state of the day stands in");
+    machine.capture();
+    assert_eq!(machine.keys().len(), 3);
+    assert_eq!(machine.capture().commit, None);
+}
+
+/// Flips a bit of the object `id`, which is in a pack.
+fn damage(repository: &Path, id: &str) {
+    for entry in fs::read_dir(repository.join("objects/pack")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().unwrap() != "idx" {
+            continue;
+        }
+        let listed = git_with_input(repository, &["show-index"], &fs::read(&path).unwrap());
+        let listed = String::from_utf8(listed).unwrap();
+        let Some(line) = listed.lines().find(|line| line.contains(id)) else { continue };
+        let offset: usize = line.split(' ').next().unwrap().parse().unwrap();
+        let pack = path.with_extension("pack");
+        let mut bytes = fs::read(&pack).unwrap();
+        bytes[offset + 8] ^= 8;
+        fs::remove_file(&pack).unwrap();
+        fs::write(&pack, bytes).unwrap();
+    }
 }

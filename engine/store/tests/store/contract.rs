@@ -3,7 +3,7 @@
 use crate::sessions::{
     assert_sound, at, attachment, expected, grow, grown, key, picture, read, start, write,
 };
-use opensession_store::{Error, ErrorKind, Store};
+use opensession_store::{Changes, Error, ErrorKind, Store};
 use opensession_testkit::{Shape, TestHome, TestRepository};
 use std::fs;
 
@@ -38,7 +38,7 @@ fn the_first_commit_of_one_session_looks_like_this() {
     draft.attachments.push(attachment(b"a picture"));
     write(&store, vec![draft]);
     insta::assert_snapshot!(repository.git(&["cat-file", "commit", "opensession/sessions"]), @r"
-    tree 13ebc94723f34293e50cba6bda7d1e58c0fbc683
+    tree 932de8f6b0287726789d3740f97c6fdfd2a4b95f
     author opensession <opensession@localhost> 1771495200 +0000
     committer opensession <opensession@localhost> 1771495200 +0000
 
@@ -90,7 +90,7 @@ fn what_is_stored_already_is_not_written_again() {
 fn a_stale_draft_is_reported_and_does_not_stop_the_others() {
     let repository = TestRepository::new(Shape::Plain);
     let store = Store::open(repository.path()).unwrap();
-    let late = grown(&store, "a", &[1]);
+    let late = grown(&store, "a", &[2]);
     let other = grown(&store, "b", &[1]);
     grow(&store, "a", &[2, 2]);
     let written = write(&store, vec![late, other]);
@@ -99,6 +99,46 @@ fn a_stale_draft_is_reported_and_does_not_stop_the_others() {
     let branch = store.branch().unwrap().unwrap();
     let entry = branch.find(&key("a"), None).unwrap().unwrap();
     assert_eq!(read(&branch, &entry), expected(&[2, 2]));
+    assert_eq!(assert_sound(repository.path()), 2);
+}
+
+#[test]
+fn a_removal_goes_with_the_drafts_of_its_session_or_not_at_all() {
+    let repository = TestRepository::new(Shape::Plain);
+    let store = Store::open(repository.path()).unwrap();
+    let fork = key("a").fork(&opensession_hail::EventId::new("e0"));
+    let mut forked = grown(&store, "a", &[1, 2]);
+    forked.key = fork.clone();
+    write(&store, vec![grown(&store, "a", &[1]), forked, grown(&store, "b", &[1])]);
+    let find = |key| store.branch().unwrap().unwrap().find(key, None).unwrap();
+    let entry = find(&fork).unwrap();
+    let change = |drafts| {
+        let changes = Changes { drafts, removals: vec![entry.clone()] };
+        store.write(changes, start(), crate::sessions::PATIENCE).unwrap()
+    };
+    // A draft that cannot be stored, and one that came too late.
+    let mut wrong = grown(&store, "a", &[1]);
+    wrong.keep = 9;
+    let late = grown(&store, "a", &[2]);
+    grow(&store, "a", &[1]);
+    for draft in [wrong, late] {
+        let written = change(vec![draft, grown(&store, "b", &[1])]);
+        assert!(written.stale.contains(&fork), "{:?}", written.stale);
+        assert_eq!(written.stored.len(), 1);
+        assert!(find(&fork).is_some());
+    }
+    let written = change(vec![grown(&store, "a", &[1])]);
+    assert_eq!((written.stale.len(), written.stored.len()), (0, 1));
+    assert!(find(&fork).is_none());
+    // It is gone already; then another one stands there.
+    assert_eq!(change(Vec::new()).commit, None);
+    let mut forked = grown(&store, "another", &[5]);
+    forked.key = fork.clone();
+    write(&store, vec![forked]);
+    assert_eq!(change(Vec::new()).stale, std::slice::from_ref(&fork));
+    let removals = vec![find(&fork).unwrap()];
+    let changes = Changes { removals, ..Changes::default() };
+    assert!(store.write(changes, start(), crate::sessions::PATIENCE).unwrap().commit.is_some());
     assert_eq!(assert_sound(repository.path()), 2);
 }
 

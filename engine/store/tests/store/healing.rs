@@ -1,5 +1,6 @@
 //! A ref that cannot be read is healed from the reflog, never replaced by a new root.
 
+use crate::damage::damage_object;
 use crate::sessions::{assert_sound, grow, grown, key, write};
 use opensession_store::{ErrorKind, Store};
 use opensession_testkit::{Shape, TestRepository};
@@ -93,4 +94,33 @@ fn a_packed_ref_is_read_and_moved() {
     assert_eq!(assert_sound(repository.path()), 1);
     assert_eq!(repository.git(&["rev-list", "--count", "opensession/sessions"]), "2");
     assert_eq!(repository.git(&["reflog", "opensession/sessions"]).lines().count(), 2);
+}
+
+#[test]
+fn a_write_says_that_an_older_day_stands_in_for_a_damaged_one() {
+    let repository = TestRepository::new(Shape::Bare);
+    let store = Store::open(repository.path()).unwrap();
+    assert!(!write(&store, vec![grown(&store, "a", &[1])]).healed);
+    assert!(!write(&store, vec![grown(&store, "b", &[1])]).healed);
+    let day = repository.git(&["rev-parse", "opensession/sessions:v1/2026/02/19"]);
+    damage_object(&repository, &day);
+    let store = Store::open(repository.path()).unwrap();
+    assert!(write(&store, vec![grown(&store, "c", &[1])]).healed);
+    let branch = store.branch().unwrap().unwrap();
+    assert!(branch.find(&key("b"), None).unwrap().is_none(), "only the damaged tree named it");
+    assert!(branch.find(&key("a"), None).unwrap().is_some());
+    assert!(!write(&store, vec![grown(&store, "b", &[1])]).healed);
+    assert_eq!(store.branch().unwrap().unwrap().newest().count(), 3);
+}
+
+#[test]
+fn a_write_says_that_an_older_tip_stands_in_for_a_damaged_one() {
+    let repository = TestRepository::new(Shape::Bare);
+    let store = Store::open(repository.path()).unwrap();
+    grow(&store, "a", &[1]);
+    grow(&store, "b", &[1]);
+    damage_object(&repository, &repository.git(&["rev-parse", "opensession/sessions"]));
+    let store = Store::open(repository.path()).unwrap();
+    assert!(write(&store, vec![grown(&store, "c", &[1])]).healed);
+    assert_eq!(store.branch().unwrap().unwrap().newest().count(), 2);
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod adopting;
 mod contract;
 mod damage;
 mod growth;
@@ -9,5 +10,6 @@ mod healing;
 #[cfg(unix)]
 mod kills;
 mod leftovers;
+mod links;
 mod races;
 mod sessions;

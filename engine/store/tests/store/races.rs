@@ -1,6 +1,6 @@
 //! Many writers at once, and git at work beside them: nothing is lost.
 
-use crate::sessions::{assert_sound, grow, grown, key, write};
+use crate::sessions::{assert_sound, at, grow, grown, key, write};
 use opensession_store::{Draft, Store};
 use opensession_testkit::{Shape, TestRepository, command};
 use std::path::Path;
@@ -146,6 +146,29 @@ fn many_packs_are_repacked_in_the_background() {
     }
     assert!(writes > 24, "{writes}");
     assert_eq!(assert_sound(repository.path()), 1);
+}
+
+#[test]
+fn drafts_of_one_session_under_two_days_are_not_both_stored() {
+    for earlier in [false, true] {
+        let repository = TestRepository::new(Shape::Plain);
+        let store = Store::open(repository.path()).unwrap();
+        if earlier {
+            grow(&store, "other", &[10]);
+        }
+        // Two logs of one session, read at the same moment, of which one begins a day later.
+        let first = grown(&store, "a", &[10]);
+        let mut second = grown(&store, "a", &[20]);
+        second.day = at("2026-02-20T09:00:00.000Z");
+        write(&store, vec![first]);
+        grow(&store, "elsewhere", &[10]);
+        let written = write(&store, vec![second]);
+        assert_eq!((written.stale, written.stored.len()), (vec![key("a")], 0));
+        let branch = store.branch().unwrap().unwrap();
+        let keys = branch.newest().map(|entry| entry.unwrap().key);
+        assert_eq!(keys.filter(|found| *found == key("a")).count(), 1);
+        assert_eq!(assert_sound(repository.path()), 2 + usize::from(earlier));
+    }
 }
 
 #[test]

@@ -76,6 +76,7 @@ pub(crate) fn grown(store: &Store, id: &str, sizes: &[usize]) -> Draft {
         segments: writer.finish().unwrap(),
         attachments: Vec::new(),
         forked_from: None,
+        seen: branch.map(|branch| branch.commit()),
         base,
     }
 }
