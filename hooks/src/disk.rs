@@ -71,6 +71,8 @@ pub(crate) enum Mode {
     Keep(Box<Metadata>),
     /// A new program: everything that the user's umask allows.
     Program,
+    /// A new file that only its owner reads.
+    Private,
 }
 
 /// Writes the file at `path`: a crash leaves the old bytes or the new ones. A symbolic link at `path` is replaced.

@@ -9,6 +9,7 @@ const REWRITE: &str = include_str!("../scripts/rewrite.sh");
 const CHAIN: &str = include_str!("../scripts/chain.sh");
 const RUBY: &str = include_str!("../scripts/background.rb");
 const PERL: &str = include_str!("../scripts/background.pl");
+const SESSION_END: &str = include_str!("../scripts/session-end.sh");
 
 /// The beginning of a hook that we make.
 pub(crate) const SHEBANG: &str = "#!/bin/sh\n";
@@ -98,6 +99,11 @@ impl<'a> Binary<'a> {
         }
         block::wrap(&body)
     }
+
+    /// Returns the command for the end of an AI tool's session.
+    pub(crate) fn session_end(self) -> String {
+        self.fill(SESSION_END.trim_end(), "session-end")
+    }
 }
 
 #[cfg(test)]
@@ -106,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_script_is_six_lines_at_most() {
-        for script in [BACKGROUND, REWRITE, CHAIN, RUBY, PERL] {
+        for script in [BACKGROUND, REWRITE, CHAIN, RUBY, PERL, SESSION_END] {
             assert!(script.lines().count() <= 6 && script.ends_with('\n'), "{script}");
         }
     }

@@ -1,4 +1,4 @@
-//! Hooks in real repositories.
+//! Hooks in real repositories, and settings as tools write them.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,10 +7,12 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod agents;
 mod chained;
 mod faults;
 mod killed;
 mod layouts;
+mod properties;
 mod removal;
 mod shells;
 mod tree;
