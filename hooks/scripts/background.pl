@@ -1,0 +1,1 @@
+{ local ($@, $?); eval { system('sh', '-c', '{script}', 'sh', @ARGV) }; }

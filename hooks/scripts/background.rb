@@ -1,0 +1,1 @@
+system('sh', '-c', '{script}', 'sh', *ARGV)

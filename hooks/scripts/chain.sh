@@ -1,0 +1,1 @@
+if [ -x "${0%/*}/opensession/{hook}" ]; then exec "${0%/*}/opensession/{hook}" "$@"; fi
