@@ -7,6 +7,7 @@
 
 mod branch;
 mod coalesce;
+mod config;
 mod draft;
 mod durable;
 mod error;
@@ -15,7 +16,9 @@ mod fsck;
 mod git;
 mod id;
 mod layout;
+mod location;
 mod lock;
+mod lockfile;
 mod manifest;
 mod object;
 mod odb;
@@ -35,6 +38,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use fsck::Finding;
 pub use id::{CommitId, TreeId};
 pub use layout::Day;
+pub use location::{Location, locate};
 pub use manifest::{Fork, Manifest, SegmentRecord, Source};
 pub use repository::Store;
 pub use segment::{Segment, SegmentWriter};

@@ -9,5 +9,8 @@ mod healing;
 #[cfg(unix)]
 mod kills;
 mod leftovers;
+mod locations;
 mod races;
 mod sessions;
+mod shapes;
+mod tables;
