@@ -8,6 +8,7 @@
 mod branch;
 mod coalesce;
 mod config;
+mod consent;
 mod draft;
 mod durable;
 mod error;

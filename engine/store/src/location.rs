@@ -5,7 +5,7 @@
 //! answer for the user. It is taken only where `GIT_DIR` or [`Store::open`](crate::Store::open) names it. A `.git`,
 //! and what lies inside one, cannot be committed. Who owns a repository is looked at when it is opened.
 
-use crate::{Error, Result};
+use crate::{Error, Result, consent};
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,20 @@ pub struct Location {
     pub head_dir: PathBuf,
     /// The root of the work tree; `None` in a bare repository, and inside of a git folder.
     pub work_tree: Option<PathBuf>,
+}
+
+impl Location {
+    /// Returns whether the repository keeps sessions on its own branch, as [`Store::is_enabled`] does, without opening
+    /// it.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for a configuration that git cannot read either, [`Error::Invalid`] for a value that is
+    /// neither true nor false.
+    ///
+    /// [`Store::is_enabled`]: crate::Store::is_enabled
+    pub fn is_enabled(&self) -> Result<bool> {
+        consent::is_enabled(&self.git_dir)
+    }
 }
 
 /// What is at a path.

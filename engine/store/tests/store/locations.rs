@@ -79,6 +79,7 @@ fn a_bare_repository_in_a_work_tree_does_not_answer_for_it() {
     // Named, it is what it is.
     let named = locate(&trap, Some(Path::new("."))).unwrap().unwrap();
     assert_eq!(named.git_dir, fs::canonicalize(&trap).unwrap());
+    assert!(named.is_enabled().unwrap());
     // So it is where no work tree is around it, and a bare one in a `.git` cannot have been committed.
     let bare = TestRepository::new(Shape::Bare);
     let _quiet = bare.git(&["init", "--quiet", "--bare", "inner"]);
