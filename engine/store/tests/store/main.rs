@@ -14,4 +14,5 @@ mod locations;
 mod races;
 mod sessions;
 mod shapes;
+mod surroundings;
 mod tables;
