@@ -10,9 +10,12 @@ mod healing;
 #[cfg(unix)]
 mod kills;
 mod leftovers;
+#[cfg(target_os = "linux")]
+mod limits;
 mod locations;
 mod races;
 mod sessions;
 mod shapes;
 mod surroundings;
 mod tables;
+mod traps;
