@@ -74,16 +74,25 @@ impl Lockfile {
         if held.is_some() && held == value {
             durable::remove(&self.lock)?;
         } else if held.is_some() {
-            remove_abandoned(&self.lock, clock)?;
+            remove_abandoned(&self.lock, clock, Hold::Closed)?;
         }
         durable::remove(&self.staged)
     }
 }
 
+/// What git does with a lock that it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// It closes the file: any git that runs may be the holder.
+    Closed,
+    /// It keeps the file open.
+    Open,
+}
+
 /// Removes `lock` where it is old and no git runs that may hold it.
 ///
 /// `clock` is a file to take the time from: the file system's own is the one that dated the lock.
-pub(crate) fn remove_abandoned(lock: &Path, clock: &Path) -> Result<()> {
+pub(crate) fn remove_abandoned(lock: &Path, clock: &Path, hold: Hold) -> Result<()> {
     let made = match fs::metadata(lock).and_then(|found| found.modified()) {
         Ok(made) => made,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -97,20 +106,32 @@ pub(crate) fn remove_abandoned(lock: &Path, clock: &Path) -> Result<()> {
         file.metadata()?.modified()
     });
     let age = touched.map_err(Error::io(clock))?.duration_since(made);
-    if age.is_ok_and(|age| age >= CERTAINTY) && !git_may_run() {
+    if age.is_ok_and(|age| age >= CERTAINTY) && !holder_may_run(lock, hold) {
         durable::remove(lock)?;
     }
     Ok(())
 }
 
-/// Returns whether any git process is alive, or might be: only Linux tells.
-fn git_may_run() -> bool {
+/// Returns whether a git process is alive, or might be, that may hold `lock`: only Linux tells.
+fn holder_may_run(lock: &Path, hold: Hold) -> bool {
     let Ok(processes) = fs::read_dir("/proc") else {
         return true;
     };
-    let name_of = |process: fs::DirEntry| fs::read(process.path().join("comm"));
-    let mut names = processes.filter_map(|process| name_of(process.ok()?).ok()).peekable();
-    names.peek().is_none() || names.any(|name| name.starts_with(b"git"))
+    let name_of = |process: &Path| fs::read(process.join("comm"));
+    let processes = processes.filter_map(|process| Some(process.ok()?.path()));
+    let mut named = processes.filter_map(|path| Some((name_of(&path).ok()?, path))).peekable();
+    let may_hold = |(name, process): (Vec<u8>, PathBuf)| {
+        name.starts_with(b"git") && (hold == Hold::Closed || may_have_open(&process, lock))
+    };
+    named.peek().is_none() || named.any(may_hold)
+}
+
+/// Returns whether the process has `file` open, or does not show what it has.
+fn may_have_open(process: &Path, file: &Path) -> bool {
+    let Ok(open) = fs::read_dir(process.join("fd")) else {
+        return true;
+    };
+    open.filter_map(|open| fs::read_link(open.ok()?.path()).ok()).any(|open| open == file)
 }
 
 /// Gives the file `staged` the further name `lock`; `false` where that name is taken, or where `git pack-refs` has

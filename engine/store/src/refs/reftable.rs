@@ -3,7 +3,8 @@
 use super::{ADDRESS, Change, NAME, Update, Value};
 use crate::layout::BRANCH;
 use crate::lock::Deadline;
-use crate::{Error, Result, durable, git, lockfile};
+use crate::lockfile::{self, Hold};
+use crate::{Error, Result, durable, git};
 use gix::ObjectId;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -95,7 +96,7 @@ impl Reftable {
 
     /// Removes the lock on the tables where it is certain that nobody holds it.
     pub(super) fn clear(&self, staging: &Path) -> Result<()> {
-        lockfile::remove_abandoned(&self.lock(), &staging.join("lock"))
+        lockfile::remove_abandoned(&self.lock(), &staging.join("lock"), Hold::Open)
     }
 
     /// Makes sure that there is no such ref, where a list did not have it: git leaves out of a list what it cannot read.

@@ -3,7 +3,12 @@
 use crate::sessions::{assert_stored, grow, grown, key, start, write};
 use opensession_store::{ErrorKind, Store};
 use opensession_testkit::{Shape, TestRepository, command};
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 #[test]
 fn a_tip_in_a_table_whose_commit_is_gone_is_healed_from_the_one_before() {
@@ -102,17 +107,93 @@ fn writers_of_tables_lose_nothing() {
     assert_eq!(assert_stored(repository.path()), 3);
 }
 
+/// Dates the file at `path` to an hour ago.
+fn age(path: &Path) {
+    let hour_ago = fs::metadata(path).unwrap().modified().unwrap() - Duration::from_secs(3600);
+    fs::File::options().append(true).open(path).unwrap().set_modified(hour_ago).unwrap();
+}
+
 #[test]
-fn a_lock_on_tables_is_waited_for() {
+fn the_lock_of_a_living_git_is_waited_for() {
     let repository = TestRepository::new(Shape::BareReftable);
     let store = Store::open(repository.path()).unwrap();
     grow(&store, "a", &[1]);
+    let tip = repository.git(&["rev-parse", "opensession/sessions"]);
+    let mut git = command("git", repository.path());
+    let git = git.args(["update-ref", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut git = git.spawn().unwrap();
+    let mut orders = git.stdin.take().unwrap();
+    let mut answers = BufReader::new(git.stdout.take().unwrap()).lines();
+    orders.write_all(format!("start\ncreate refs/heads/x {tip}\nprepare\n").as_bytes()).unwrap();
+    assert_eq!(answers.next().unwrap().unwrap(), "start: ok");
+    assert_eq!(answers.next().unwrap().unwrap(), "prepare: ok");
     let lock = store.git_dir().join("reftable/tables.list.lock");
-    fs::write(&lock, "").unwrap();
-    let soon = std::time::Duration::from_millis(200);
+    age(&lock);
+    let soon = Duration::from_millis(200);
     let error = store.write(vec![grown(&store, "a", &[2])], start(), soon).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
-    fs::remove_file(&lock).unwrap();
+    assert!(lock.exists());
+    orders.write_all(b"commit\n").unwrap();
+    drop(orders);
+    assert!(git.wait().unwrap().success());
     grow(&store, "a", &[2]);
+    assert_eq!(repository.git(&["rev-parse", "x"]), tip);
     assert_eq!(assert_stored(repository.path()), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lock_that_nobody_holds_is_removed_once_it_is_old() {
+    let repository = TestRepository::new(Shape::BareReftable);
+    let store = Store::open(repository.path()).unwrap();
+    grow(&store, "a", &[1]);
+    // A git that runs for another reason.
+    let mut other = command("git", repository.path());
+    let mut other = other.args(["cat-file", "--batch"]).stdin(Stdio::piped()).spawn().unwrap();
+    let lock = store.git_dir().join("reftable/tables.list.lock");
+    fs::write(&lock, "").unwrap();
+    let soon = Duration::from_millis(200);
+    let error = store.write(vec![grown(&store, "a", &[2])], start(), soon).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+    assert!(lock.exists());
+    age(&lock);
+    grow(&store, "a", &[2]);
+    drop(other.stdin.take());
+    other.wait().unwrap();
+    assert_eq!(assert_stored(repository.path()), 1);
+}
+
+#[test]
+fn tables_are_on_the_disk_before_a_write_returns() {
+    let repository = TestRepository::new(Shape::BareReftable);
+    let trace = repository.home().path().join("trace");
+    let mut strace = command("strace", repository.path());
+    strace.args(["-f", "-y", "-qq", "-e", "trace=fsync,rename,unlink", "-o"]).arg(&trace);
+    strace.arg(std::env::current_exe().unwrap()).args(["--exact", "races::writer"]);
+    strace.env("STORE_TEST_REPOSITORY", repository.path());
+    strace.env("STORE_TEST_SESSION", "a").env("STORE_TEST_ROUNDS", "1");
+    // Sandboxes without ptrace cannot run this.
+    if !strace.output().is_ok_and(|output| output.status.success()) {
+        println!("skipped: strace does not run here");
+        return;
+    }
+    let trace = fs::read_to_string(trace).unwrap();
+    let calls: Vec<&str> =
+        trace.lines().filter(|line| line.contains("/re") || line.contains(".keep")).collect();
+    let mut synced = BTreeSet::new();
+    let mut moved = false;
+    for call in calls {
+        if call.contains("fsync(") {
+            let path = call.split(['<', '>']).nth(1).unwrap();
+            moved &= !path.ends_with("/reftable");
+            synced.insert(path);
+        } else if call.contains("rename(") {
+            let path = call.split('"').nth(1).unwrap();
+            assert!(synced.contains(path), "{path} was not synced");
+            moved |= path.contains("/reftable/");
+        } else if call.contains(".keep\"") {
+            assert!(!moved, "the folder was not synced");
+        }
+    }
+    assert!(synced.iter().any(|path| path.ends_with("tables.list.lock")), "{trace}");
 }
