@@ -60,7 +60,10 @@ impl Files {
         walk(&self.git_dir.join(name), &below, &mut loose)?;
         let mut found = BTreeMap::new();
         for name in loose {
-            let value = self.follow(&name)?;
+            // One that cannot be read hides no other.
+            let value = self
+                .follow(&name)
+                .unwrap_or_else(|error| Value::Garbage(error.to_string().into_bytes()));
             if value != Value::Absent {
                 found.insert(name, value);
             }
