@@ -7,6 +7,7 @@ use crate::lockfile::{self, Hold};
 use crate::{Error, Result, durable, git};
 use gix::ObjectId;
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -94,9 +95,19 @@ impl Reftable {
         }
     }
 
-    /// Removes the lock on the tables where it is certain that nobody holds it.
+    /// Removes what a dead git left where it is certain that nobody uses it: the lock on the tables, and, of tables
+    /// that were being joined, the locks and the new one.
     pub(super) fn clear(&self, staging: &Path) -> Result<()> {
-        lockfile::remove_abandoned(&self.lock(), &staging.join("lock"), Hold::Open)
+        let tables = self.tables();
+        for entry in fs::read_dir(&tables).map_err(Error::io(&tables))? {
+            let path = entry.map_err(Error::io(&tables))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.ends_with(".lock") || name.contains(".temp.") {
+                let hold = if path == self.lock() { Hold::Open } else { Hold::Closed };
+                lockfile::remove_abandoned(&path, &staging.join("lock"), hold)?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes sure that there is no such ref, where a list did not have it: git leaves out of a list what it cannot read.

@@ -1,7 +1,8 @@
-//! A disk that is full, and one that cannot be written: a clear error, the old state, and the next run is fine.
+//! A disk that is full, and one that cannot be written: a clear error, the old state, and the next run is fine. And
+//! what is removed only where no other git runs.
 //!
-//! Mounts need a name space of their own, so each test runs itself again inside of one; where that is not permitted
-//! it says so and passes.
+//! Mounts need a name space of their own, and so does being alone, so each test runs itself again inside of one; where
+//! that is not permitted it says so and passes.
 
 use crate::sessions::{PATIENCE, assert_stored, grow, grown, key, start};
 use opensession_store::{Error, ErrorKind, Store};
@@ -9,19 +10,21 @@ use opensession_testkit::{Shape, TestRepository, command};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 /// Runs the test `name` again with the mount that `script` makes; `$1` in there is the repository's folder.
 #[allow(clippy::print_stdout, reason = "it says why it was skipped")]
 fn run_mounted(repository: &TestRepository, name: &str, script: &str) {
     let mut probe = command("unshare", repository.home().path());
-    let probe = probe.args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]);
+    let alone = ["--mount", "--pid", "--fork", "--mount-proc"];
+    let probe = probe.args(alone).args(["mount", "-t", "tmpfs", "none", "/mnt"]);
     if !probe.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
         println!("skipped: mounting is not permitted here");
         return;
     }
     let script = format!("set -e; {script}; shift; exec \"$@\"");
     let mut inside = command("unshare", repository.home().path());
-    inside.args(["--mount", "sh", "-c", &script, "sh"]).arg(repository.path());
+    inside.args(alone).args(["sh", "-c", &script, "sh"]).arg(repository.path());
     inside.arg(std::env::current_exe().unwrap()).args(["--exact", name, "--nocapture"]);
     let output = inside.env("STORE_TEST_MOUNTED", repository.path()).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
@@ -123,6 +126,39 @@ fn a_full_disk_leaves_the_old_state() {
         );
         run_mounted(&repository, "limits::a_full_disk_leaves_the_old_state", &script);
     }
+}
+
+#[test]
+fn what_a_dead_git_left_among_tables_is_removed() {
+    let name = "limits::what_a_dead_git_left_among_tables_is_removed";
+    let Some(path) = mounted() else {
+        let repository = TestRepository::new(Shape::BareReftable);
+        grow(&Store::open(repository.path()).unwrap(), "a", &[1]);
+        run_mounted(&repository, name, ":");
+        assert_eq!(assert_stored(repository.path()), 1);
+        return;
+    };
+    let store = Store::open(&path).unwrap();
+    let tables = path.join("reftable");
+    let left = [
+        "tables.list.lock",
+        "0x000000000001-0x000000000002-99a98d1c.ref.lock",
+        "0x1-0x2-3.temp.VB9Mxe",
+    ];
+    let left = left.map(|name| tables.join(name));
+    for path in &left[1..] {
+        fs::write(path, "").unwrap();
+    }
+    // What is young may belong to somebody.
+    grow(&store, "a", &[1]);
+    assert!(left[1..].iter().all(|path| path.exists()));
+    for path in &left {
+        fs::write(path, "").unwrap();
+        let hour_ago = fs::metadata(path).unwrap().modified().unwrap() - Duration::from_secs(3600);
+        fs::File::options().append(true).open(path).unwrap().set_modified(hour_ago).unwrap();
+    }
+    grow(&store, "a", &[1]);
+    assert!(left.iter().all(|path| !path.exists()));
 }
 
 /// Makes a file that leaves `room` bytes free on its disk.
