@@ -9,14 +9,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no git repository at the path.
-    #[error("{path}: not a git repository")]
-    NotARepository {
-        /// Where one was looked for.
-        path: PathBuf,
-        /// What git's files looked like instead.
-        #[source]
-        source: Box<gix::Error>,
-    },
+    #[error("{0}: not a git repository")]
+    NotARepository(PathBuf),
+    /// The repository belongs to another user, and the user's git does not name it as safe.
+    #[error("{0}: is owned by another user")]
+    ForeignOwner(PathBuf),
     /// The named thing is not on the branch.
     #[error("{0}: not found")]
     NotFound(String),
@@ -101,13 +98,18 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotARepository { .. } | Self::NotFound(_) => ErrorKind::NotFound,
+            Self::NotARepository(_) | Self::NotFound(_) => ErrorKind::NotFound,
             Self::Corrupt { .. } => ErrorKind::Corrupt,
             Self::Busy(_) => ErrorKind::Busy,
-            Self::SymbolicLink(_) => ErrorKind::Denied,
+            Self::SymbolicLink(_) | Self::ForeignOwner(_) => ErrorKind::Denied,
             Self::Unsupported { .. } => ErrorKind::Unsupported,
             Self::NameTaken { .. } | Self::Invalid { .. } => ErrorKind::Invalid,
-            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            Self::Io { source, .. }
+                if matches!(
+                    source.kind(),
+                    std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem
+                ) =>
+            {
                 ErrorKind::Denied
             }
             Self::Io { .. } | Self::Git { .. } => ErrorKind::Io,

@@ -1,10 +1,76 @@
-//! The one file that starts `git`. Hooks, pagers and prompts never run, and the caller's `GIT_*` never leaks in.
+//! The one file that starts `git`.
+//!
+//! Whatever the configuration of a repository names is never run: see [`SETTINGS`] and [`ENVIRONMENT`]. Hooks, pagers
+//! and prompts are off, no command of ours may use a transport, and the caller's `GIT_*` that are about one repository
+//! never leak in.
 
 use crate::{Error, Result};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+
+/// Where hooks are looked for: nowhere. Of what the configuration can name, `update-ref` runs hooks.
+const NO_HOOKS: &str = "core.hooksPath=/dev/null";
+
+/// Settings that take the place of the repository's own.
+const SETTINGS: [&str; 10] = [
+    NO_HOOKS,
+    // Hooks that the configuration defines (git 2.54) do not ask that. This switches them off from 2.55 on; for what is
+    // between, [`disable_hooks`] names them one by one.
+    "hook.reference-transaction.enabled=false",
+    "core.fsmonitor=false",
+    "core.pager=cat",
+    "core.alternateRefsCommand=false",
+    "gpg.program=false",
+    "log.showSignature=false",
+    "credential.helper=",
+    "gc.auto=0",
+    "maintenance.auto=false",
+];
+
+/// Variables that no setting of a repository overrides.
+const ENVIRONMENT: [(&str, &str); 9] = [
+    ("LC_ALL", "C"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    // A missing object of a partial clone is missing; no remote is asked.
+    ("GIT_NO_LAZY_FETCH", "1"),
+    // Neither ssh nor proxies nor `ext::` nor what an older git would fetch lazily: no transport is called so.
+    ("GIT_ALLOW_PROTOCOL", "none"),
+    ("GIT_NO_REPLACE_OBJECTS", "1"),
+    ("GIT_EDITOR", "false"),
+    ("GIT_PAGER", "cat"),
+    ("GIT_ASKPASS", "false"),
+];
+
+/// Variables of the caller that stay: they say which configuration is the user's and the system's.
+const KEPT: [&str; 3] = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
+
+/// How a `git` command ended.
+pub(crate) struct Outcome {
+    /// What it exited with; `None` where a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// What it wrote to standard output.
+    pub(crate) output: Vec<u8>,
+    error: Error,
+}
+
+impl Outcome {
+    /// Returns what the command wrote.
+    ///
+    /// # Errors
+    /// [`Error::Git`] where it failed.
+    pub(crate) fn success(self) -> Result<Vec<u8>> {
+        if self.code == Some(0) { Ok(self.output) } else { Err(self.error) }
+    }
+}
+
+/// Runs git on the repository at `git_dir`. `input`, of a few kilobytes at most, is its standard input.
+pub(crate) fn run(git_dir: &Path, arguments: &[&str], input: &[u8]) -> Result<Outcome> {
+    finish(command(git_dir, arguments), arguments, input)
+}
 
 /// Starts a repack of the small packs in `git_dir` and returns at once; the child owns `lock`.
 ///
@@ -28,31 +94,135 @@ pub(crate) fn start_repack(git_dir: &Path, lock: File) -> Result<Child> {
     command.spawn().map_err(|error| failed(&arguments, error.to_string()))
 }
 
+/// Changes refs as `orders` say (`git update-ref --stdin -z`), all or none; the change is on the disk afterwards.
+///
+/// `who`, a name and an address, `seconds` since 1970 and `reason` go into the reflog.
+pub(crate) fn update_refs(
+    git_dir: &Path,
+    orders: &[u8],
+    (who, address): (&str, &str),
+    seconds: i64,
+    reason: &str,
+) -> Result<Outcome> {
+    let sync = ["-c", "core.fsync=all", "-c", "core.fsyncMethod=fsync"];
+    let update = ["update-ref", "--create-reflog", "-m", reason, "--stdin", "-z"];
+    let mut command = command(git_dir, &[&sync[..], &update[..]].concat());
+    disable_hooks(git_dir, &mut command)?;
+    command
+        .env("GIT_COMMITTER_NAME", who)
+        .env("GIT_COMMITTER_EMAIL", address)
+        .env("GIT_COMMITTER_DATE", format!("@{seconds} +0000"));
+    finish(command, &update, orders)
+}
+
+/// Returns where git looks for hooks of the repository at `git_dir`, and the file that `core.hooksPath` comes from.
+///
+/// Both as git says it: the path may be relative to `folder`, which is the root of the work tree.
+pub(crate) fn hooks_path(git_dir: &Path, folder: &Path) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
+    let ask = |arguments: &[&str]| {
+        // Nothing but this setting is as the user has it: it is what is asked for.
+        let settings = SETTINGS.into_iter().filter(|setting| *setting != NO_HOOKS);
+        let mut command = command_with(settings, Some(git_dir), arguments);
+        command.current_dir(folder);
+        finish(command, arguments, b"")
+    };
+    let mut path = ask(&["rev-parse", "--git-path", "hooks"])?.success()?;
+    if path.last() == Some(&b'\n') {
+        path.pop();
+    }
+    let setting = ask(&["config", "--null", "--show-origin", "--get", "core.hooksPath"])?;
+    // Git exits with 1 where there is no such setting.
+    let setting = if setting.code == Some(1) { Vec::new() } else { setting.success()? };
+    let origin = setting.split(|byte| *byte == 0).next().filter(|origin| !origin.is_empty());
+    Ok((path, origin.map(<[u8]>::to_vec)))
+}
+
+/// Returns whether git works in the repository at `path` although it belongs to another user: `safe.directory`, in
+/// the configuration of the user or the system, says so.
+pub(crate) fn accepts_owner(path: &Path) -> Result<bool> {
+    let arguments = ["rev-parse", "--git-dir"];
+    // With `--git-dir` git would not ask whose the repository is.
+    let mut command = command_with(SETTINGS.into_iter(), None, &arguments);
+    command.current_dir(path);
+    Ok(finish(command, &arguments, b"")?.code == Some(0))
+}
+
+/// Switches off the hooks that the configuration defines, which are found under any name.
+fn disable_hooks(git_dir: &Path, update: &mut Command) -> Result<()> {
+    let arguments = ["config", "--null", "--name-only", "--get-regexp", r"^hook\..*\.command$"];
+    let names = run(git_dir, &arguments, b"")?;
+    if names.code == Some(1) {
+        return Ok(());
+    }
+    let names = names.success()?;
+    let mut count = 0;
+    for name in names.split(|byte| *byte == 0) {
+        let Some(hook) = name.strip_suffix(b"command") else { continue };
+        // In variables a name may hold what it may not in an argument, such as `=`.
+        let Ok(hook) = str::from_utf8(hook) else {
+            let message = format!("{} is no UTF-8", hook.escape_ascii());
+            return Err(failed(&arguments, message));
+        };
+        update.env(format!("GIT_CONFIG_KEY_{count}"), format!("{hook}enabled"));
+        update.env(format!("GIT_CONFIG_VALUE_{count}"), "false");
+        count += 1;
+    }
+    update.env("GIT_CONFIG_COUNT", count.to_string());
+    Ok(())
+}
+
+fn finish(mut command: Command, arguments: &[&str], input: &[u8]) -> Result<Outcome> {
+    let start = |error: std::io::Error| failed(arguments, error.to_string());
+    let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = pipes.spawn().map_err(start)?;
+    if let Some(mut stdin) = child.stdin.take()
+        && let Err(error) = stdin.write_all(input)
+        // A git that fails early reads no input; its status says so.
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        return Err(start(error));
+    }
+    let ended = child.wait_with_output().map_err(start)?;
+    let errors = String::from_utf8_lossy(&ended.stderr);
+    let last = errors.lines().rfind(|line| !line.is_empty());
+    let message = last.map_or_else(|| ended.status.to_string(), str::to_owned);
+    let error = failed(arguments, message);
+    Ok(Outcome { code: ended.status.code(), output: ended.stdout, error })
+}
+
 fn failed(arguments: &[&str], message: String) -> Error {
     Error::Git { command: arguments.join(" "), message }
 }
 
-#[allow(clippy::disallowed_methods, reason = "this is the file that starts git")]
 fn command(git_dir: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("git");
-    // Only the names are looked at: a hook or an editor may have set GIT_DIR for another repository.
-    let inherited = std::env::vars_os().map(|(name, _value)| name);
-    for name in inherited.filter(|name| is_git_variable(name)) {
-        command.env_remove(name);
-    }
-    command
-        .env("LC_ALL", "C")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .arg("--git-dir")
-        .arg(git_dir)
-        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"])
-        .args(["-c", "core.pager=cat", "-c", "gc.auto=0"])
-        .args(arguments)
-        .current_dir(git_dir);
+    let mut command = command_with(SETTINGS.into_iter(), Some(git_dir), arguments);
+    command.current_dir(git_dir);
     command
 }
 
-fn is_git_variable(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b"GIT_")
+#[allow(clippy::disallowed_methods, reason = "this is the file that starts git")]
+fn command_with<'a>(
+    settings: impl Iterator<Item = &'a str>,
+    git_dir: Option<&Path>,
+    arguments: &[&str],
+) -> Command {
+    let mut command = Command::new("git");
+    // Only the names are looked at: a hook or an editor may have set GIT_DIR for another repository.
+    let inherited = std::env::vars_os().map(|(name, _value)| name);
+    for name in inherited.filter(|name| is_scrubbed(name)) {
+        command.env_remove(name);
+    }
+    command.envs(ENVIRONMENT).arg("--no-pager");
+    if let Some(git_dir) = git_dir {
+        command.args([OsString::from("--git-dir"), git_dir.into()]);
+    }
+    for setting in settings {
+        command.args(["-c", setting]);
+    }
+    command.args(arguments);
+    command
+}
+
+fn is_scrubbed(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b"GIT_") && !KEPT.iter().any(|kept| name == *kept)
 }

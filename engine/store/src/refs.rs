@@ -1,25 +1,35 @@
-//! The branch's ref. The one file that touches refs.
-//!
-//! gix can update a ref, but makes no fsync, and a `.lock` that it leaves behind when killed cannot be told from one
-//! that a living git holds. So the update is made here, by git's own rules for files (gitrepository-layout,
-//! `lockfile.h`): the new value is written and synced under a name of ours, linked to `<ref>.lock`, which fails where
-//! that exists, and renamed over the ref. A lock is never empty, and one that holds the value that a dead writer
-//! staged is that writer's.
+//! Refs: the sessions branch, which is moved, and all others, which are read. Only here are refs touched.
 
 use crate::layout::BRANCH;
 use crate::odb::Odb;
-use crate::{Error, Result, durable};
+use crate::{Error, Result};
+use files::Files;
 use gix::ObjectId;
 use gix::objs::{CommitRefIter, Kind};
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use reftable::Reftable;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod files;
 mod reflog;
-mod stale;
+mod reftable;
+mod tips;
 
-/// The name and the address that commits and the reflog carry.
+/// The name that commits and the reflog carry.
+pub(crate) const NAME: &str = "opensession";
+/// The address that commits and the reflog carry.
+pub(crate) const ADDRESS: &str = "opensession@localhost";
+/// Both.
 pub(crate) const IDENTITY: &str = "opensession <opensession@localhost>";
+
+/// How a repository stores its refs: `extensions.refStorage`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A file a ref, and `packed-refs`.
+    Files,
+    /// Tables: git itself reads and writes them.
+    Reftable,
+}
 
 /// What the ref holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,30 +62,46 @@ pub(crate) enum Update {
     Lost,
 }
 
-/// The branch's ref in one repository.
+/// A step from one value of the ref to another.
+struct Change {
+    /// What the ref holds before.
+    seen: Value,
+    /// What it holds afterwards.
+    new: ObjectId,
+    /// What the reflog says it held before.
+    logged: ObjectId,
+    /// Why, for the reflog.
+    reason: &'static str,
+    /// When, for the reflog: seconds since 1970.
+    seconds: i64,
+}
+
+/// The refs of one repository. What changes one is about the sessions branch.
 pub(crate) struct Refs {
-    git_dir: PathBuf,
+    backend: Backend,
     hash: gix::hash::Kind,
 }
 
+enum Backend {
+    Files(Files),
+    Reftable(Reftable),
+}
+
 impl Refs {
-    /// Returns the ref in the repository at `git_dir`.
-    pub(crate) const fn new(git_dir: PathBuf, hash: gix::hash::Kind) -> Self {
-        Self { git_dir, hash }
+    /// Returns the refs of the repository at `git_dir`, which is the folder that all work trees share.
+    pub(crate) const fn new(git_dir: PathBuf, hash: gix::hash::Kind, format: Format) -> Self {
+        let backend = match format {
+            Format::Files => Backend::Files(Files::new(git_dir, hash)),
+            Format::Reftable => Backend::Reftable(Reftable::new(git_dir, hash)),
+        };
+        Self { backend, hash }
     }
 
     /// Returns what the ref holds.
     pub(crate) fn value(&self) -> Result<Value> {
-        let path = self.path();
-        match fs::read(&path) {
-            Ok(bytes) => self.parse(bytes),
-            Err(error) => match error.kind() {
-                // What is packed is removed from the file system only after `packed-refs` was written.
-                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
-                    self.packed(BRANCH)
-                }
-                _ => Err(Error::io(&path)(error)),
-            },
+        match &self.backend {
+            Backend::Files(files) => files.value(),
+            Backend::Reftable(tables) => tables.value(),
         }
     }
 
@@ -112,9 +138,12 @@ impl Refs {
         if *value == Value::Absent { Ok(None) } else { Err(Error::corrupt(BRANCH, reason)) }
     }
 
-    /// Returns the commits that the ref was set to, the newest last; some may be gone.
+    /// Returns the commits that the ref was set to, the newest last; some may be gone, and some of those missing.
     pub(crate) fn past(&self) -> Result<Vec<ObjectId>> {
-        reflog::read(&self.git_dir, self.hash)
+        match &self.backend {
+            Backend::Files(files) => files.past(),
+            Backend::Reftable(tables) => tables.past(),
+        }
     }
 
     /// Sets the ref from `seen` to `new`, in one step, and writes the reflog.
@@ -127,12 +156,12 @@ impl Refs {
         new: ObjectId,
         seconds: i64,
     ) -> Result<Update> {
-        let old = match seen {
+        let logged = match seen {
             Value::Id(id) => *id,
             Value::Absent | Value::Garbage(_) => ObjectId::null(self.hash),
         };
-        let line = format!("{old} {new} {IDENTITY} {seconds} +0000\topensession: capture\n");
-        self.set(staging, seen, new, &line)
+        let reason = "opensession: capture";
+        self.set(staging, &Change { seen: seen.clone(), new, logged, reason, seconds })
     }
 
     /// Sets the ref from `seen`, which cannot be read, back to `commit`, as [`Refs::publish`] does.
@@ -144,16 +173,19 @@ impl Refs {
         seconds: i64,
     ) -> Result<Update> {
         // Git wants every id in a reflog to be readable, so the damaged one is left out.
-        let old = ObjectId::null(self.hash);
-        let line = format!("{old} {commit} {IDENTITY} {seconds} +0000\topensession: heal\n");
-        self.set(staging, seen, commit, &line)
+        let logged = ObjectId::null(self.hash);
+        let reason = "opensession: heal";
+        self.set(staging, &Change { seen: seen.clone(), new: commit, logged, reason, seconds })
     }
 
     /// Removes what a dead writer left: a lock on the ref, if it is certain that nobody holds it.
     ///
     /// The caller holds the lock in `staging`.
     pub(crate) fn clear(&self, staging: &Path) -> Result<()> {
-        stale::clear(staging, &self.lock_path())
+        match &self.backend {
+            Backend::Files(files) => files.clear(staging),
+            Backend::Reftable(tables) => tables.clear(staging),
+        }
     }
 
     /// Returns the tree of `commit`, where both can be read.
@@ -166,142 +198,45 @@ impl Refs {
         Ok(tree)
     }
 
-    fn set(&self, staging: &Path, seen: &Value, new: ObjectId, line: &str) -> Result<Update> {
-        let path = self.path();
-        self.make_folder(&path)?;
-        let staged = staging.join(stale::STAGED);
-        stage(&staged, new)?;
-        let lock = self.lock_path();
-        if !link(&staged, &lock)? {
-            durable::remove(&staged)?;
-            return Ok(Update::Lost);
+    fn set(&self, staging: &Path, change: &Change) -> Result<Update> {
+        if change.seen == Value::Absent {
+            self.check_name()?;
         }
-        let outcome = self.replace(&lock, &path, seen, line);
-        if !matches!(outcome, Ok(Update::Done)) {
-            durable::remove(&lock)?;
-        }
-        durable::remove(&staged)?;
-        outcome
-    }
-
-    /// Renames the lock over the ref, where that still holds `seen`.
-    fn replace(&self, lock: &Path, path: &Path, seen: &Value, line: &str) -> Result<Update> {
-        if self.value()? != *seen {
-            return Ok(Update::Lost);
-        }
-        reflog::append(&self.git_dir, line)?;
-        fs::rename(lock, path).map_err(Error::io(path))?;
-        if let Some(folder) = path.parent() {
-            durable::sync_folder(folder)?;
-        }
-        Ok(Update::Done)
-    }
-
-    /// Returns whether the ref, which was found absent, was there once: deleting a branch deletes its reflog too.
-    ///
-    /// A first write has the ref locked from before it makes the reflog until the ref is there.
-    fn is_lost(&self) -> Result<bool> {
-        let has_reflog = !self.past()?.is_empty();
-        Ok(has_reflog && !self.lock_path().exists() && self.value()? == Value::Absent)
-    }
-
-    fn parse(&self, bytes: Vec<u8>) -> Result<Value> {
-        if bytes.starts_with(b"ref: ") {
-            let feature = "a symbolic ref".to_owned();
-            return Err(Error::Unsupported { object: BRANCH.to_owned(), feature });
-        }
-        let text = bytes.trim_ascii_end();
-        match ObjectId::from_hex(text) {
-            // Upper-case digits would be read, but git never writes them.
-            Ok(id)
-                if id.kind() == self.hash && !id.is_null() && id.to_string().as_bytes() == text =>
-            {
-                Ok(Value::Id(id))
-            }
-            _ => Ok(Value::Garbage(bytes)),
+        match &self.backend {
+            Backend::Files(files) => files.set(staging, change),
+            Backend::Reftable(tables) => tables.set(change),
         }
     }
 
-    /// Returns what `packed-refs` says about `name`.
-    fn packed(&self, name: &str) -> Result<Value> {
-        let path = self.git_dir.join("packed-refs");
-        let damaged = |error: gix::Error| Error::corrupt("packed-refs", error.to_string());
-        let refs = match gix::refs::packed::Buffer::open(path, 32 << 10, self.hash) {
-            Ok(refs) => refs,
-            Err(error) if error.is_not_found() => return Ok(Value::Absent),
-            Err(error) => return Err(damaged(error)),
-        };
-        match refs.try_find(name).map_err(damaged)? {
-            Some(found) => Ok(Value::Id(found.target())),
-            None => Ok(Value::Absent),
-        }
-    }
-
-    /// Makes the folder that the ref's file is in; a branch that is called like that folder is in the way.
-    fn make_folder(&self, path: &Path) -> Result<()> {
-        let (Some(folder), Some(heads)) = (path.parent(), path.parent().and_then(Path::parent))
-        else {
-            return Ok(());
-        };
-        // A folder that is left of branches that are gone is in nobody's way; one that is not empty stays.
-        let below = path.is_dir() && fs::remove_dir(path).is_err();
-        if below {
-            return Err(name_taken(format!("{BRANCH}/…")));
-        }
-        let parent = BRANCH.rsplit_once('/').map_or(BRANCH, |(parent, _name)| parent);
-        if folder.is_dir() {
-            return Ok(());
-        }
-        if folder.exists() || self.packed(parent)? != Value::Absent {
-            return Err(name_taken(parent.to_owned()));
-        }
-        fs::create_dir_all(folder).map_err(Error::io(folder))?;
-        durable::sync_folder(heads)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.git_dir.join(BRANCH)
-    }
-
-    fn lock_path(&self) -> PathBuf {
-        self.git_dir.join(format!("{BRANCH}.lock"))
-    }
-}
-
-fn name_taken(existing: String) -> Error {
-    Error::NameTaken { wanted: BRANCH, existing }
-}
-
-/// Writes the value that the ref shall have to the file `staged`.
-fn stage(staged: &Path, new: ObjectId) -> Result<()> {
-    let mut file = durable::create(staged)?;
-    file.write_all(format!("{new}\n").as_bytes()).map_err(Error::io(staged))?;
-    durable::sync(&file, staged)
-}
-
-/// Gives the file `staged` the further name `lock`; `false` where that name is taken, or where `git pack-refs` has
-/// just removed the empty folder.
-fn link(staged: &Path, lock: &Path) -> Result<bool> {
-    let linked = match fs::hard_link(staged, lock) {
-        // Some file systems have no links. There the lock is empty for a moment.
-        Err(error)
-            if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) =>
+    /// Refuses branches that are in the way of ours: one that is called like the folder it is in, and any below it.
+    fn check_name(&self) -> Result<()> {
+        let folder = BRANCH.rsplit_once('/').map_or(BRANCH, |(folder, _name)| folder);
+        let below = format!("{BRANCH}/");
+        match self.list(folder)?.into_keys().find(|name| name == folder || name.starts_with(&below))
         {
-            copy(staged, lock)
+            Some(existing) => Err(name_taken(existing)),
+            None => Ok(()),
         }
-        linked => linked,
-    };
-    match linked {
-        Ok(()) => Ok(true),
-        Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => {
-            Ok(false)
+    }
+
+    /// Returns the ref `name` and those below it; symbolic ones are followed.
+    fn list(&self, name: &str) -> Result<BTreeMap<String, Value>> {
+        match &self.backend {
+            Backend::Files(files) => files.list(name),
+            Backend::Reftable(tables) => tables.list(name),
         }
-        Err(error) => Err(Error::io(lock)(error)),
+    }
+
+    /// Returns whether the ref, which was found absent, was there once.
+    fn is_lost(&self) -> Result<bool> {
+        match &self.backend {
+            Backend::Files(files) => files.is_lost(),
+            // It is an error there: git shows no reflog of a ref that is not there.
+            Backend::Reftable(_) => Ok(false),
+        }
     }
 }
 
-fn copy(staged: &Path, lock: &Path) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(lock)?;
-    file.write_all(&fs::read(staged)?)?;
-    file.sync_all()
+fn name_taken(existing: impl Into<String>) -> Error {
+    Error::NameTaken { wanted: BRANCH, existing: existing.into() }
 }

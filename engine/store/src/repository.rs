@@ -1,10 +1,14 @@
 //! The repository: opening it, creating it, what shape it has.
 
+use crate::config::Config;
 use crate::layout::BRANCH;
 use crate::odb::Odb;
 use crate::refs::Refs;
 use crate::repack::Repack;
-use crate::{Branch, Changes, Error, Finding, Result, Written, durable, fsck, write};
+use crate::{
+    Branch, Changes, Error, Finding, Location, Result, Written, durable, fsck, git, location, write,
+};
+use gix::sec::Trust;
 use opensession_hail::Timestamp;
 use std::fs;
 use std::io::Write as _;
@@ -19,33 +23,30 @@ pub struct Store {
     pub(crate) refs: Arc<Refs>,
     pub(crate) repack: Repack,
     hash: gix::hash::Kind,
+    /// The git folder of the work tree that was opened.
+    pub(crate) head_dir: PathBuf,
+    /// The work tree that was opened.
+    pub(crate) work_tree: Option<PathBuf>,
 }
 
 impl Store {
-    /// Opens the repository at `path`: a work tree, a linked one, a bare repository, a git folder; SHA-1 or SHA-256.
+    /// Opens the repository at `path`: a work tree's root, also of a linked one or of a submodule, a bare repository or
+    /// a git folder; SHA-1 or SHA-256; refs in files or in tables.
     ///
     /// Only the repository's own configuration is read, and nothing that it could make a program run.
     ///
     /// # Errors
-    /// [`Error::NotARepository`] where there is none.
+    /// [`Error::NotARepository`] where there is none, [`Error::ForeignOwner`] for another user's, where git would not
+    /// work either, [`Error::Unsupported`] for a format that is not known.
     pub fn open(path: &Path) -> Result<Self> {
-        // Slots for packs that are given need not be counted on the disk; objects are read elsewhere anyway.
-        let slots = gix::odb::store::init::Slots::Given(1);
-        let options = gix::open::Options::isolated().object_store_slots(slots);
-        let repository = gix::ThreadSafeRepository::open_opts(path, options)
-            .map_err(|error| open_failed(path, error))?
-            .to_thread_local();
-        let git_dir = fs::canonicalize(repository.common_dir());
-        let git_dir = git_dir.map_err(Error::io(repository.common_dir()))?;
-        let hash = repository.object_hash();
-        let ref_format = repository.config_snapshot().string("extensions.refStorage");
-        if let Some(format) = ref_format.filter(|format| format.as_slice() != b"files") {
-            let feature = format!("the ref storage {format:?}");
-            return Err(Error::Unsupported { object: path.display().to_string(), feature });
-        }
+        let location = location::at(path)?;
+        let location = location.ok_or_else(|| Error::NotARepository(path.to_owned()))?;
+        check_owner(path, &location)?;
+        let Location { git_dir, head_dir, work_tree } = location;
+        let (hash, format) = Config::read(&git_dir)?.format()?;
         let odb = Arc::new(Odb::new(git_dir.join("objects"), hash));
-        let refs = Arc::new(Refs::new(git_dir.clone(), hash));
-        Ok(Self { git_dir, odb, refs, repack: Repack::default(), hash })
+        let refs = Arc::new(Refs::new(git_dir.clone(), hash, format));
+        Ok(Self { git_dir, odb, refs, repack: Repack::default(), hash, head_dir, work_tree })
     }
 
     /// Opens the repository at `path`, or creates a bare one there that only its owner may read.
@@ -119,12 +120,16 @@ impl Store {
     }
 }
 
-fn open_failed(path: &Path, error: gix::Error) -> Error {
-    if error.is_unsupported() {
-        let object = path.display().to_string();
-        return Error::Unsupported { object, feature: error.to_string() };
+/// Refuses what git refuses: a repository that another user made, and could have put anything into.
+fn check_owner(path: &Path, location: &Location) -> Result<()> {
+    let Location { git_dir, head_dir, work_tree } = location;
+    for part in [Some(git_dir), Some(head_dir), work_tree.as_ref()].into_iter().flatten() {
+        let trust = Trust::from_path_ownership(part).map_err(Error::io(part))?;
+        if trust == Trust::Reduced && !git::accepts_owner(path)? {
+            return Err(Error::ForeignOwner(part.clone()));
+        }
     }
-    Error::NotARepository { path: path.to_owned(), source: Box::new(error) }
+    Ok(())
 }
 
 /// Creates a bare repository file by file: no template, no hook, nothing from the user's configuration.

@@ -6,7 +6,9 @@
 mod git;
 mod home;
 mod repository;
+mod shape;
 
 pub use git::{command, git, git_fails, git_with_input};
 pub use home::TestHome;
-pub use repository::{Shape, TestRepository, fsck_strict};
+pub use repository::{TestRepository, fsck_strict};
+pub use shape::Shape;

@@ -1,28 +1,8 @@
 //! Git repositories of every shape.
 
-use crate::{TestHome, git};
+use crate::{Shape, TestHome, git};
+use std::fs;
 use std::path::{Path, PathBuf};
-
-/// What kind of repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// With a work tree and one commit.
-    Plain,
-    /// Without a work tree.
-    Bare,
-    /// A second work tree of another repository.
-    LinkedWorktree,
-    /// With objects named by SHA-256.
-    Sha256,
-    /// With refs in tables instead of files.
-    Reftable,
-}
-
-impl Shape {
-    /// Every shape.
-    pub const ALL: [Self; 5] =
-        [Self::Plain, Self::Bare, Self::LinkedWorktree, Self::Sha256, Self::Reftable];
-}
 
 /// A git repository in a home folder of its own.
 pub struct TestRepository {
@@ -31,34 +11,14 @@ pub struct TestRepository {
 }
 
 impl TestRepository {
-    /// Returns a new repository of that shape.
+    /// Returns a new repository of that shape. Unless it is bare or [`Shape::Empty`], it has a commit.
     ///
     /// # Panics
     /// Where git cannot make one.
     #[must_use]
     pub fn new(shape: Shape) -> Self {
         let home = TestHome::new();
-        let path = home.path().join("repository");
-        let init = |extra: &[&str]| {
-            let arguments = [&["init", "--quiet", "--initial-branch=main"], extra].concat();
-            let _quiet = git(home.path(), &[&arguments[..], &["repository"]].concat());
-        };
-        match shape {
-            Shape::Plain | Shape::LinkedWorktree => init(&[]),
-            Shape::Bare => init(&["--bare"]),
-            Shape::Sha256 => init(&["--object-format=sha256"]),
-            Shape::Reftable => init(&["--ref-format=reftable"]),
-        }
-        if shape != Shape::Bare {
-            std::fs::write(path.join("a.txt"), "one\n").expect("the repository can be written");
-            let _quiet = git(&path, &["add", "a.txt"]);
-            let _quiet = git(&path, &["commit", "--quiet", "--message=one"]);
-        }
-        if shape != Shape::LinkedWorktree {
-            return Self { home, path };
-        }
-        let _quiet = git(&path, &["worktree", "add", "--quiet", "--detach", "../linked"]);
-        let path = home.path().join("linked");
+        let path = home.path().join(shape.make(home.path()));
         Self { home, path }
     }
 
@@ -79,6 +39,41 @@ impl TestRepository {
     pub fn git(&self, arguments: &[&str]) -> String {
         git(&self.path, arguments)
     }
+
+    /// Returns what a user would notice if it changed: every file of the work tree, the index, `HEAD`, all refs but
+    /// those below `refs/heads/opensession`, and the stash.
+    ///
+    /// # Panics
+    /// Where it cannot be read.
+    #[must_use]
+    pub fn belongings(&self) -> Vec<(String, Vec<u8>)> {
+        let mut found = Vec::new();
+        for name in ["index", "HEAD", "ORIG_HEAD", "MERGE_HEAD", "logs/HEAD", "logs/refs/stash"] {
+            let file = self.path.join(self.git(&["rev-parse", "--git-path", name]));
+            if let Ok(bytes) = fs::read(file) {
+                found.push((name.to_owned(), bytes));
+            }
+        }
+        let refs = self.git(&["for-each-ref", "--exclude=refs/heads/opensession"]);
+        found.push(("refs".to_owned(), refs.into_bytes()));
+        if self.git(&["rev-parse", "--is-bare-repository"]) == "false" {
+            read_files(&self.path, &mut found);
+        }
+        found.sort();
+        found
+    }
+}
+
+fn read_files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    let entries = fs::read_dir(folder).expect("the repository can be read");
+    for path in entries.map(|entry| entry.expect("the repository can be read").path()) {
+        if path.is_dir() && !path.ends_with(".git") {
+            read_files(&path, found);
+        } else if path.is_file() {
+            let bytes = fs::read(&path).expect("the repository can be read");
+            found.push((path.display().to_string(), bytes));
+        }
+    }
 }
 
 /// Asserts that git finds no fault in the repository at `path`.
@@ -89,7 +84,7 @@ impl TestRepository {
 /// Where it finds one.
 pub fn fsck_strict(path: &Path) {
     let common = path.join(git(path, &["rev-parse", "--git-common-dir"]));
-    if let Ok(repack) = std::fs::File::open(common.join("opensession/repack")) {
+    if let Ok(repack) = fs::File::open(common.join("opensession/repack")) {
         repack.lock().expect("the lock can be waited for");
     }
     let output = git(path, &["fsck", "--full", "--strict", "--no-dangling", "--no-progress"]);

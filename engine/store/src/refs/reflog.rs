@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 /// Returns the ids that the ref was set to, the newest last. Lines that are no entries are passed over.
 pub(super) fn read(git_dir: &Path, hash: gix::hash::Kind) -> Result<Vec<ObjectId>> {
-    let bytes = durable::read(&path(git_dir))?.unwrap_or_default();
+    let path = path(git_dir);
+    // A branch below the ref's name has its own reflog there.
+    let bytes = if path.is_dir() { None } else { durable::read(&path)? }.unwrap_or_default();
     let new_id = |line: &[u8]| {
         let id = ObjectId::from_hex(line.split(|byte| *byte == b' ').nth(1)?).ok()?;
         (id.kind() == hash && !id.is_null()).then_some(id)
@@ -24,6 +26,10 @@ pub(super) fn append(git_dir: &Path, line: &str) -> Result<()> {
     let path = path(git_dir);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Error::io(folder))?;
+    }
+    if path.is_dir() {
+        // What is left of branches that are gone is empty.
+        fs::remove_dir(&path).map_err(Error::io(&path))?;
     }
     let file = OpenOptions::new().append(true).create(true).open(&path);
     file.and_then(|mut file| file.write_all(line.as_bytes())).map_err(Error::io(&path))

@@ -1,4 +1,4 @@
-//! What holds in a repository of every shape.
+//! What a write puts on the branch, and what it leaves alone.
 
 use crate::sessions::{
     assert_sound, at, attachment, expected, grow, grown, key, picture, read, start, write,
@@ -6,29 +6,6 @@ use crate::sessions::{
 use opensession_store::{Changes, Error, ErrorKind, Store};
 use opensession_testkit::{Shape, TestHome, TestRepository};
 use std::fs;
-
-#[test]
-fn sessions_are_written_grown_and_read_in_every_shape() {
-    for shape in [Shape::Plain, Shape::Bare, Shape::LinkedWorktree, Shape::Sha256] {
-        let repository = TestRepository::new(shape);
-        let head = repository.git(&["for-each-ref", "refs/heads/main"]);
-        let store = Store::open(repository.path()).unwrap();
-        assert!(store.branch().unwrap().is_none());
-
-        let written = write(&store, vec![grown(&store, "a", &[10, 20]), grown(&store, "b", &[5])]);
-        assert_eq!(written.stored.len(), 2, "{shape:?}");
-        grow(&store, "a", &[30]);
-
-        let branch = store.branch().unwrap().unwrap();
-        let entry = branch.find(&key("a"), Some(start())).unwrap().unwrap();
-        assert_eq!(read(&branch, &entry), expected(&[10, 20, 30]));
-        let manifest = branch.manifest(&entry).unwrap();
-        assert_eq!((manifest.segments.len(), manifest.events(), manifest.generation), (2, 3, 0));
-        assert_eq!(assert_sound(repository.path()), 2);
-        assert_eq!(repository.git(&["for-each-ref", "refs/heads/main"]), head);
-        assert_eq!(repository.git(&["rev-list", "--count", "opensession/sessions"]), "2");
-    }
-}
 
 #[test]
 fn the_first_commit_of_one_session_looks_like_this() {
@@ -208,31 +185,6 @@ fn unknown_formats_files_and_members_are_carried_along() {
     let entry = branch.find(&key("a"), None).unwrap().unwrap();
     assert_eq!(branch.manifest(&entry).unwrap().unknown["later"], 1);
     assert_eq!(assert_sound(repository.path()), 1);
-}
-
-#[test]
-fn a_branch_in_the_place_of_the_folder_is_named() {
-    for pack in [false, true] {
-        let repository = TestRepository::new(Shape::Plain);
-        let _quiet = repository.git(&["branch", "opensession"]);
-        if pack {
-            let _quiet = repository.git(&["pack-refs", "--all"]);
-        }
-        let store = Store::open(repository.path()).unwrap();
-        assert!(store.branch().unwrap().is_none());
-        let error = store.write(vec![grown(&store, "a", &[1])], start(), crate::sessions::PATIENCE);
-        assert!(
-            matches!(error, Err(Error::NameTaken { existing, .. }) if existing == "refs/heads/opensession")
-        );
-    }
-}
-
-#[test]
-fn refs_in_tables_are_refused_by_name() {
-    let repository = TestRepository::new(Shape::Reftable);
-    let error = Store::open(repository.path()).err().unwrap();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert!(error.to_string().contains("reftable"), "{error}");
 }
 
 #[test]

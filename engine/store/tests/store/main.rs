@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod adopting;
+mod consent;
 mod contract;
 mod damage;
 mod growth;
@@ -11,5 +12,12 @@ mod healing;
 mod kills;
 mod leftovers;
 mod links;
+#[cfg(target_os = "linux")]
+mod limits;
+mod locations;
 mod races;
 mod sessions;
+mod shapes;
+mod surroundings;
+mod tables;
+mod traps;
