@@ -19,7 +19,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
         &["opensession-hail", "opensession-redact", "opensession-parsers", "opensession-store"],
     ),
     ("opensession-hooks", &[]),
-    ("opensession", &["opensession-engine"]),
+    ("opensession", &["opensession-engine", "opensession-hooks"]),
     ("opensession-testkit", &[]),
 ];
 

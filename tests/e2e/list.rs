@@ -39,6 +39,9 @@ fn json_is_an_array_and_jsonl_a_line_each() {
       "parent": null,
       "prompts": 2,
       "provider": "anthropic",
+      "store": {
+        "kind": "home"
+      },
       "tasks": 0,
       "title": "Fix the one-cent error in the cart total",
       "tool": "claude-code",

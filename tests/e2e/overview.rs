@@ -53,7 +53,7 @@ fn a_folder_means_the_sessions_of_its_repository() {
     let place = Place::empty();
     let shop = place.home.path().join("src/shop");
     std::fs::create_dir_all(shop.join("src")).unwrap();
-    std::fs::create_dir_all(shop.join(".git")).unwrap();
+    let _quiet = opensession_testkit::git(&shop, &["init", "--quiet"]);
     let log = String::from_utf8(crate::place::CLAUDE.to_vec()).unwrap();
     let shop_text = shop.canonicalize().unwrap().display().to_string();
     place.home.write(CLAUDE_LOG, log.replace("/home/robin/src/shop", &shop_text));

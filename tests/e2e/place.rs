@@ -94,7 +94,8 @@ impl Place {
 }
 
 impl Ran {
-    fn of(output: &Output) -> Self {
+    /// Returns how the run with this output ended.
+    pub(crate) fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         Self {
             code: output.status.code().unwrap(),

@@ -3,6 +3,8 @@
 use crate::shop::Shop;
 use opensession_testkit::git;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 
 #[test]
 fn sessions_go_to_the_repository_only_after_init() {
@@ -17,7 +19,10 @@ fn sessions_go_to_the_repository_only_after_init() {
     let refused = shop.run(&["init"]);
     assert_eq!(refused.code, 2, "{}", refused.stdout);
     assert!(refused.stderr.contains("--yes"), "{}", refused.stderr);
-    assert_eq!(shop.git(&["config", "--local", "--get-regexp", "opensession|core.bare"]), "core.bare false");
+    assert_eq!(
+        shop.git(&["config", "--local", "--get-regexp", "opensession|core.bare"]),
+        "core.bare false"
+    );
 
     let enabled = shop.json(&["init", "--yes", "--json"]);
     assert_eq!((&enabled["brought"], &enabled["left"]), (&1.into(), &0.into()), "{enabled}");
@@ -46,7 +51,7 @@ fn a_commit_is_linked_by_its_hook_to_the_session_whose_edit_it_holds() {
     let mut agent = shop.agent(1);
     agent.edit("prices.txt", "apple 10", "apple 11 with tax");
     let status = || shop.git(&["status", "--porcelain"]);
-    assert_eq!(status(), "M prices.txt");
+    assert_eq!(status(), " M prices.txt");
     let commit = shop.commit("raise a price");
     shop.settle();
     assert_eq!(shop.links(&commit), [agent.id.clone()]);
@@ -112,9 +117,13 @@ fn sessions_that_others_pushed_are_read_where_they_were_fetched_to() {
         crate::place::Ran::of(&command.output().unwrap())
     };
     let listed: serde_json::Value = serde_json::from_str(&run(&[".", "--json"]).stdout).unwrap();
-    assert_eq!(listed["sessions"][0]["store"], serde_json::json!({"kind": "remote", "name": "origin"}));
+    assert_eq!(
+        listed["sessions"][0]["store"],
+        serde_json::json!({"kind": "remote", "name": "origin"})
+    );
     assert!(run(&["show", &agent.id]).stdout.contains("plum 8 a pound"));
-    assert!(run(&["show", &commit]).stdout.contains(&agent.id));
+    let shown = run(&["show", &commit]);
+    assert!(shown.stdout.contains(&agent.id), "{}{}", shown.stdout, shown.stderr);
     assert_eq!(git(&other, &["branch", "--list", "opensession/*"]), "");
 }
 
@@ -125,24 +134,30 @@ fn deinit_restores_every_file() {
     let hook = shop.folder.join(".git/hooks/post-commit");
     fs::create_dir_all(hook.parent().unwrap()).unwrap();
     fs::write(&hook, "#!/bin/sh\necho mine >> ../hook.log").unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let settings = shop.place.home.path().join(".claude/settings.json");
     let snapshot = || {
-        let read = |path: &str| fs::read(shop.folder.join(path)).unwrap();
-        let mut hooks: Vec<_> = fs::read_dir(shop.folder.join(".git/hooks"))
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        hooks.sort();
-        let texts: Vec<_> = hooks.iter().map(|path| fs::read(path).unwrap()).collect();
-        let settings = fs::read(shop.place.home.path().join(".claude/settings.json")).unwrap();
-        (read(".git/config"), hooks, texts, settings)
+        let mut files = vec![shop.folder.join(".git/config"), settings.clone()];
+        let hooks = fs::read_dir(shop.folder.join(".git/hooks")).unwrap();
+        files.extend(hooks.map(|entry| entry.unwrap().path()));
+        files.sort();
+        let state = |path: PathBuf| {
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            (fs::read(&path).unwrap(), path, mode)
+        };
+        files.into_iter().map(state).collect::<Vec<_>>()
     };
     let before = snapshot();
     let ran = shop.run(&["init", "--yes", "--agents"]);
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     let after = snapshot();
-    assert!(after.0 != before.0 && after.2 != before.2 && after.3 != before.3);
+    assert!(before.iter().filter(|file| !after.contains(file)).count() == 3, "{after:?}");
+    assert_eq!(after.len(), before.len() + 2);
     let again = shop.run(&["init", "--agents"]);
-    assert_eq!((again.code, again.stdout.lines().last()), (0, Some("Nothing to do: this repository is set up.")));
+    assert_eq!(
+        (again.code, again.stdout.lines().last()),
+        (0, Some("Nothing to do: this repository is set up."))
+    );
     let ran = shop.run(&["deinit"]);
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     assert_eq!(snapshot(), before);
@@ -154,9 +169,18 @@ fn status_tells_what_is_stored_and_what_is_not() {
     let mut agent = shop.agent(1);
     agent.edit("prices.txt", "apple 10", "apple 12");
     let status = shop.json(&["status", "--json"]);
-    assert_eq!((&status["captured"], &status["waiting"][0]["tool"]), (&0.into(), &"claude-code".into()));
+    assert_eq!(
+        (&status["captured"], &status["waiting"][0]["tool"]),
+        (&0.into(), &"claude-code".into())
+    );
     assert_eq!(status["repository"]["enabled"], true);
-    assert!(status["repository"]["hooks"].as_array().unwrap().iter().all(|hook| hook["state"] == "installed"));
+    assert!(
+        status["repository"]["hooks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|hook| hook["state"] == "installed")
+    );
     assert_eq!(shop.run(&["capture"]).code, 0);
     let status = shop.json(&["status", "--json"]);
     assert_eq!((&status["captured"], &status["waiting"]), (&1.into(), &serde_json::json!([])));
@@ -167,8 +191,18 @@ fn status_tells_what_is_stored_and_what_is_not() {
     assert!(shop.run(&["status", "--sources"]).stdout.contains("~/.claude/projects"));
 
     // What a hook could not do is said at the end of the next command, until it is done.
-    let log = shop.place.home.path().join(".claude/projects/-shop/unreadable.jsonl");
-    fs::create_dir(&log).unwrap();
-    fs::remove_dir(&log).unwrap();
+    agent.edit("prices.txt", "pear 12", "pear 14");
+    let lock = shop.folder.join(".git/opensession/lock");
+    fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink("elsewhere", &lock).unwrap();
+    assert_eq!(shop.run(&["hook", "session-end"]).code, 0);
+    let said = shop.run(&["list"]).stderr;
+    assert!(said.starts_with("attention: one log or repository could not be captured"), "{said}");
+    let status = shop.json(&["status", "--json"]);
+    let reason = status["failures"][0]["reason"].as_str().unwrap();
+    assert!(reason.ends_with("opensession/lock: is a symbolic link"), "{reason}");
+    fs::remove_file(&lock).unwrap();
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    assert_eq!(shop.run(&["list"]).stderr, "");
     shop.assert_sound();
 }

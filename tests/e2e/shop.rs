@@ -49,8 +49,9 @@ impl Shop {
         let bin = Path::new(env!("CARGO_BIN_EXE_opensession")).parent().unwrap();
         let path = command.get_envs().find(|(name, _)| *name == "PATH").unwrap().1.unwrap();
         let path = format!("{}:{}", bin.display(), path.to_str().unwrap());
-        // Commits are made after the edits that the log tells of.
-        let date = "2026-03-02T12:00:00Z";
+        // The first commit is made before the edits that the log tells of, the others after them.
+        let is_first = !self.folder.join(".git/logs/HEAD").exists();
+        let date = if is_first { "2026-03-02T09:00:00Z" } else { "2026-03-02T12:00:00Z" };
         command
             .env("PATH", path)
             .env("HOME", self.place.home.path())
@@ -144,13 +145,16 @@ impl Shop {
         let queue = Path::new(&git_dir).join("opensession/queue");
         let is_empty = || {
             let entries = fs::read_dir(&queue).into_iter().flatten();
-            entries.filter(|entry| {
-                entry.as_ref().is_ok_and(|entry| entry.path().extension() != None)
-            }).count() == 0
+            entries
+                .filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().extension() != None))
+                .count()
+                == 0
         };
         for _ in 0..2000 {
             let turn = OpenOptions::new().read(true).open(queue.join("turn"));
-            if let Ok(turn) = turn && is_empty() {
+            if let Ok(turn) = turn
+                && is_empty()
+            {
                 turn.lock().unwrap();
                 if is_empty() {
                     return;
@@ -182,10 +186,11 @@ impl Agent<'_> {
         let lines = |sign: char, text: &str| {
             text.lines().map(|line| format!("{sign}{line}")).collect::<Vec<_>>()
         };
+        let changed = [lines('-', old), lines('+', new)].concat();
         let hunk = json!({
             "oldStart": 1, "oldLines": old.lines().count(),
             "newStart": 1, "newLines": new.lines().count(),
-            "lines": [lines('-', old), lines('+', new)].concat(),
+            "lines": changed,
         });
         let result = json!({
             "filePath": file, "oldString": old, "newString": new, "originalFile": before,

@@ -65,4 +65,3 @@ impl Engine {
         Ok(Some(LinkedCommit { commit: commit.to_string(), sessions }))
     }
 }
-

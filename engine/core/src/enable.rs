@@ -89,9 +89,9 @@ impl Engine {
     pub fn enabled_repositories(&self) -> Vec<PathBuf> {
         let mut known = registry::load(&self.data_dir());
         // What cannot be opened takes no sessions.
-        known.retain(|git_dir| Store::open(git_dir).is_ok_and(|store| {
-            store.is_enabled().unwrap_or(false)
-        }));
+        known.retain(|git_dir| {
+            Store::open(git_dir).is_ok_and(|store| store.is_enabled().unwrap_or(false))
+        });
         known
     }
 

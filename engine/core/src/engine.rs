@@ -1,9 +1,8 @@
 //! The facade: one value that every frontend works through.
 
-use crate::shim::{Enabled, locate};
 use crate::{Config, FoundRoot, Result, discover, registry};
 use opensession_parsers::Home;
-use opensession_store::{Finding, Store};
+use opensession_store::{Finding, Location, Store};
 use std::path::{Path, PathBuf};
 
 /// Which sessions an [`Engine`] works on.

@@ -12,6 +12,8 @@ mod engine;
 mod error;
 mod failures;
 mod key;
+mod linking;
+pub mod links;
 mod memory;
 mod parse;
 mod progress;

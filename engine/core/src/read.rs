@@ -213,7 +213,7 @@ fn read_session(branch: &Branch, entry: &Entry, manifest: &Manifest) -> Result<S
     Ok(Session { header: manifest.header.clone(), events })
 }
 
-fn read_events(
+pub(crate) fn read_events(
     branch: &Branch,
     entry: &Entry,
     manifest: &Manifest,

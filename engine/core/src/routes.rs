@@ -1,10 +1,9 @@
 //! Which store a session goes to: the repository that its working directory lies in, where its owner has said so
 //! with `opensession init`; else the home store (`DESIGN` §2).
 
-use crate::shim::{Enabled, locate};
 use crate::{Engine, Result, key};
 use opensession_redact::Redactor;
-use opensession_store::{Branch, ErrorKind, Store};
+use opensession_store::{Branch, ErrorKind, Store, locate};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -55,7 +54,7 @@ struct Opened {
 }
 
 impl Context {
-    fn open(store: Store) -> Result<Self> {
+    pub(crate) fn open(store: Store) -> Result<Self> {
         let branch = store.branch()?.map(Arc::new);
         Ok(Self { store: Arc::new(store), branch, redactor: Arc::default() })
     }

@@ -45,6 +45,8 @@ pub struct RepositoryStatus {
     pub is_enabled: bool,
     /// How many sessions each of its branches holds: its own, and the remotes'.
     pub branches: Vec<(Origin, u64)>,
+    /// The remotes whose branches cannot be read, and why.
+    pub unreadable: Vec<(String, String)>,
     /// How many hooks wait to be worked off.
     pub queued: usize,
 }
@@ -180,7 +182,8 @@ impl Engine {
         if let Some(own) = store.branch()? {
             branches.push((origin, count(&own)));
         }
-        for (remote, branch) in store.tracking()? {
+        let tracking = store.tracking()?;
+        for (remote, branch) in tracking.branches {
             branches.push((Origin::Remote(remote), count(&branch)));
         }
         Ok(RepositoryStatus {
@@ -189,6 +192,11 @@ impl Engine {
             git_dir: store.git_dir().to_owned(),
             work_tree: work_trees.into_iter().next(),
             branches,
+            unreadable: tracking
+                .unreadable
+                .into_iter()
+                .map(|(remote, error)| (remote, error.to_string()))
+                .collect(),
         })
     }
 

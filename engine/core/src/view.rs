@@ -4,7 +4,6 @@
 //! it (`DESIGN` §2): a plain `git fetch` is enough to see what others have pushed.
 
 use crate::engine::Located;
-use crate::shim::Enabled as _;
 use crate::{Engine, Error, Result, Scope, registry};
 use opensession_hail::{Header, SessionKey, Timestamp};
 use opensession_store::{Branch, Day, Entry, Manifest, Store};
@@ -60,7 +59,8 @@ impl Engine {
                 let Located { store, work_trees } = self.repository(folder)?;
                 let origin = Origin::Repository(store.git_dir().to_owned());
                 view.add(origin, store.branch()?, None);
-                for (remote, branch) in store.tracking()? {
+                // One that cannot be read is a matter for `status`.
+                for (remote, branch) in store.tracking()?.branches {
                     view.add(Origin::Remote(remote), Some(branch), None);
                 }
                 if store.git_dir() != self.home_store() {

@@ -55,7 +55,9 @@ fn write_attention(place: &Surroundings, screen: &mut Screen) -> Result<(), Fail
         };
         let since = age(first, place.now);
         screen.styled(style::BAD, "attention: ")?;
-        screen.line(&format!("{count} could not be captured (since {since}); `opensession status` says why"))?;
+        screen.line(&format!(
+            "{count} could not be captured (since {since}); `opensession status` says why"
+        ))?;
     }
     Ok(())
 }

@@ -104,7 +104,8 @@ fn surroundings(
         folder: std::env::current_dir().unwrap_or_else(|_gone| PathBuf::from(".")),
         temporary: std::env::temp_dir(),
         // Hooks then only look for it in `PATH`, where it was found this time.
-        binary: std::env::current_exe().unwrap_or_else(|_unknown| PathBuf::from("/usr/bin/opensession")),
+        binary: std::env::current_exe()
+            .unwrap_or_else(|_unknown| PathBuf::from("/usr/bin/opensession")),
         now: millis.unwrap_or(Timestamp::EPOCH),
         interactive: io::stdin().is_terminal() && io::stdout().is_terminal(),
         progress: io::stderr().is_terminal() && !dumb,

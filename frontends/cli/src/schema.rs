@@ -1,7 +1,9 @@
 //! What `--json` prints, as documented in `docs/json.md`. Keys are added, never renamed or removed, within a version.
 
 use opensession_engine::hail::{Timestamp, attribute};
-use opensession_engine::{CaptureReport, Finding, FoundRoot, LogReport, Origin, Outcome, SessionRow};
+use opensession_engine::{
+    CaptureReport, Finding, FoundRoot, LogReport, Origin, Outcome, SessionRow,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -23,16 +23,12 @@ pub(crate) fn with_hooks<T>(
 
 /// Returns the AI tools whose settings can call us.
 pub(crate) fn agents(place: &Surroundings) -> Agents<'_> {
-    Agents {
-        home: place.home.dir(),
-        environment: place.home.environment(),
-        binary: &place.binary,
-    }
+    Agents { home: place.home.dir(), environment: place.home.environment(), binary: &place.binary }
 }
 
 /// Returns whether hooks can be put there: not where many repositories share the folder.
 pub(crate) fn is_own(hooks: &HooksFolder) -> bool {
-    hooks.origin != HooksOrigin::Elsewhere
+    hooks.origin != HooksOrigin::Outside
 }
 
 /// What is done to one file, as people read it and as it stands in `--json`.
@@ -51,7 +47,9 @@ impl StepView {
             Action::Create => ("create", None),
             Action::Insert => ("add lines to", None),
             Action::Update => ("renew our lines in", None),
-            Action::Chain(kept) => ("chain", Some(format!("the original moves to {}", kept.display()))),
+            Action::Chain(kept) => {
+                ("chain", Some(format!("the original moves to {}", kept.display())))
+            }
             Action::Unchanged => ("leave as it is:", None),
             Action::Refused(reason) => ("cannot change", Some(reason.clone())),
         };

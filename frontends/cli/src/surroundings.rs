@@ -68,7 +68,8 @@ impl Surroundings {
     pub(crate) fn ask(&self, screen: &mut Screen, question: &str) -> Result<bool, Failure> {
         if !self.can_ask() {
             return Err(Failure::Usage {
-                message: "this asks before it changes anything, and there is no terminal".to_owned(),
+                message: "this asks before it changes anything, and there is no terminal"
+                    .to_owned(),
                 hint: "--yes answers yes".to_owned(),
             });
         }
@@ -82,7 +83,8 @@ impl Surroundings {
     /// Returns the engine over the repository that `folder` lies in; `None` where it lies in none.
     pub(crate) fn engine_in(&self, folder: &Path) -> Result<Option<Engine>, Failure> {
         let found = opensession_engine::locate(folder, None)?;
-        let open = |found: Location| Engine::open(self.home.clone(), Scope::Repository(found.git_dir));
+        let open =
+            |found: Location| Engine::open(self.home.clone(), Scope::Repository(found.git_dir));
         Ok(found.map(open).transpose()?)
     }
 

@@ -3,7 +3,7 @@
 use crate::error::{Exit, Failure};
 use crate::surroundings::Surroundings;
 use opensession_engine::{Engine, Scope, Seen};
-use std::io::{BufRead, Read};
+use std::io::BufRead;
 
 /// A rebase of more commits is found by looking, like one that no hook saw.
 const LONGEST_INPUT: u64 = 16 << 20;
@@ -18,11 +18,7 @@ pub(crate) struct Args {
     pub arguments: Vec<String>,
 }
 
-pub(crate) fn run(
-    args: &Args,
-    place: &Surroundings,
-    input: impl BufRead,
-) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Args, place: &Surroundings, input: impl BufRead) -> Result<Exit, Failure> {
     let everything = Engine::open(place.home.clone(), Scope::Home)?;
     // A broken repository is no reason to fail somebody's commit; whatever can be known is in the status.
     let here = place.repository()?.filter(|here| here.is_enabled().unwrap_or(false));

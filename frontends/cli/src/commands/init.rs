@@ -42,9 +42,8 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     let plan = engine.plan_enable(&git_dir)?;
     let hooks = planned_hooks(place, &plan)?;
     let agents = if args.agents { planned_agents(place)? } else { Vec::new() };
-    let has_work = !plan.is_enabled
-        || plan.older > 0
-        || hooks.iter().chain(&agents).any(StepView::changes);
+    let has_work =
+        !plan.is_enabled || plan.older > 0 || hooks.iter().chain(&agents).any(StepView::changes);
     if !place.json {
         write_plan(&mut output.stdout, place, &plan, &hooks, &agents)?;
     }
@@ -144,7 +143,9 @@ fn write_plan(
     write_steps(screen, place, hooks)?;
     if !setup::is_own(&plan.hooks) {
         let folder = place.short_path(&plan.hooks.path.display().to_string());
-        screen.line(&format!("  install no hooks: {folder} (core.hooksPath) is not this repository's alone"))?;
+        screen.line(&format!(
+            "  install no hooks: {folder} (core.hooksPath) is not this repository's alone"
+        ))?;
         screen.line("    commits are linked by the next `opensession`; docs/hooks.md has the lines to add there yourself")?;
     }
     write_steps(screen, place, agents)?;

@@ -8,7 +8,7 @@ use crate::error::{Exit, Failure};
 use crate::output::{Output, Screen};
 use crate::schema::{SCHEMA, SessionView};
 use crate::surroundings::Surroundings;
-use opensession_engine::{Engine, Error, Scope, Reference, SessionReader, SessionRow};
+use opensession_engine::{Engine, Error, Reference, Scope, SessionReader, SessionRow};
 use std::io;
 
 const EXAMPLES: &str = "\

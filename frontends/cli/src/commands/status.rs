@@ -114,6 +114,10 @@ fn write_repository(
         ));
     }
     screen.line(&stored)?;
+    for (remote, reason) in &repository.unreadable {
+        label(screen, style::BAD, "")?;
+        screen.line(&format!("what was fetched from {remote} cannot be read: {reason}"))?;
+    }
     if let Some(triggers) = triggers {
         write_triggers(screen, triggers, place)?;
     }
@@ -149,12 +153,8 @@ fn write_triggers(
     } else {
         screen.line(&format!("none: {folder} is not this repository's alone; commits are linked by the next `opensession`"))?;
     }
-    let called: Vec<&str> = triggers
-        .agents
-        .iter()
-        .filter(|(_, state)| fine(state))
-        .map(|(name, _)| *name)
-        .collect();
+    let called: Vec<&str> =
+        triggers.agents.iter().filter(|(_, state)| fine(state)).map(|(name, _)| *name).collect();
     if !called.is_empty() {
         label(screen, style::PLAIN, "  called by")?;
         screen.line(&called.join(", "))?;
@@ -288,6 +288,9 @@ fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
             "work_tree": repository.work_tree,
             "enabled": repository.is_enabled,
             "queued": repository.queued,
+            "unreadable": repository.unreadable.iter().map(|(remote, reason)| {
+                json!({"remote": remote, "reason": reason})
+            }).collect::<Vec<_>>(),
             "branches": repository.branches.iter().map(|(origin, sessions)| {
                 let remote = match origin {
                     Origin::Remote(name) => Some(name),
@@ -318,9 +321,9 @@ fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
             "deleted_at": log.deleted_at,
         })
     });
-    let failures = status.failures.iter().map(|(path, failure)| {
-        json!({"path": path, "reason": failure.reason, "since": failure.since})
-    });
+    let failures = status.failures.iter().map(
+        |(path, failure)| json!({"path": path, "reason": failure.reason, "since": failure.since}),
+    );
     let retention = status.retention.iter().map(|kept| {
         json!({"tool": kept.tool, "days": kept.days, "logs": kept.logs, "first": kept.first})
     });

@@ -47,8 +47,7 @@ fn write(screen: &mut Screen, found: &LinkedCommit, place: &Surroundings) -> io:
         return screen.line(" holds no edits of a session that is stored here");
     }
     screen.line("")?;
-    let rows: Vec<_> =
-        found.sessions.iter().filter_map(|linked| linked.row.clone()).collect();
+    let rows: Vec<_> = found.sessions.iter().filter_map(|linked| linked.row.clone()).collect();
     listing::write(screen, &rows, place)?;
     for linked in &found.sessions {
         screen.line("")?;
