@@ -47,4 +47,5 @@ pub use view::Origin;
 
 pub use opensession_hail as hail;
 pub use opensession_parsers::{Home, Os, ParseReport};
+pub use opensession_store::Error as StoreError;
 pub use opensession_store::{Finding, HooksFolder, HooksOrigin, Location, Manifest};

@@ -115,7 +115,8 @@ impl Failure {
         }
     }
 
-    fn message(&self) -> String {
+    /// Returns what is wrong, in one line.
+    pub(crate) fn message(&self) -> String {
         match self {
             Self::Engine(error) => error.to_string(),
             Self::Hooks(error) => error.to_string(),
@@ -147,6 +148,15 @@ impl Failure {
                 }
                 Error::Config { .. } => {
                     "correct the file; `opensession` never changes one that is not valid"
+                }
+                Error::Store(opensession_engine::StoreError::ForeignOwner(path)) => {
+                    let path = path.display();
+                    return Some(format!(
+                        "if you trust it: `git config --global --add safe.directory {path}`"
+                    ));
+                }
+                Error::Store(opensession_engine::StoreError::NameTaken { .. }) => {
+                    "rename that branch: `git branch -m opensession NEW-NAME`"
                 }
                 Error::Store(_) if error.kind() == ErrorKind::NotFound => {
                     "--repo takes a folder in a git repository"

@@ -16,6 +16,7 @@ mod links;
 mod limits;
 mod locations;
 mod races;
+mod repairing;
 mod sessions;
 mod shapes;
 mod surroundings;

@@ -71,6 +71,9 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         print_json(&mut output.stdout, &plan, &hooks, &agents, enabled.brought, enabled.left)?;
     } else {
         write_done(&mut output.stdout, enabled.brought, enabled.left)?;
+        if agents.iter().any(|step| step.target == "Codex" && step.changes()) {
+            output.stdout.line("Codex asks once whether you trust its new hook: type /hooks there.")?;
+        }
     }
     Ok(exit(&hooks, &agents))
 }

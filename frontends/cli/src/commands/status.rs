@@ -42,6 +42,8 @@ struct Triggers {
     folder: HooksFolder,
     hooks: Vec<(&'static str, State)>,
     agents: Vec<(&'static str, State)>,
+    /// Why hooks or settings could not be looked at.
+    problems: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
@@ -78,13 +80,22 @@ fn triggers(
 ) -> Result<Triggers, Failure> {
     let folder = engine.hooks_folder(&repository.git_dir)?;
     let work_tree = repository.work_tree.as_deref();
+    let mut problems = Vec::new();
     let hooks =
-        setup::with_hooks(place, &folder, &repository.git_dir, work_tree, |hooks| hooks.inspect())?;
-    let agents = setup::agents(place).inspect()?;
+        setup::with_hooks(place, &folder, &repository.git_dir, work_tree, |hooks| hooks.inspect());
+    let hooks = hooks.unwrap_or_else(|failure| {
+        problems.push(failure.message());
+        Vec::new()
+    });
+    let agents = setup::agents(place).inspect().unwrap_or_else(|error| {
+        problems.push(error.to_string());
+        Vec::new()
+    });
     Ok(Triggers {
         folder,
         hooks: hooks.into_iter().map(|(hook, state)| (hook.name(), state)).collect(),
         agents: agents.into_iter().map(|(agent, state)| (agent.name(), state)).collect(),
+        problems,
     })
 }
 
@@ -134,6 +145,13 @@ fn write_triggers(
     triggers: &Triggers,
     place: &Surroundings,
 ) -> io::Result<()> {
+    for problem in &triggers.problems {
+        label(screen, style::BAD, "  hooks")?;
+        screen.line(problem)?;
+    }
+    if triggers.hooks.is_empty() {
+        return Ok(());
+    }
     let is_own = setup::is_own(&triggers.folder);
     let folder = place.short_path(&triggers.folder.path.display().to_string());
     let fine = |state: &State| *state == State::Installed;
@@ -299,6 +317,7 @@ fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
                 json!({"remote": remote, "sessions": sessions})
             }).collect::<Vec<_>>(),
             "hooks_folder": triggers.map(|triggers| &triggers.folder.path),
+            "problems": triggers.map_or(&[][..], |triggers| &triggers.problems),
             "hooks": states(triggers.map(|triggers| triggers.hooks.as_slice())),
             "agents": states(triggers.map(|triggers| triggers.agents.as_slice())),
         })
