@@ -13,7 +13,7 @@ use crate::discover::{self, Candidate, Sweep};
 use crate::memory::Memory;
 use crate::reconcile::Teller;
 use crate::recorder::{Recorded, Relation};
-use crate::routes::{MAIN, Route, Routes, Rule};
+use crate::routes::{Damaged, MAIN, Route, Routes, Rule};
 use crate::{Engine, Error, Progress, Result, Scope, failures, reconcile, registry};
 use batch::ReadLog;
 use opensession_hail::{SessionKey, Timestamp};
@@ -55,6 +55,18 @@ impl Engine {
         at: Timestamp,
         progress: &dyn Progress,
     ) -> Result<CaptureReport> {
+        self.capture_anew(what, &BTreeMap::new(), at, progress)
+    }
+
+    /// Does what [`Engine::capture`] does, and puts what logs tell in the place of the sessions that are damaged, by
+    /// the git folder of their store.
+    pub(crate) fn capture_anew(
+        &self,
+        what: Capture<'_>,
+        damaged: &BTreeMap<PathBuf, Damaged>,
+        at: Timestamp,
+        progress: &dyn Progress,
+    ) -> Result<CaptureReport> {
         let sweep = match what {
             Capture::All => discover::sweep(&self.home, &self.config),
             Capture::Logs(paths) => discover::named(&self.home, paths),
@@ -73,7 +85,10 @@ impl Engine {
         if candidates.is_empty() {
             return Ok(report);
         }
-        let routes = self.routes(rule)?;
+        let routes = Routes::new(self.store_for_writing()?, rule)?;
+        for (git_dir, damaged) in damaged {
+            routes.replace(git_dir, damaged.clone())?;
+        }
         let complete = matches!(what, Capture::All);
         let run = Run { engine: self, routes, complete, at, progress };
         run.capture(candidates, &mut report)?;

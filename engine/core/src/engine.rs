@@ -1,6 +1,6 @@
 //! The facade: one value that every frontend works through.
 
-use crate::{Config, FoundRoot, Result, discover, registry};
+use crate::{Config, FoundRoot, Result, discover};
 use opensession_parsers::Home;
 use opensession_store::{Finding, Location, Store};
 use std::path::{Path, PathBuf};
@@ -83,15 +83,6 @@ impl Engine {
     /// # Errors
     /// When a store cannot be opened at all.
     pub fn fsck(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<CheckedStore>> {
-        let stores = match &self.scope {
-            Scope::Repository(folder) => vec![self.repository(folder)?.store],
-            Scope::Home => {
-                let home = self.home_store();
-                let known = registry::load(&self.data_dir());
-                let all = home.exists().then_some(home).into_iter().chain(known);
-                all.map(|git_dir| Ok(Store::open(&git_dir)?)).collect::<Result<_>>()?
-            }
-        };
         let check = |store: Store| {
             let mut sessions = 0;
             let findings = store.fsck(&mut |done, all| {
@@ -100,7 +91,7 @@ impl Engine {
             })?;
             Ok(CheckedStore { git_dir: store.git_dir().to_owned(), sessions, findings })
         };
-        stores.into_iter().map(check).collect()
+        self.git_dirs()?.iter().map(|git_dir| check(Store::open(git_dir)?)).collect()
     }
 }
 

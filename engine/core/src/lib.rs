@@ -23,6 +23,7 @@ mod reconcile;
 mod recorder;
 mod reference;
 mod registry;
+mod repair;
 mod routes;
 mod status;
 mod trigger;
@@ -42,6 +43,7 @@ pub use progress::Progress;
 pub use queue::Seen;
 pub use read::{ListQuery, Listing, SessionReader, SessionRow};
 pub use reference::Reference;
+pub use repair::{RepairedStore, RestoredFrom};
 pub use status::{LogStatus, RepositoryStatus, Retention, Status, StoreStatus};
 pub use view::Origin;
 

@@ -87,12 +87,7 @@ impl<'r> Memory<'r> {
     pub(crate) fn open(data_dir: &Path, home_store: &Path, routes: &'r Routes) -> Self {
         let main = routes.context(MAIN);
         let git_dir = main.as_ref().map_or(home_store, |main| main.store.git_dir());
-        let folder = if git_dir == home_store {
-            data_dir.join("captured")
-        } else {
-            let store = ContentId::of(git_dir.as_os_str().as_encoded_bytes());
-            data_dir.join(format!("captured-{}", store.short()))
-        };
+        let folder = folder(data_dir, home_store, git_dir);
         let tips = fs::read(folder.join(TIPS)).ok();
         // Tips that cannot be read are none: every session is then looked up.
         let tips = tips.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
@@ -194,6 +189,15 @@ fn see(routes: &Routes, tips: &BTreeMap<String, String>, store: Option<&Path>) -
     let tip = context.branch.as_deref().map(|branch| branch.commit().to_string());
     let current = tip.is_some() && tip.as_ref() == tips.get(&name_of(store));
     Some(Seen { context, current })
+}
+
+/// Returns where the memory of captures into the store in `git_dir` is.
+pub(crate) fn folder(data_dir: &Path, home_store: &Path, git_dir: &Path) -> PathBuf {
+    if git_dir == home_store {
+        return data_dir.join("captured");
+    }
+    let store = ContentId::of(git_dir.as_os_str().as_encoded_bytes());
+    data_dir.join(format!("captured-{}", store.short()))
 }
 
 /// Returns what a store is called in the tips.

@@ -65,8 +65,8 @@ pub(crate) fn reconcile(
         time(b).cmp(&time(a)).then_with(|| a.log.relative.cmp(&b.log.relative))
     });
     let mut stored = match context.branch.as_deref() {
-        Some(branch) => read_stored(branch, key)?,
-        None => Vec::new(),
+        Some(branch) if !context.damaged.contains(key) => read_stored(branch, key)?,
+        _ => Vec::new(),
     };
     let stand: Vec<Entry> = stored.iter().map(|version| version.entry.clone()).collect();
     let generation = stored.iter().map(|version| version.manifest.generation).max().unwrap_or(0);

@@ -79,6 +79,8 @@ struct Session {
     tally: Tally,
     counts: Counts,
     base: Option<(Entry, Manifest)>,
+    /// What cannot be read any more and is to be replaced.
+    replaced: Option<Replaced>,
     stage: Stage,
     started: Option<Timestamp>,
     /// Where the first event stands that may still change: nothing from there on is stored.
@@ -89,6 +91,13 @@ struct Session {
     new_events: u64,
     /// Whether the log still begins with the bytes that were captured: found out while it is parsed.
     prefix: Option<JoinHandle<Result<ContentId>>>,
+}
+
+/// A stored session that cannot be read any more.
+struct Replaced {
+    entry: Entry,
+    generation: u64,
+    events: u64,
 }
 
 /// What happens to the next event.
@@ -164,8 +173,13 @@ impl<'a> Recorder<'a> {
             let relation = Relation::Elsewhere;
             return Ok(Recorded { key, route: MAIN, started, tree, relation });
         };
+        let is_shorter =
+            session.replaced.as_ref().is_some_and(|replaced| replaced.events > session.new_events);
         let relation = if !session.begins_as_captured()? {
             Relation::Unclear
+        } else if is_shorter {
+            // What is left of it may still be more than the log holds by now.
+            Relation::Same
         } else if silent && session.base.is_none() {
             Relation::NoSession
         } else {
@@ -184,6 +198,13 @@ impl<'a> Recorder<'a> {
                 Relation::Same
             } else {
                 let (base, manifest) = session.base.unzip();
+                let replaced = session.replaced;
+                let generation = match (&manifest, &replaced) {
+                    (Some(manifest), _) => manifest.generation,
+                    (None, Some(replaced)) => replaced.generation,
+                    (None, None) => 0,
+                };
+                let base = base.or_else(|| replaced.map(|replaced| replaced.entry));
                 let mut redactions = session.counts;
                 for (rule, count) in manifest.iter().flat_map(|manifest| &manifest.redactions) {
                     *redactions.entry(rule.clone()).or_insert(0) += count;
@@ -198,7 +219,7 @@ impl<'a> Recorder<'a> {
                     day: started,
                     base,
                     seen: context.branch.as_deref().map(Branch::commit),
-                    generation: manifest.as_ref().map_or(0, |manifest| manifest.generation),
+                    generation,
                     header: redacted,
                     stats,
                     source: DraftSource {
@@ -299,6 +320,7 @@ impl Sink for Recorder<'_> {
             tally: Tally::new(),
             counts: Counts::new(),
             base: None,
+            replaced: None,
             stage: Stage::First,
             started: None,
             cut: None,
@@ -358,6 +380,13 @@ fn first_stage(
     let new = || Stage::New(SegmentWriter::new(&context.store, Chains::START));
     let Some(branch) = context.branch.as_deref() else { return Ok(new()) };
     let Some(entry) = branch.find(&session.key, Some(first.timestamp))? else { return Ok(new()) };
+    if context.damaged.contains(&session.key) {
+        let manifest = branch.manifest(&entry).ok();
+        let (generation, events) = manifest
+            .map_or((0, 0), |manifest| (manifest.generation, manifest.events()));
+        session.replaced = Some(Replaced { entry, generation, events });
+        return Ok(new());
+    }
     let manifest = branch.manifest(&entry)?;
     let captured = &manifest.source;
     let (path, bytes) = (log.path.clone(), captured.bytes);

@@ -1,10 +1,11 @@
 //! Which store a session goes to: the repository that its working directory lies in, where its owner has said so
 //! with `opensession init`; else the home store (`DESIGN` §2).
 
-use crate::{Engine, Result, key};
+use crate::{Result, key};
 use opensession_redact::Redactor;
 use opensession_store::{Branch, ErrorKind, Store, locate};
-use std::collections::HashMap;
+use opensession_hail::SessionKey;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -12,8 +13,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub(crate) struct Context {
     pub store: Arc<Store>,
     pub branch: Option<Arc<Branch>>,
+    /// Sessions that cannot be read any more: what their logs tell takes their place, whole.
+    pub damaged: Arc<Damaged>,
     redactor: Arc<Lazy>,
 }
+
+/// Sessions of which something cannot be read.
+pub(crate) type Damaged = HashSet<SessionKey>;
 
 /// The redactor of a store, made when the first event asks for it: most captures have nothing to redact.
 #[derive(Default)]
@@ -56,7 +62,8 @@ struct Opened {
 impl Context {
     pub(crate) fn open(store: Store) -> Result<Self> {
         let branch = store.branch()?.map(Arc::new);
-        Ok(Self { store: Arc::new(store), branch, redactor: Arc::default() })
+        let (damaged, redactor) = (Arc::default(), Arc::default());
+        Ok(Self { store: Arc::new(store), branch, damaged, redactor })
     }
 
     /// Returns the redactor of the store.
@@ -141,9 +148,23 @@ impl Routes {
         let Some(context) = self.context(route) else { return Ok(()) };
         let branch = context.store.branch()?.map(Arc::new);
         let store = Arc::clone(&context.store);
+        let damaged = Arc::clone(&context.damaged);
         let redactor = Arc::clone(&context.redactor);
         if let Some(place) = self.opened().stores.get_mut(route) {
-            *place = Arc::new(Context { store, branch, redactor });
+            *place = Arc::new(Context { store, branch, damaged, redactor });
+        }
+        Ok(())
+    }
+
+    /// Lets what logs tell take the place of these sessions in the store in `git_dir`.
+    pub(crate) fn replace(&self, git_dir: &Path, damaged: Damaged) -> Result<()> {
+        let mut opened = self.opened();
+        let route = opened.open(git_dir)?;
+        if let Some(place) = opened.stores.get_mut(route) {
+            let Context { store, branch, redactor, .. } = &**place;
+            let (store, branch) = (Arc::clone(store), branch.clone());
+            let (damaged, redactor) = (Arc::new(damaged), Arc::clone(redactor));
+            *place = Arc::new(Context { store, branch, damaged, redactor });
         }
         Ok(())
     }
@@ -207,11 +228,4 @@ impl Opened {
 fn git_dir_of(folder: &Path) -> Option<PathBuf> {
     // What cannot be looked into belongs to no repository that could have asked for it.
     locate(folder, None).ok().flatten().map(|location| location.git_dir)
-}
-
-impl Engine {
-    /// Returns the routes of a capture of everything, or of named logs, into the store in scope.
-    pub(crate) fn routes(&self, rule: Rule) -> Result<Routes> {
-        Routes::new(self.store_for_writing()?, rule)
-    }
 }

@@ -201,11 +201,7 @@ impl Engine {
     }
 
     fn store_statuses(&self) -> Vec<StoreStatus> {
-        let home = (Origin::Home, self.home_store());
-        let repositories = registry::load(&self.data_dir());
-        let repositories =
-            repositories.into_iter().map(|git_dir| (Origin::Repository(git_dir.clone()), git_dir));
-        let all = std::iter::once(home).filter(|(_, path)| path.exists()).chain(repositories);
+        let all = self.all_stores().into_iter();
         all.map(|(origin, git_dir)| store_status(origin, git_dir)).collect()
     }
 }

@@ -71,6 +71,14 @@ impl Engine {
         Ok(view)
     }
 
+    /// Returns the home store, where there is one, and the repositories that are or were enabled.
+    pub(crate) fn all_stores(&self) -> Vec<(Origin, PathBuf)> {
+        let home = Some((Origin::Home, self.home_store())).filter(|(_, path)| path.exists());
+        let known = registry::load(&self.data_dir()).into_iter();
+        let known = known.map(|git_dir| (Origin::Repository(git_dir.clone()), git_dir));
+        home.into_iter().chain(known).collect()
+    }
+
     fn home_branch(&self) -> Result<Option<Branch>> {
         let path = self.home_store();
         if path.exists() { Ok(Store::open(&path)?.branch()?) } else { Ok(None) }
