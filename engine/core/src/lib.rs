@@ -9,6 +9,7 @@ mod discover;
 mod engine;
 mod error;
 mod key;
+pub mod links;
 mod memory;
 mod parse;
 mod progress;

@@ -150,7 +150,8 @@ impl<'b> Memory<'b> {
     }
 }
 
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+/// Puts a file that may be lost in the place of the one at `path`, whole or not at all.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
