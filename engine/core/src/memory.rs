@@ -210,7 +210,8 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     json.and_then(|json| replace(path, &json)).map_err(Error::io("write", path))
 }
 
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+/// Puts a file that may be lost in the place of the one at `path`, whole or not at all.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }

@@ -31,7 +31,7 @@ pub use reader::{
     ReadError, Reader, Record, Report, parse_event, read_session, read_sessions, repair, visible,
 };
 pub use session::{Session, write_session};
-pub use tally::{LineChange, Tally, count_lines, diff_lines};
+pub use tally::{ChangedLine, LineChange, Tally, changed_lines, count_lines, diff_lines};
 pub use time::Timestamp;
 pub use timeline::Timeline;
 pub use title::{one_line, title_from_prompt};

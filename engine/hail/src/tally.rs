@@ -4,7 +4,7 @@
 
 mod diff;
 
-pub use diff::{LineChange, count_lines, diff_lines};
+pub use diff::{ChangedLine, LineChange, changed_lines, count_lines, diff_lines};
 
 use crate::fingerprint::fingerprint;
 use crate::{Block, Event, EventType, Stats, Timestamp, attribute};

@@ -37,3 +37,7 @@ object_id! {
     /// The id of a tree: 40 hex digits in text, 64 in a SHA-256 repository.
     TreeId
 }
+object_id! {
+    /// The id of a file's content: 40 hex digits in text, 64 in a SHA-256 repository.
+    BlobId
+}

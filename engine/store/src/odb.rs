@@ -86,6 +86,21 @@ impl Odb {
         }
     }
 
+    /// Returns what kind of object `id` is and how many bytes it has, without reading them; `None` where it is missing.
+    ///
+    /// Cheap also for objects that a partial clone lacks: unlike [`Odb::find`], it does not open the packs anew.
+    pub(crate) fn header(&self, id: ObjectId) -> Result<Option<(Kind, u64)>> {
+        let handle = match self.idle().pop() {
+            Some(handle) => handle,
+            None => self.open(Slots::Given(PACKS))?,
+        };
+        let found = gix::objs::FindHeader::try_header(&handle, &id);
+        self.idle().push(handle);
+        let damaged =
+            |error: gix::Error| Error::corrupt(id.to_string(), error.probable_cause().to_string());
+        Ok(found.map_err(damaged)?.map(|header| (header.kind, header.size)))
+    }
+
     /// Returns the names of the files in the folder of packs.
     fn packs(&self) -> Result<BTreeSet<OsString>> {
         let folder = self.folder.join("pack");

@@ -4,5 +4,7 @@
 
 mod capture;
 mod forks;
+mod links;
 mod lists;
 mod log;
+mod replay;

@@ -15,27 +15,52 @@ pub fn count_lines(text: &str) -> u64 {
     text.lines().count() as u64
 }
 
-/// Returns how many lines a unified diff adds and removes.
+/// Returns how many lines a unified diff adds and removes; see [`changed_lines`].
+#[must_use]
+pub fn diff_lines(diff: &str) -> LineChange {
+    let mut change = LineChange::default();
+    changed_lines(diff, |line| match line {
+        ChangedLine::Added(_) => change.added += 1,
+        ChangedLine::Removed(_) => change.removed += 1,
+        ChangedLine::Hunk => {}
+    });
+    change
+}
+
+/// What [`changed_lines`] finds in a diff; lines are without their sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangedLine<'d> {
+    /// Another hunk begins.
+    Hunk,
+    /// A line that was not there before.
+    Added(&'d str),
+    /// A line that is gone.
+    Removed(&'d str),
+}
+
+/// Passes the changed lines of a unified diff to `each`, hunk by hunk.
 ///
 /// Hunks are read by the lengths in their `@@ -a,b +c,d @@` line, so that a changed line that itself begins with
 /// `--` or `++` is not taken for a file header. In a diff without any such line, some tools' short form, every `+` and
 /// `-` line outside file headers counts.
-#[must_use]
-pub fn diff_lines(diff: &str) -> LineChange {
-    let mut change = LineChange::default();
+pub fn changed_lines<'d>(diff: &'d str, mut each: impl FnMut(ChangedLine<'d>)) {
     let mut hunk = None;
     let mut has_hunks = false;
     for line in diff.lines() {
         if let Some(rest) = hunk.and_then(|rest: Hunk| rest.after(line)) {
-            change.added += u64::from(line.starts_with('+'));
-            change.removed += u64::from(line.starts_with('-'));
+            signed(line).into_iter().for_each(&mut each);
             hunk = Some(rest);
         } else {
             hunk = Hunk::parse(line);
-            has_hunks |= hunk.is_some();
+            if hunk.is_some() {
+                has_hunks = true;
+                each(ChangedLine::Hunk);
+            }
         }
     }
-    if has_hunks { change } else { loose_lines(diff) }
+    if !has_hunks {
+        loose_lines(diff, each);
+    }
 }
 
 /// Lines of a hunk that are still to come.
@@ -68,17 +93,19 @@ impl Hunk {
     }
 }
 
-fn loose_lines(diff: &str) -> LineChange {
-    let mut change = LineChange::default();
+fn loose_lines<'d>(diff: &'d str, mut each: impl FnMut(ChangedLine<'d>)) {
     for line in diff.lines() {
-        match line.as_bytes() {
-            [b'+', b'+', b'+', b' ', ..] | [b'-', b'-', b'-', b' ', ..] => {}
-            [b'+', ..] => change.added += 1,
-            [b'-', ..] => change.removed += 1,
-            _ => {}
+        if line.starts_with("@@") {
+            each(ChangedLine::Hunk);
+        } else if !line.starts_with("+++ ") && !line.starts_with("--- ") {
+            signed(line).into_iter().for_each(&mut each);
         }
     }
-    change
+}
+
+fn signed(line: &str) -> Option<ChangedLine<'_>> {
+    let added = line.strip_prefix('+').map(ChangedLine::Added);
+    added.or_else(|| line.strip_prefix('-').map(ChangedLine::Removed))
 }
 
 #[cfg(test)]
@@ -110,6 +137,19 @@ mod tests {
     fn a_diff_without_hunks_counts_its_signs() {
         assert_eq!(diff_lines("--- a\n+++ b\n@@\n-old\n+new\n+more\n"), change(2, 1));
         assert_eq!(diff_lines(""), change(0, 0));
+    }
+
+    #[test]
+    fn changed_lines_come_hunk_by_hunk_without_their_signs() {
+        let found = |diff: &'static str| {
+            let mut found = Vec::new();
+            changed_lines(diff, |line| found.push(line));
+            found
+        };
+        use ChangedLine::{Added, Hunk, Removed};
+        let diff = "@@ -1,2 +1 @@\n same\n--- old\n@@ -9 +8 @@\n-x\n+y\n";
+        assert_eq!(found(diff), [Hunk, Removed("-- old"), Hunk, Removed("x"), Added("y")]);
+        assert_eq!(found("--- a\n+++ b\n@@\n+x\n"), [Hunk, Added("x")]);
     }
 
     #[test]

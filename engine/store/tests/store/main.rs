@@ -8,6 +8,7 @@ mod contract;
 mod damage;
 mod growth;
 mod healing;
+mod history;
 #[cfg(unix)]
 mod kills;
 mod leftovers;
