@@ -69,7 +69,7 @@ fn a_commit_is_linked_by_its_hook_to_the_session_whose_edit_it_holds() {
     assert_eq!(shown["sessions"][0]["files"], serde_json::json!(["prices.txt"]));
     let none = shop.run(&["show", &own]);
     assert_eq!(none.code, 1, "{}{}", none.stdout, none.stderr);
-    assert!(shop.run(&["show", "main~1"]).stdout.contains(&agent.id[..8]));
+    assert!(shop.run(&["show", "main~1"]).stdout.contains(agent.id.get(..8).unwrap()));
     shop.assert_sound();
 }
 

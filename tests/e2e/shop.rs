@@ -125,7 +125,7 @@ impl Shop {
 
     /// Returns the sessions that the branch links to a commit, by plain git: their ids.
     pub(crate) fn links(&self, commit: &str) -> Vec<String> {
-        let folder = format!("v1/links/{}/{commit}/", &commit[..2]);
+        let folder = format!("v1/links/{}/{commit}/", commit.get(..2).unwrap());
         let listing = ["ls-tree", "--name-only", "opensession/sessions", &folder];
         let names = self.git(&listing);
         let id = |path: &str| path.rsplit_once("claude-code.").unwrap().1.to_owned();
@@ -146,7 +146,7 @@ impl Shop {
         let is_empty = || {
             let entries = fs::read_dir(&queue).into_iter().flatten();
             entries
-                .filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().extension() != None))
+                .filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some()))
                 .count()
                 == 0
         };

@@ -83,7 +83,7 @@ impl Engine {
     /// # Errors
     /// When a store cannot be opened at all.
     pub fn fsck(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<CheckedStore>> {
-        let check = |store: Store| {
+        let mut check = |store: Store| {
             let mut sessions = 0;
             let findings = store.fsck(&mut |done, all| {
                 sessions = all;

@@ -186,7 +186,7 @@ impl<'a> Recorder<'a> {
             let redactor = context.redactor()?;
             // A header repeats what events say; counting its hits would count them at every capture.
             let mut repeated = Counts::new();
-            let redacted = redactor.header(header.clone(), &mut repeated);
+            let redacted = redactor.header(header, &mut repeated);
             let segments = match std::mem::replace(&mut session.stage, Stage::Over) {
                 Stage::New(writer) => writer.finish()?,
                 _ => Vec::new(),
@@ -382,8 +382,8 @@ fn first_stage(
     let Some(entry) = branch.find(&session.key, Some(first.timestamp))? else { return Ok(new()) };
     if context.damaged.contains(&session.key) {
         let manifest = branch.manifest(&entry).ok();
-        let (generation, events) = manifest
-            .map_or((0, 0), |manifest| (manifest.generation, manifest.events()));
+        let (generation, events) =
+            manifest.map_or((0, 0), |manifest| (manifest.generation, manifest.events()));
         session.replaced = Some(Replaced { entry, generation, events });
         return Ok(new());
     }

@@ -95,9 +95,11 @@ impl Engine {
             let from = match from {
                 Source::Objects => RestoredFrom::Objects,
                 Source::Past(commit) => RestoredFrom::Past(commit.to_string()),
-                Source::Candidate(index) => candidates
-                    .get(index)
-                    .map_or(RestoredFrom::Objects, |(origin, _)| RestoredFrom::Branch(origin.clone())),
+                Source::Candidate(index) => {
+                    candidates.get(index).map_or(RestoredFrom::Objects, |(origin, _)| {
+                        RestoredFrom::Branch(origin.clone())
+                    })
+                }
             };
             (key, from)
         });

@@ -2,9 +2,9 @@
 //! with `opensession init`; else the home store (`DESIGN` §2).
 
 use crate::{Result, key};
+use opensession_hail::SessionKey;
 use opensession_redact::Redactor;
 use opensession_store::{Branch, ErrorKind, Store, locate};
-use opensession_hail::SessionKey;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};

@@ -5,7 +5,7 @@ use crate::memory::Memory;
 use crate::queue::Queue;
 use crate::routes::{Routes, Rule};
 use crate::view::Origin;
-use crate::{Engine, Failures, FoundRoot, Result, Scope, discover, failures, registry};
+use crate::{Engine, Failures, FoundRoot, Result, Scope, discover, failures};
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_parsers::{LogFile, PARSERS};
 use opensession_store::{Branch, Store};
@@ -161,7 +161,7 @@ impl Engine {
 
     fn retention(&self, candidates: &[discover::Candidate]) -> Vec<Retention> {
         let mut all = Vec::new();
-        for parser in PARSERS.iter().copied() {
+        for parser in PARSERS {
             let Some(days) = parser.keeps_for_days(&self.home) else { continue };
             let tool = parser.tool().as_str();
             let is_own = |found: &&discover::Candidate| {

@@ -5,8 +5,6 @@ use opensession_store::{Change, Commit, CommitId, History};
 
 /// So many commits back is looked: beyond, a faint trace of an edit is no proof any more.
 const MOST_STEPS: u32 = 256;
-/// Commits have whole seconds: one of the second in which an edit was made may be older or newer than it.
-const SECOND: i64 = 1000;
 
 /// How long a file has stood unchanged before a commit, along first parents; found out as far as it is asked for.
 pub(crate) struct Standing<'c> {
@@ -36,7 +34,9 @@ impl<'c> Standing<'c> {
             if history.file(commit.tree, &self.change.path).ok() != Some(self.change.old) {
                 break;
             }
-            self.since = self.since.min(commit.time.as_millis() + SECOND);
+            // Commits have whole seconds. One of the second in which an edit was made counts as older: whoever commits
+            // and goes on editing in one second is a program, and it does not type the same line by hand as well.
+            self.since = self.since.min(commit.time.as_millis());
             self.next = commit.parents.first().copied();
             self.end_at_root();
         }

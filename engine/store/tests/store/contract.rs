@@ -3,7 +3,7 @@
 use crate::sessions::{
     assert_sound, at, attachment, expected, grow, grown, key, picture, read, start, write,
 };
-use opensession_store::{Changes, Error, ErrorKind, Store};
+use opensession_store::{Changes, ErrorKind, Store};
 use opensession_testkit::{Shape, TestHome, TestRepository};
 use std::fs;
 

@@ -12,9 +12,9 @@ mod history;
 #[cfg(unix)]
 mod kills;
 mod leftovers;
-mod links;
 #[cfg(target_os = "linux")]
 mod limits;
+mod links;
 mod locations;
 mod races;
 mod repairing;

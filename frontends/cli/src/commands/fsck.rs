@@ -117,9 +117,10 @@ fn describe(from: &RestoredFrom) -> String {
 }
 
 fn to_json(store: &RepairedStore) -> Value {
-    let restored = store.restored.iter().map(|(session, from)| {
-        json!({"session": session, "from": describe(from)})
-    });
+    let restored = store
+        .restored
+        .iter()
+        .map(|(session, from)| json!({"session": session, "from": describe(from)}));
     let lost = store.lost.iter().map(|finding| FindingView::new(&store.git_dir, finding));
     json!({
         "git_dir": store.git_dir,

@@ -72,7 +72,9 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     } else {
         write_done(&mut output.stdout, enabled.brought, enabled.left)?;
         if agents.iter().any(|step| step.target == "Codex" && step.changes()) {
-            output.stdout.line("Codex asks once whether you trust its new hook: type /hooks there.")?;
+            output
+                .stdout
+                .line("Codex asks once whether you trust its new hook: type /hooks there.")?;
         }
     }
     Ok(exit(&hooks, &agents))
@@ -185,7 +187,7 @@ fn write_done(screen: &mut Screen, brought: usize, left: usize) -> io::Result<()
     };
     let left = match left {
         0 => String::new(),
-        count => format!(", {} left in your own store: the branch has another version", count),
+        count => format!(", {count} left in your own store: the branch has another version"),
     };
     screen.line(&format!("{brought}{left}. `opensession status` shows where everything stands."))
 }

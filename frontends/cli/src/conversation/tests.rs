@@ -31,6 +31,8 @@ fn shown(face: Face, full: bool) -> String {
         home: Home::new("/home/robin".into(), BTreeMap::new(), Os::Linux),
         folder: "/".into(),
         temporary: "/tmp".into(),
+        binary: "/usr/bin/opensession".into(),
+        interactive: false,
         now: opensession_engine::hail::Timestamp::EPOCH,
         progress: false,
         json: false,
