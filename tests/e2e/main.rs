@@ -4,6 +4,7 @@
 mod capture;
 mod demo;
 mod errors;
+mod faults;
 mod fsck;
 mod list;
 mod overview;

@@ -103,3 +103,9 @@ impl Ran {
         }
     }
 }
+
+/// Returns how often to loop: `long` where the person who runs the tests asked for that (`tests/run --long`).
+#[expect(clippy::disallowed_methods, reason = "asked for by the person who runs the tests")]
+pub(crate) fn rounds(short: usize, long: usize) -> usize {
+    if std::env::var_os("OPENSESSION_LONG").is_some() { long } else { short }
+}

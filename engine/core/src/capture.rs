@@ -112,7 +112,7 @@ impl Run<'_> {
         }
         self.progress.finish();
         let tip = latest.as_ref().or(start.as_ref()).map(|branch| branch.commit().to_string());
-        memory.save(tip.as_deref(), self.complete)
+        memory.save(&self.store, tip.as_deref(), self.complete)
     }
 
     /// Captures a batch; sessions that others changed between reading and writing go round again.

@@ -56,7 +56,7 @@ impl Engine {
     pub(crate) fn store(&self) -> Result<Option<Store>> {
         let path = self.store_path();
         match &self.scope {
-            Scope::Home if !path.exists() => Ok(None),
+            Scope::Home if Store::is_unmade(&path)? => Ok(None),
             Scope::Home => Ok(Some(Store::open(&path)?)),
             Scope::Repository(folder) => Ok(Some(Store::open(&repository_above(folder))?)),
         }

@@ -10,10 +10,13 @@ use opensession_store::{Branch, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const SHARDS: u8 = 64;
+/// How long saving waits for other writers.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Holds the tip for which every shard was right.
 const TIP: &str = "tip";
 
@@ -112,8 +115,17 @@ impl<'b> Memory<'b> {
     }
 
     /// Writes what changed. `complete` says that every log was asked for, so that all that is remembered holds for
-    /// the new `tip`.
-    pub(crate) fn save(self, tip: Option<&str>, complete: bool) -> Result<()> {
+    /// the new `tip` of `store`.
+    pub(crate) fn save(self, store: &Store, tip: Option<&str>, complete: bool) -> Result<()> {
+        let before = self.branch.map(|branch| branch.commit().to_string());
+        let new_tip = tip.filter(|tip| {
+            (complete || self.current) && !(self.current && before.as_deref() == Some(*tip))
+        });
+        if new_tip.is_none() && !self.shards.values().any(|shard| shard.changed) {
+            return Ok(());
+        }
+        // Without the lock nothing is remembered, and every log is read once more.
+        let Ok(_lock) = store.lock(PATIENCE) else { return Ok(()) };
         for (number, shard) in &self.shards {
             if shard.changed {
                 let path = self.shard_path(*number);
@@ -121,17 +133,10 @@ impl<'b> Memory<'b> {
                 text.and_then(|text| replace(&path, &text)).map_err(Error::io("write", path))?;
             }
         }
-        let before = self.branch.map(|branch| branch.commit().to_string());
-        match tip {
-            Some(tip)
-                if (complete || self.current)
-                    && !(self.current && before.as_deref() == Some(tip)) =>
-            {
-                let path = self.folder.join(TIP);
-                replace(&path, tip.as_bytes()).map_err(Error::io("write", path))
-            }
-            _ => Ok(()),
-        }
+        new_tip.map_or(Ok(()), |tip| {
+            let path = self.folder.join(TIP);
+            replace(&path, tip.as_bytes()).map_err(Error::io("write", path))
+        })
     }
 
     /// Returns the shard that holds the log at `path`; a missing or damaged one is empty.
@@ -150,12 +155,17 @@ impl<'b> Memory<'b> {
     }
 }
 
+/// Replaces a file whole or not at all. The caller holds the lock, so a file that is in the way is a dead writer's.
 fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-    fs::write(&draft, text)?;
+    let draft = path.with_extension("new");
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::File::create_new(&draft)?.write_all(text)?;
     // Not synced: after a power cut the old or an empty file only costs one more reading of the logs.
     fs::rename(&draft, path)
 }

@@ -35,6 +35,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use fsck::Finding;
 pub use id::{CommitId, TreeId};
 pub use layout::Day;
+pub use lock::Lock;
 pub use manifest::{Fork, Manifest, SegmentRecord, Source};
 pub use repository::Store;
 pub use segment::{Segment, SegmentWriter};

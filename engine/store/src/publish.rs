@@ -41,6 +41,7 @@ pub(crate) fn write(
         }
     }
     if staged.is_empty() {
+        clear(store)?;
         return Ok(written);
     }
     let _lock = Lock::acquire(&store.work_folder(), deadline)?;
@@ -68,6 +69,17 @@ pub(crate) fn write(
     }
 }
 
+/// Clears what a dead writer left where there is nothing to write: it may have been killed after the ref moved.
+fn clear(store: &Store) -> Result<()> {
+    let work = store.work_folder();
+    // A living writer clears up itself, and what cannot be locked cannot be cleared either.
+    let Ok(_lock) = Lock::acquire(&work, Deadline::new(Duration::ZERO)) else {
+        return Ok(());
+    };
+    store.refs.clear(&work)?;
+    pack::clear(&store.packs()).map(drop)
+}
+
 /// What one attempt published.
 struct Published {
     plan: Plan,
@@ -79,6 +91,10 @@ struct Published {
 fn publish(store: &Store, staged: &[Staged], at: Timestamp) -> Result<Option<Published>> {
     let work = store.work_folder();
     store.refs.clear(&work)?;
+    // A pack of every attempt would stay, and there may be thousands of them until the lock is gone.
+    if store.refs.is_locked()? {
+        return Ok(None);
+    }
     let packs = pack::clear(&store.packs())?;
     let seconds = at.as_millis().div_euclid(1000).max(0);
     let seen = store.refs.value()?;

@@ -156,6 +156,11 @@ impl Refs {
         stale::clear(staging, &self.lock_path())
     }
 
+    /// Returns whether somebody is changing the ref at the moment.
+    pub(crate) fn is_locked(&self) -> Result<bool> {
+        Ok(durable::read(&self.lock_path())?.is_some())
+    }
+
     /// Returns the tree of `commit`, where both can be read.
     pub(crate) fn whole(&self, odb: &Odb, commit: ObjectId) -> Result<ObjectId> {
         let bytes = odb.read(commit, Kind::Commit)?;
@@ -225,8 +230,11 @@ impl Refs {
     /// Returns what `packed-refs` says about `name`.
     fn packed(&self, name: &str) -> Result<Value> {
         let path = self.git_dir.join("packed-refs");
-        let damaged = |error: gix::Error| Error::corrupt("packed-refs", error.to_string());
-        let refs = match gix::refs::packed::Buffer::open(path, 32 << 10, self.hash) {
+        let damaged = |error: gix::Error| {
+            let refused = Error::of_system(&path, &error);
+            refused.unwrap_or_else(|| Error::corrupt("packed-refs", error.to_string()))
+        };
+        let refs = match gix::refs::packed::Buffer::open(path.clone(), 32 << 10, self.hash) {
             Ok(refs) => refs,
             Err(error) if error.is_not_found() => return Ok(Value::Absent),
             Err(error) => return Err(damaged(error)),
@@ -239,10 +247,7 @@ impl Refs {
 
     /// Makes the folder that the ref's file is in; a branch that is called like that folder is in the way.
     fn make_folder(&self, path: &Path) -> Result<()> {
-        let (Some(folder), Some(heads)) = (path.parent(), path.parent().and_then(Path::parent))
-        else {
-            return Ok(());
-        };
+        let Some(folder) = path.parent() else { return Ok(()) };
         // A folder that is left of branches that are gone is in nobody's way; one that is not empty stays.
         let below = path.is_dir() && fs::remove_dir(path).is_err();
         if below {
@@ -255,8 +260,7 @@ impl Refs {
         if folder.exists() || self.packed(parent)? != Value::Absent {
             return Err(name_taken(parent.to_owned()));
         }
-        fs::create_dir_all(folder).map_err(Error::io(folder))?;
-        durable::sync_folder(heads)
+        durable::create_folder(folder)
     }
 
     fn path(&self) -> PathBuf {
@@ -301,7 +305,11 @@ fn link(staged: &Path, lock: &Path) -> Result<bool> {
 }
 
 fn copy(staged: &Path, lock: &Path) -> std::io::Result<()> {
+    let bytes = fs::read(staged)?;
     let mut file = OpenOptions::new().write(true).create_new(true).open(lock)?;
-    file.write_all(&fs::read(staged)?)?;
-    file.sync_all()
+    let written = file.write_all(&bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        fs::remove_file(lock)?;
+    }
+    written
 }

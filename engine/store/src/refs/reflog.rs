@@ -23,7 +23,10 @@ pub(super) fn read(git_dir: &Path, hash: gix::hash::Kind) -> Result<Vec<ObjectId
 pub(super) fn append(git_dir: &Path, line: &str) -> Result<()> {
     let path = path(git_dir);
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(Error::io(folder))?;
+        durable::create_folder(folder)?;
+    }
+    if fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) {
+        return Err(Error::SymbolicLink(path));
     }
     let file = OpenOptions::new().append(true).create(true).open(&path);
     file.and_then(|mut file| file.write_all(line.as_bytes())).map_err(Error::io(&path))
