@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod capture;
+mod damage;
 mod demo;
 mod errors;
 mod faults;
