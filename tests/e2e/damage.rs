@@ -3,7 +3,7 @@
 //! `fsck` finds every flip in a byte that reading depends on, and the other sessions read as before. A flip elsewhere
 //! changes nothing that is read.
 
-use crate::place::{CLAUDE, Place, rounds};
+use crate::place::{CLAUDE, Place, files_below, rounds};
 use opensession_testkit::git;
 use serde_json::Value;
 use std::fs;
@@ -37,17 +37,9 @@ fn read(place: &Place) -> Vec<Option<String>> {
     (0..SESSIONS).map(cat).collect()
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(files_below(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    // Packs have other names every time; their sizes are the same.
+/// Returns the files of the store in the same order in every run, whatever the packs are called.
+fn files_of(store: &Path) -> Vec<PathBuf> {
+    let mut files = files_below(store);
     files.sort_by_cached_key(|path| {
         (path.extension().map(ToOwned::to_owned), fs::read(path).unwrap())
     });
@@ -67,7 +59,7 @@ fn flip_each(place: &Place, places: usize, most_lost: usize) -> usize {
     let whole = read(place);
     assert!(whole.iter().all(Option::is_some));
     let mut flips = 0;
-    for path in files_below(&store) {
+    for path in files_of(&store) {
         let sound = fs::read(&path).unwrap();
         // Spread over the file; another place in every file, and every bit in turn.
         for count in 0..places.min(sound.len()) {

@@ -2,8 +2,8 @@
 
 use super::injection::may_trace;
 use super::note;
-use super::scene::{Kind, Scene, files_below};
-use crate::place::{CODEX, CODEX_LOG, rounds};
+use super::scene::{Kind, Scene};
+use crate::place::{CODEX, CODEX_LOG, files_below, rounds};
 use opensession_testkit::{command, git};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};

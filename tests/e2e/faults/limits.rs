@@ -2,7 +2,7 @@
 
 use super::note;
 use super::scene::{Kind, Scene};
-use crate::place::{CLAUDE, rounds};
+use crate::place::{CLAUDE, files_below, rounds};
 use opensession_testkit::{TestHome, command, fsck_strict, git};
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
@@ -106,7 +106,7 @@ fn a_full_disk_is_named_and_costs_nothing_that_is_stored() {
         assert!(disk.stored() > before);
         fsck_strict(&disk.store());
     }
-    let left = super::scene::files_below(disk.path());
+    let left = files_below(disk.path());
     let is_left = |path: &&PathBuf| {
         path.extension().is_some_and(|end| ["new", "keep", "lock", "tmp"].iter().any(|e| *e == end))
     };

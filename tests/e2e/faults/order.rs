@@ -4,9 +4,9 @@
 //! a name is there after a sync of its folder. Fed with the trace of a capture, it tells what a crash may take.
 
 use super::injection::may_trace;
-use super::scene::{Kind, Scene, copy, files_below};
+use super::scene::{Kind, Scene, copy};
 use super::trace::{self, Call};
-use crate::place::{CLAUDE, Place, rounds};
+use crate::place::{CLAUDE, Place, files_below, rounds};
 use opensession_testkit::{command, fsck_strict, git};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

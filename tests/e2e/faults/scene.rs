@@ -1,6 +1,6 @@
 //! One capture of a real log that can be run again and again from the same start.
 
-use crate::place::{CLAUDE, CLAUDE_LOG};
+use crate::place::{CLAUDE, CLAUDE_LOG, files_below};
 use opensession_testkit::{TestHome, command, fsck_strict, git};
 use std::collections::BTreeSet;
 use std::fs;
@@ -189,20 +189,6 @@ impl Scene {
         }
         files
     }
-}
-
-/// Returns every file below `folder`.
-pub(super) fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        match entry.file_type().unwrap().is_dir() {
-            true => files.extend(files_below(&entry.path())),
-            false => files.push(entry.path()),
-        }
-    }
-    files.sort();
-    files
 }
 
 /// Copies a folder with everything in it.
