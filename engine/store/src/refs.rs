@@ -194,8 +194,12 @@ impl Refs {
         if self.value()? != *seen {
             return Ok(Update::Lost);
         }
-        reflog::append(&self.git_dir, line)?;
-        fs::rename(lock, path).map_err(Error::io(path))?;
+        let length = reflog::append(&self.git_dir, line)?;
+        if let Err(error) = fs::rename(lock, path) {
+            // What did not happen must not be healed from it. If this fails too, that is the lesser failure.
+            drop(reflog::cut(&self.git_dir, length));
+            return Err(Error::io(path)(error));
+        }
         if let Some(folder) = path.parent() {
             durable::sync_folder(folder)?;
         }
