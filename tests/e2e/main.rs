@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod capture;
+mod damage;
 mod demo;
 mod errors;
+mod faults;
 mod fsck;
 mod list;
 mod overview;

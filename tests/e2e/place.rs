@@ -2,7 +2,8 @@
 
 use opensession_testkit::{TestHome, command, fsck_strict};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 /// The log of a session of 22 events, with a failing test, an edit and two prompts.
@@ -103,4 +104,24 @@ impl Ran {
             stderr: text(&output.stderr),
         }
     }
+}
+
+/// Returns how often to loop: `long` where the person who runs the tests asked for that (`tests/run --long`).
+#[expect(clippy::disallowed_methods, reason = "asked for by the person who runs the tests")]
+pub(crate) fn rounds(short: usize, long: usize) -> usize {
+    if std::env::var_os("OPENSESSION_LONG").is_some() { long } else { short }
+}
+
+/// Returns every file below `folder`.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        match entry.file_type().unwrap().is_dir() {
+            true => files.extend(files_below(&entry.path())),
+            false => files.push(entry.path()),
+        }
+    }
+    files.sort();
+    files
 }

@@ -2,7 +2,7 @@
 //!
 //! `tests/run --long` sets `OPENSESSION_LONG`, and the loops run much longer.
 
-use crate::place::{CLAUDE, CLAUDE_LOG, Place};
+use crate::place::{CLAUDE, CLAUDE_LOG, Place, rounds};
 use opensession_testkit::{command, git};
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,11 +10,6 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-
-#[expect(clippy::disallowed_methods, reason = "asked for by the person who runs the tests")]
-fn rounds(short: usize, long: usize) -> usize {
-    if std::env::var_os("OPENSESSION_LONG").is_some() { long } else { short }
-}
 
 /// Writes a log of a session of its own, and returns it with the session's id.
 fn log(place: &Place, number: usize) -> (PathBuf, String) {
@@ -116,6 +111,13 @@ fn a_kill_at_any_moment_loses_nothing_acknowledged() {
         assert!(acknowledged.is_subset(&stored), "{acknowledged:?} {stored:?}");
     }
     place.assert_sound();
+    for folder in ["", "objects/pack", "opensession", "refs/heads/opensession"] {
+        for entry in fs::read_dir(place.store().join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let is_left = [".keep", ".new", ".lock", ".tmp"].iter().any(|end| name.ends_with(end));
+            assert!(!is_left, "{folder}/{name}");
+        }
+    }
     assert_eq!(place.run(&["fsck"]).code, 0);
 }
 

@@ -146,7 +146,9 @@ impl Shop {
         let is_empty = || {
             let entries = fs::read_dir(&queue).into_iter().flatten();
             entries
-                .filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some()))
+                .filter(|entry| {
+                    entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some())
+                })
                 .count()
                 == 0
         };

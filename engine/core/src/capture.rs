@@ -146,7 +146,11 @@ impl Run<'_> {
         for round in 0..ROUNDS {
             let progress = if round == 0 { self.progress } else { &() };
             let read = batch::read(&self.routes, &left, progress);
-            let (mut outcomes, changes) = self.decide(read, report)?;
+            let (mut outcomes, mut changes) = self.decide(read, report)?;
+            // Where there is nothing to write, what a run that was killed left is still cleared up.
+            for route in 0..self.routes.commits().len() {
+                changes.entry(route).or_default();
+            }
             let mut stale = HashSet::new();
             for (route, changes) in changes {
                 stale.extend(self.write(route, changes, &mut outcomes, memory, report)?);
@@ -180,6 +184,7 @@ impl Run<'_> {
     ) -> Result<Vec<Placed>> {
         let Some(context) = self.routes.context(route) else { return Ok(Vec::new()) };
         let keys: Vec<SessionKey> = changes.drafts.iter().map(|draft| draft.key.main()).collect();
+        let is_empty = changes.is_empty();
         let written = match context.store.write(changes, self.at, PATIENCE) {
             Ok(written) => written,
             // One repository that cannot be written stops no other.
@@ -203,7 +208,9 @@ impl Run<'_> {
             outcomes.fail(&(route, key.main()), &error.to_string());
         }
         outcomes.stand_at(route, &written.stored);
-        self.routes.refresh(route)?;
+        if !is_empty {
+            self.routes.refresh(route)?;
+        }
         Ok(written.stale.iter().map(|key| (route, key.main())).collect())
     }
 

@@ -109,7 +109,7 @@ impl Engine {
         store: &Store,
         work_trees: &[PathBuf],
     ) -> Result<Option<(opensession_store::Branch, Vec<Entry>)>> {
-        if store.git_dir() == self.home_store() || !self.home_store().exists() {
+        if store.git_dir() == self.home_store() || Store::is_unmade(&self.home_store())? {
             return Ok(None);
         }
         let Some(home) = Store::open(&self.home_store())?.branch()? else { return Ok(None) };

@@ -1,11 +1,9 @@
 //! What could not be captured: remembered until it can, because hooks fail without a word.
 
-use crate::{CaptureReport, Error, Result};
+use crate::{CaptureReport, Result, notes};
 use opensession_hail::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "failures.json";
@@ -24,9 +22,7 @@ pub type Failures = BTreeMap<PathBuf, Failure>;
 
 /// Returns what could not be captured the last time.
 pub(crate) fn load(data_dir: &Path) -> Failures {
-    // A list that cannot be read is an empty one: whatever still fails comes back with the next capture.
-    let text = fs::read(data_dir.join(FILE)).unwrap_or_else(|_missing| Vec::new());
-    serde_json::from_slice(&text).unwrap_or_else(|_damaged| Failures::new())
+    notes::read(data_dir, FILE)
 }
 
 /// Takes over what a capture found. `complete` says that every log was asked for.
@@ -36,39 +32,27 @@ pub(crate) fn update(
     complete: bool,
     now: Timestamp,
 ) -> Result<()> {
-    let before = load(data_dir);
-    let mut after = if complete { Failures::new() } else { before.clone() };
-    for log in &report.logs {
-        after.remove(&log.path);
-    }
-    for (log, reason) in report.failures() {
-        let since = before.get(&log.path).map_or(now, |known| known.since);
-        after.insert(log.path.clone(), Failure { reason: reason.to_owned(), since });
-    }
-    save(data_dir, &before, &after)
+    notes::change(data_dir, FILE, |failures: &mut Failures| {
+        let before = failures.clone();
+        if complete {
+            failures.clear();
+        }
+        for log in &report.logs {
+            failures.remove(&log.path);
+        }
+        for (log, reason) in report.failures() {
+            let since = before.get(&log.path).map_or(now, |known| known.since);
+            failures.insert(log.path.clone(), Failure { reason: reason.to_owned(), since });
+        }
+    })
 }
 
 /// Remembers that nothing could be done for the repository or store at `path`.
-pub(crate) fn add(data_dir: &Path, path: &Path, reason: String, now: Timestamp) -> Result<()> {
-    let before = load(data_dir);
-    let mut after = before.clone();
-    let since = before.get(path).map_or(now, |known| known.since);
-    after.insert(path.to_owned(), Failure { reason, since });
-    save(data_dir, &before, &after)
-}
-
-fn save(data_dir: &Path, before: &Failures, after: &Failures) -> Result<()> {
-    if before == after {
-        return Ok(());
-    }
-    let path = data_dir.join(FILE);
-    let written = serde_json::to_vec(after).map_err(io::Error::from).and_then(|json| {
-        fs::create_dir_all(data_dir)?;
-        let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-        fs::write(&draft, json)?;
-        fs::rename(&draft, &path)
-    });
-    written.map_err(Error::io("write", path))
+pub(crate) fn add(data_dir: &Path, path: &Path, reason: &str, now: Timestamp) -> Result<()> {
+    notes::change(data_dir, FILE, |failures: &mut Failures| {
+        let since = failures.get(path).map_or(now, |known| known.since);
+        failures.insert(path.to_owned(), Failure { reason: reason.to_owned(), since });
+    })
 }
 
 #[cfg(test)]
@@ -100,7 +84,7 @@ mod tests {
         assert_eq!(known.len(), 2);
         update(data, &report(&[("/a", None)]), false, at(3)).unwrap();
         assert_eq!(load(data).keys().collect::<Vec<_>>(), [Path::new("/b")]);
-        add(data, Path::new("/repo/.git"), "is busy".into(), at(4)).unwrap();
+        add(data, Path::new("/repo/.git"), "is busy", at(4)).unwrap();
         assert_eq!(load(data).len(), 2);
         update(data, &report(&[]), true, at(5)).unwrap();
         assert!(load(data).is_empty());

@@ -2,28 +2,37 @@
 
 use crate::{Error, Result};
 use opensession_redact::Key;
+use opensession_store::Store;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 const FILE: &str = "redaction.key";
+/// How long making the key waits for other writers.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Returns the key of the store whose own folder (`<common git dir>/opensession`) this is; makes one where there is
-/// none.
+/// Returns the key of the store; makes one where there is none.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::BadKey`] where the file holds something else, [`Error::NoRandomness`].
-pub(crate) fn load_or_create(folder: &Path) -> Result<Key> {
-    let path = folder.join(FILE);
+/// [`Error::Io`], [`Error::BadKey`] where the file holds something else, [`Error::NoRandomness`], and as for
+/// [`Store::lock`].
+pub(crate) fn load_or_create(store: &Store) -> Result<Key> {
+    let path = store.work_folder().join(FILE);
+    if let Some(key) = load(&path)? {
+        return Ok(key);
+    }
+    let _lock = store.lock(PATIENCE)?;
+    // Another process may have been first; its key counts.
     if let Some(key) = load(&path)? {
         return Ok(key);
     }
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::NoRandomness { reason: error.to_string() })?;
-    create(folder, &path, &Key::from_bytes(bytes).to_hex()).map_err(Error::io("create", &path))?;
-    // Another process may have been first; its key counts.
-    load(&path)?.ok_or(Error::BadKey { path })
+    let key = Key::from_bytes(bytes);
+    create(&path, &key.to_hex()).map_err(Error::io("create", &path))?;
+    Ok(key)
 }
 
 fn load(path: &Path) -> Result<Option<Key>> {
@@ -37,34 +46,37 @@ fn load(path: &Path) -> Result<Option<Key>> {
     }
 }
 
-/// Writes the key whole or not at all: a file of its own first, then linked to its name unless that is taken.
-fn create(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let draft = folder.join(format!("{FILE}.{}.tmp", std::process::id()));
+/// Writes the key whole or not at all. The caller holds the lock, so a file that is in the way is a dead writer's.
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    let draft = path.with_extension("key.new");
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()?;
-    let linked = match fs::hard_link(&draft, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        // A file system without hard links: whoever renames last has written the key that counts.
+    file.write_all(format!("{text}\n").as_bytes())?;
+    sync(&file)?;
+    fs::rename(&draft, path)?;
+    path.parent().map_or(Ok(()), |folder| sync(&File::open(folder)?))
+}
+
+/// Waits until a file is on the disk, where the file system can promise that.
+fn sync(file: &File) -> io::Result<()> {
+    match file.sync_all() {
         Err(error)
-            if matches!(
+            if !matches!(
                 error.kind(),
-                io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied
-            ) && !path.exists() =>
+                io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput
+            ) =>
         {
-            return fs::rename(&draft, path);
+            Err(error)
         }
-        other => other,
-    };
-    fs::remove_file(&draft)?;
-    linked?;
-    File::open(folder)?.sync_all()
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -74,12 +86,12 @@ mod tests {
     #[test]
     fn a_key_is_made_once_and_a_damaged_one_is_never_replaced() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = dir.path().join("opensession");
-        let key = load_or_create(&folder).unwrap().to_hex();
-        assert_eq!(load_or_create(&folder).unwrap().to_hex(), key);
-        fs::write(folder.join(FILE), "nonsense").unwrap();
-        assert!(matches!(load_or_create(&folder), Err(Error::BadKey { .. })));
-        assert_eq!(fs::read_to_string(folder.join(FILE)).unwrap(), "nonsense");
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        let store = Store::init(&dir.path().join("sessions.git")).unwrap();
+        let key = load_or_create(&store).unwrap().to_hex();
+        assert_eq!(load_or_create(&store).unwrap().to_hex(), key);
+        let file = store.work_folder().join(FILE);
+        fs::write(&file, "nonsense").unwrap();
+        assert!(matches!(load_or_create(&store), Err(Error::BadKey { .. })));
+        assert_eq!(fs::read_to_string(file).unwrap(), "nonsense");
     }
 }

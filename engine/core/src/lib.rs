@@ -15,6 +15,7 @@ mod key;
 mod linking;
 pub mod links;
 mod memory;
+mod notes;
 mod parse;
 mod progress;
 mod queue;

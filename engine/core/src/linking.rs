@@ -5,7 +5,7 @@ use crate::links::{self, FoundLink, Reconcile, Rewritten, SessionSource};
 use crate::queue::Waiting;
 use crate::routes::Context;
 use crate::view::{Origin, View};
-use crate::{Engine, Error, Result, Scope, read};
+use crate::{Engine, Error, Result, Scope, memory, notes, read};
 use opensession_hail::{ContentId, Timestamp};
 use opensession_redact::Counts;
 use opensession_store::{CommitId, LinkDraft};
@@ -32,7 +32,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<()> {
         let Located { store, work_trees } = self.repository(git_dir)?;
-        let memory = self.links_folder(store.git_dir());
+        let folder = self.links_folder(store.git_dir());
         let tips = store.tips()?;
         let rewritten: Vec<Rewritten> = waiting.rewritten().filter_map(parse_pair).collect();
         let scope = Self {
@@ -43,7 +43,7 @@ impl Engine {
         let mut view = scope.view()?;
         // A session of the home store is not for the branch, and neither is its name.
         view.sources.retain(|source| source.origin != Origin::Home);
-        if rewritten.is_empty() && is_done(&memory, &state(&tips, &view)) {
+        if rewritten.is_empty() && is_done(&folder, &state(&tips, &view)) {
             return Ok(());
         }
         let sessions = sessions(&view);
@@ -56,15 +56,18 @@ impl Engine {
             sessions: &sessions,
             rewritten: &rewritten,
             stored: &stored,
-            memory: &memory,
+            memory: &folder,
         })?;
         let context = Context::open(store)?;
-        store_links(&context, &found.links, now)?;
+        if let Some((from, to)) = store_links(&context, &found.links, now)? {
+            memory::follow(&self.data_dir(), &self.home_store(), git_dir, &from, &to)?;
+        }
+        let _lock = context.store.lock(PATIENCE)?;
         found.remember()?;
         drop(sessions);
         let mut view = scope.view()?;
         view.sources.retain(|source| source.origin != Origin::Home);
-        remember_done(&memory, &state(&tips, &view))
+        remember_done(&folder, &state(&tips, &view))
     }
 
     fn links_folder(&self, git_dir: &Path) -> PathBuf {
@@ -108,9 +111,14 @@ fn stored_links(view: &View, commit: CommitId) -> Result<Vec<FoundLink>> {
     Ok(links)
 }
 
-fn store_links(context: &Context, links: &[FoundLink], now: Timestamp) -> Result<()> {
+/// Stores the links; returns the commits that the branch was at before and is at now, where that changed.
+fn store_links(
+    context: &Context,
+    links: &[FoundLink],
+    now: Timestamp,
+) -> Result<Option<(String, String)>> {
     if links.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let redactor = context.redactor()?;
     // A path that holds a secret holds it in the commit too; it is not for the branch all the same.
@@ -124,7 +132,10 @@ fn store_links(context: &Context, links: &[FoundLink], now: Timestamp) -> Result
     let linked = context.store.link(drafts.collect(), now, PATIENCE)?;
     match linked.failed.into_iter().next() {
         Some((_, _, error)) => Err(error.into()),
-        None => Ok(()),
+        None => {
+            let before = context.branch.as_deref().map(|branch| branch.commit().to_string());
+            Ok(before.zip(linked.commit.map(|commit| commit.to_string())))
+        }
     }
 }
 
@@ -141,12 +152,12 @@ fn state(tips: &[CommitId], view: &View) -> String {
     ContentId::of(ids.join("\n").as_bytes()).to_string()
 }
 
-fn is_done(memory: &Path, state: &str) -> bool {
+fn is_done(folder: &Path, state: &str) -> bool {
     // What cannot be read is not done.
-    fs::read_to_string(memory.join(DONE)).is_ok_and(|done| done == state)
+    fs::read_to_string(folder.join(DONE)).is_ok_and(|done| done == state)
 }
 
-fn remember_done(memory: &Path, state: &str) -> Result<()> {
-    let path = memory.join(DONE);
-    crate::memory::replace(&path, state.as_bytes()).map_err(Error::io("write", path))
+fn remember_done(folder: &Path, state: &str) -> Result<()> {
+    let path = folder.join(DONE);
+    notes::replace(&path, state.as_bytes()).map_err(Error::io("write", path))
 }

@@ -4,17 +4,21 @@
 //! shards, so that the capture of one log among a hundred thousand reads and writes little.
 
 use crate::routes::{Context, MAIN, Route, Routes};
-use crate::{Error, Result};
+use crate::{Error, Result, notes};
 use opensession_hail::{ContentId, SessionKey, Timestamp};
 use opensession_parsers::LogFile;
+use opensession_store::Store;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 const SHARDS: u8 = 64;
+/// How long saving waits for other writers.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Holds the tips for which every shard was right.
 const TIPS: &str = "tips.json";
 
@@ -127,11 +131,6 @@ impl<'r> Memory<'r> {
     /// Writes what changed. `complete` says that every log was asked for, so that all that is remembered holds for
     /// the new tips.
     pub(crate) fn save(self, complete: bool) -> Result<()> {
-        for (number, shard) in &self.shards.loaded {
-            if shard.changed {
-                write_json(&self.shards.path(*number), &shard.logs)?;
-            }
-        }
         let Stores { routes, tips: before, doubted, .. } = self.stores;
         let mut tips = before.clone();
         for (route, (store, start, now)) in routes.commits().into_iter().enumerate() {
@@ -141,6 +140,17 @@ impl<'r> Memory<'r> {
                 && (complete || start.is_some() && start.as_ref() == before.get(&name))
             {
                 tips.insert(name, now);
+            }
+        }
+        if tips == before && !self.shards.loaded.values().any(|shard| shard.changed) {
+            return Ok(());
+        }
+        let main = routes.context(MAIN);
+        // Without the lock nothing is remembered, and every log is read once more.
+        let Some(Ok(_lock)) = main.map(|main| main.store.lock(PATIENCE)) else { return Ok(()) };
+        for (number, shard) in &self.shards.loaded {
+            if shard.changed {
+                write_json(&self.shards.path(*number), &shard.logs)?;
             }
         }
         if tips == before { Ok(()) } else { write_json(&self.shards.folder.join(TIPS), &tips) }
@@ -191,6 +201,31 @@ fn see(routes: &Routes, tips: &BTreeMap<String, String>, store: Option<&Path>) -
     Some(Seen { context, current })
 }
 
+/// Takes note that the branch in `git_dir` went from one commit to another, and that no session on it changed.
+pub(crate) fn follow(
+    data_dir: &Path,
+    home_store: &Path,
+    git_dir: &Path,
+    from: &str,
+    to: &str,
+) -> Result<()> {
+    let path = folder(data_dir, home_store, home_store).join(TIPS);
+    let name = name_of(Some(git_dir));
+    // Without it, or without the lock, the next capture looks every session up.
+    let Ok(_lock) = Store::open(home_store).and_then(|store| store.lock(PATIENCE)) else {
+        return Ok(());
+    };
+    let tips = fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok());
+    let Some(mut tips): Option<BTreeMap<String, String>> = tips else { return Ok(()) };
+    match tips.get_mut(&name) {
+        Some(tip) if tip == from => {
+            to.clone_into(tip);
+            write_json(&path, &tips)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Returns where the memory of captures into the store in `git_dir` is.
 pub(crate) fn folder(data_dir: &Path, home_store: &Path, git_dir: &Path) -> PathBuf {
     if git_dir == home_store {
@@ -207,16 +242,5 @@ fn name_of(store: Option<&Path>) -> String {
 
 fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let json = serde_json::to_vec(value).map_err(io::Error::from);
-    json.and_then(|json| replace(path, &json)).map_err(Error::io("write", path))
-}
-
-/// Puts a file that may be lost in the place of the one at `path`, whole or not at all.
-pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-    fs::write(&draft, text)?;
-    // Not synced: after a power cut the old or an empty file only costs one more reading of the logs.
-    fs::rename(&draft, path)
+    json.and_then(|json| notes::replace(path, &json)).map_err(Error::io("write", path))
 }

@@ -60,8 +60,7 @@ impl Engine {
 
     /// Returns the redactor of the store in scope.
     pub(crate) fn redactor(&self) -> Result<Redactor> {
-        let folder = self.store_for_writing()?.git_dir().join("opensession");
-        Ok(Redactor::new(key::load_or_create(&folder)?))
+        Ok(Redactor::new(key::load_or_create(&self.store_for_writing()?)?))
     }
 }
 

@@ -76,8 +76,7 @@ impl Context {
         if let Some(made_meanwhile) = redactor.get() {
             return Ok(made_meanwhile);
         }
-        let folder = self.store.git_dir().join("opensession");
-        let made = Redactor::new(key::load_or_create(&folder)?);
+        let made = Redactor::new(key::load_or_create(&self.store)?);
         Ok(redactor.get_or_init(|| made))
     }
 

@@ -151,7 +151,7 @@ impl Engine {
         logs: impl Iterator<Item = (&'l LogFile, Option<String>)>,
     ) -> Result<Vec<bool>> {
         // Asking must not create the store.
-        if matches!(self.scope, Scope::Home) && !self.home_store().exists() {
+        if matches!(self.scope, Scope::Home) && Store::is_unmade(&self.home_store())? {
             return Ok(logs.map(|_| false).collect());
         }
         let routes = Routes::new(self.store_for_writing()?, Rule::Consent)?;

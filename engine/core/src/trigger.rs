@@ -21,7 +21,7 @@ impl Engine {
             self.capture_quietly(git_dir, now)?;
             let waiting = queue.waiting()?;
             if let Err(error) = self.link_repository(git_dir, &waiting, now) {
-                failures::add(&self.data_dir(), git_dir, error.to_string(), now)?;
+                failures::add(&self.data_dir(), git_dir, &error.to_string(), now)?;
                 break;
             }
             waiting.finish()?;
@@ -52,7 +52,7 @@ impl Engine {
                 waiting.finish()
             });
             if let Err(error) = linked {
-                failures::add(&self.data_dir(), &git_dir, error.to_string(), now)?;
+                failures::add(&self.data_dir(), &git_dir, &error.to_string(), now)?;
             }
         }
         Ok(())
@@ -61,7 +61,7 @@ impl Engine {
     fn capture_quietly(&self, place: &Path, now: Timestamp) -> Result<()> {
         match self.capture(Capture::All, now, &()) {
             Ok(_report) => Ok(()),
-            Err(error) => failures::add(&self.data_dir(), place, error.to_string(), now),
+            Err(error) => failures::add(&self.data_dir(), place, &error.to_string(), now),
         }
     }
 }

@@ -73,7 +73,9 @@ impl Engine {
 
     /// Returns the home store, where there is one, and the repositories that are or were enabled.
     pub(crate) fn all_stores(&self) -> Vec<(Origin, PathBuf)> {
-        let home = Some((Origin::Home, self.home_store())).filter(|(_, path)| path.exists());
+        let home = Some((Origin::Home, self.home_store()));
+        // One that cannot be looked at is there: opening it says what is wrong.
+        let home = home.filter(|(_, path)| !Store::is_unmade(path).unwrap_or(false));
         let known = registry::load(&self.data_dir()).into_iter();
         let known = known.map(|git_dir| (Origin::Repository(git_dir.clone()), git_dir));
         home.into_iter().chain(known).collect()
@@ -81,7 +83,7 @@ impl Engine {
 
     fn home_branch(&self) -> Result<Option<Branch>> {
         let path = self.home_store();
-        if path.exists() { Ok(Store::open(&path)?.branch()?) } else { Ok(None) }
+        if Store::is_unmade(&path)? { Ok(None) } else { Ok(Store::open(&path)?.branch()?) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Files that are on the disk when a call returns. gix makes no fsync: all of them are made here.
 
 use crate::{Error, Result};
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -33,6 +33,38 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn sync_folder(_folder: &Path) -> Result<()> {
     Ok(())
+}
+
+/// Creates the folder at `path` and those above it that are missing; their names are on the disk when this returns.
+pub(crate) fn create_folder(path: &Path) -> Result<()> {
+    create_with(&DirBuilder::new(), path)
+}
+
+/// Does what [`create_folder`] does; only the owner may read what is created.
+pub(crate) fn create_private_folder(path: &Path) -> Result<()> {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    create_with(&builder, path)
+}
+
+fn create_with(builder: &DirBuilder, path: &Path) -> Result<()> {
+    let created = match builder.create(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), |above| create_with(builder, above))?;
+            builder.create(path)
+        }
+        created => created,
+    };
+    match created {
+        Ok(()) => path.parent().map_or(Ok(()), sync_folder),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let found = std::fs::metadata(path).map_err(Error::io(path))?;
+            if found.is_dir() { Ok(()) } else { Err(Error::io(path)(error)) }
+        }
+        Err(error) => Err(Error::io(path)(error)),
+    }
 }
 
 /// Removes the file at `path`; it may be gone already.

@@ -124,6 +124,16 @@ impl Error {
         Self::Invalid { object: object.into(), reason: reason.into() }
     }
 
+    /// Returns the error that the operating system gave, where `error` comes from one other than that there is no
+    /// such file. What the system refuses to read now is no damage.
+    pub(crate) fn of_system(path: &Path, error: &gix::Error) -> Option<Self> {
+        use std::io::{Error as System, ErrorKind as Kind};
+        let found = error.downcast_any_ref::<System>()?;
+        let source = System::from_raw_os_error(found.raw_os_error()?);
+        let is_missing = matches!(source.kind(), Kind::NotFound | Kind::NotADirectory);
+        (!is_missing).then(|| Self::io(path)(source))
+    }
+
     /// Returns what makes an I/O error of `path` out of what the operating system said.
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         |source| Self::Io { path: path.to_owned(), source }

@@ -52,6 +52,7 @@ pub use id::{BlobId, CommitId, TreeId};
 pub use layout::Day;
 pub use links::{Link, LinkDraft, Linked};
 pub use location::{Location, locate};
+pub use lock::Lock;
 pub use manifest::{Fork, Manifest, SegmentRecord, Source};
 pub use repair::{Origin, Repaired};
 pub use repository::Store;

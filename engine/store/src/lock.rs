@@ -1,6 +1,6 @@
 //! The lock that writers take: the kernel's, so it dies with its process.
 
-use crate::{Error, Result};
+use crate::{Error, Result, durable};
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -32,8 +32,9 @@ impl Deadline {
     }
 }
 
-/// The lock, held until it is dropped.
-pub(crate) struct Lock {
+/// The lock of a store, held until it is dropped. See [`crate::Store::lock`].
+#[must_use]
+pub struct Lock {
     _file: File,
 }
 
@@ -70,10 +71,9 @@ impl Lock {
 
 fn create_folder(folder: &Path) -> Result<()> {
     match fs::create_dir(folder) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            return Err(Error::io(folder)(error));
-        }
-        _ => {}
+        Ok(()) => folder.parent().map_or(Ok(()), durable::sync_folder)?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(Error::io(folder)(error)),
     }
     let found = fs::symlink_metadata(folder).map_err(Error::io(folder))?;
     if found.is_symlink() { Err(Error::SymbolicLink(folder.to_owned())) } else { Ok(()) }

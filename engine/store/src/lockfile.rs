@@ -51,7 +51,17 @@ impl Lockfile {
 
     /// Gives the file the new content; it is on the disk when this returns.
     pub(crate) fn replace(&self) -> Result<()> {
-        fs::rename(&self.lock, &self.path).map_err(Error::io(&self.path))?;
+        self.publish()?;
+        self.sync()
+    }
+
+    /// Gives the file the new content, for everybody who looks.
+    pub(crate) fn publish(&self) -> Result<()> {
+        fs::rename(&self.lock, &self.path).map_err(Error::io(&self.path))
+    }
+
+    /// Waits until what was published is on the disk.
+    pub(crate) fn sync(&self) -> Result<()> {
         if let Some(folder) = self.path.parent() {
             durable::sync_folder(folder)?;
         }

@@ -8,7 +8,7 @@ use gix::objs::{Find as _, Kind};
 use gix::odb::pack::cache::lru::StaticLinkedList;
 use gix::odb::store::init::{Options, Slots};
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -61,7 +61,12 @@ impl Odb {
             let handle = self.open(Slots::default())?;
             let found = self.find_with(&handle, id, kind);
             let after = self.packs()?;
-            if before == after || matches!(found, Ok(Some(_))) {
+            if matches!(found, Ok(Some(_))) {
+                self.idle().push(handle);
+                return found;
+            }
+            if before == after {
+                self.check_access(&after)?;
                 self.idle().push(handle);
                 return self.or_another_copy(found, id, kind);
             }
@@ -101,6 +106,24 @@ impl Odb {
         Ok(found.map_err(damaged)?.map(|header| (header.kind, header.size)))
     }
 
+    /// Fails where the system does not let one of the packs be opened: too many open files, no memory, a bad disk.
+    ///
+    /// gix passes over such a pack, and what is in it seems to be missing. But it is not damaged, and a branch that
+    /// was set back because of it would lose what was stored.
+    fn check_access(&self, names: &BTreeSet<OsString>) -> Result<()> {
+        for path in names.iter().map(|name| self.folder.join("pack").join(name)) {
+            let opened = match path.extension().and_then(OsStr::to_str) {
+                Some("idx") => gix::odb::pack::index::File::at(&path, self.hash).map(drop),
+                Some("pack") => gix::odb::pack::data::File::at(&path, self.hash).map(drop),
+                _ => Ok(()),
+            };
+            if let Some(error) = opened.err().and_then(|error| Error::of_system(&path, &error)) {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the names of the files in the folder of packs.
     fn packs(&self) -> Result<BTreeSet<OsString>> {
         let folder = self.folder.join("pack");
@@ -121,11 +144,10 @@ impl Odb {
         let mut bytes = Vec::new();
         let found = match handle.try_find(&id, &mut bytes) {
             Ok(found) => found.map(|object| object.kind),
-            Err(error) if error.is_permission_denied() => {
-                let source = std::io::Error::new(ErrorKind::PermissionDenied, error);
-                return Err(Error::Io { path: self.folder.clone(), source });
+            Err(error) => {
+                let refused = Error::of_system(&self.folder, &error);
+                return Err(refused.unwrap_or_else(|| damaged(error.probable_cause().to_string())));
             }
-            Err(error) => return Err(damaged(error.probable_cause().to_string())),
         };
         let Some(found) = found else { return Ok(None) };
         if found != kind {
@@ -149,6 +171,8 @@ impl Odb {
         let alloc_limit_bytes = Some(ALLOCATION_LIMIT);
         let options = Options { slots, alloc_limit_bytes, ..Options::default() };
         let mut handle = gix::odb::at_opts(&self.folder, self.hash, None, options)
+            // gix says that it is no folder, also where the system does not let it look.
+            .map_err(|error| std::fs::metadata(&self.folder).err().unwrap_or(error))
             .map_err(Error::io(&self.folder))?;
         handle.set_pack_cache(|| Box::<StaticLinkedList<64>>::default());
         Ok(handle)

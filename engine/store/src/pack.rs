@@ -35,7 +35,7 @@ impl Pack {
     /// The caller holds the lock. The index is the last to appear: git looks for indexes, so it never sees one
     /// without its pack.
     pub(crate) fn write(folder: &Path, hash: gix::hash::Kind, objects: &[&Object]) -> Result<Self> {
-        fs::create_dir_all(folder).map_err(Error::io(folder))?;
+        durable::create_folder(folder)?;
         let (pack, index) = (folder.join(UNFINISHED_PACK), folder.join(UNFINISHED_INDEX));
         let (checksum, places, pack_bytes) = write_pack(&pack, hash, objects)?;
         let index_bytes = index::encode(hash, places, checksum)?;
@@ -140,7 +140,8 @@ fn clear_keep(keep: &Path) -> Result<()> {
     if text.is_none_or(|text| !text.is_empty() && text != KEEP.as_bytes()) {
         return Ok(());
     }
-    if !keep.with_extension("idx").exists() {
+    let index = keep.with_extension("idx");
+    if !index.try_exists().map_err(Error::io(&index))? {
         durable::remove(&keep.with_extension("pack"))?;
     }
     durable::remove(keep)

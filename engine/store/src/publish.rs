@@ -17,6 +17,7 @@ use gix::objs::Kind;
 use opensession_hail::Timestamp;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
+use std::time::Duration;
 
 /// A file that is gone that often did not just get in somebody's way.
 const MAX_VANISHED: u32 = 5;
@@ -75,6 +76,17 @@ pub(crate) fn publish<'o>(
     }
 }
 
+/// Clears what a dead writer left where there is nothing to write: it may have been killed after the ref moved.
+pub(crate) fn clear(store: &Store) -> Result<()> {
+    let work = store.work_folder();
+    // A living writer clears up itself, and what cannot be locked cannot be cleared either.
+    let Ok(_lock) = Lock::acquire(&work, Deadline::new(Duration::ZERO)) else {
+        return Ok(());
+    };
+    store.refs.clear(&work)?;
+    pack::clear(&store.packs()).map(drop)
+}
+
 /// How one attempt ended.
 enum Attempt {
     Done(Published),
@@ -91,6 +103,10 @@ fn publish_once<'o>(
 ) -> Result<Attempt> {
     let work = store.work_folder();
     store.refs.clear(&work)?;
+    // A pack of every attempt would stay, and there may be thousands of them until the lock is gone.
+    if store.refs.is_locked()? {
+        return Ok(Attempt::Lost);
+    }
     let packs = pack::clear(&store.packs())?;
     let seconds = at.as_millis().div_euclid(1000).max(0);
     let seen = store.refs.value()?;

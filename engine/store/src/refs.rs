@@ -188,6 +188,15 @@ impl Refs {
         }
     }
 
+    /// Returns whether somebody is changing the ref at the moment.
+    pub(crate) fn is_locked(&self) -> Result<bool> {
+        match &self.backend {
+            Backend::Files(files) => files.is_locked(),
+            // Git waits for its own lock by itself.
+            Backend::Reftable(_) => Ok(false),
+        }
+    }
+
     /// Returns the tree of `commit`, where both can be read.
     pub(crate) fn whole(&self, odb: &Odb, commit: ObjectId) -> Result<ObjectId> {
         let bytes = odb.read(commit, Kind::Commit)?;

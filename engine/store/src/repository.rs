@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::layout::BRANCH;
+use crate::lock::{Deadline, Lock};
 use crate::odb::Odb;
 use crate::refs::Refs;
 use crate::repack::Repack;
@@ -11,10 +12,17 @@ use crate::{
 use gix::sec::Trust;
 use opensession_hail::Timestamp;
 use std::fs;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The folder of packs in a git folder.
+const PACKS: &str = "objects/pack";
+/// The folder for our own files in a git folder.
+const WORK: &str = "opensession";
+/// How long making a store waits for others that make it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A repository that holds, or may hold, the sessions branch. Any number of threads may use it.
 pub struct Store {
@@ -54,11 +62,27 @@ impl Store {
     /// # Errors
     /// [`Error::Io`] where it cannot be created, and as for [`Store::open`].
     pub fn init(path: &Path) -> Result<Self> {
-        if path.join("HEAD").exists() || path.join(".git").exists() {
-            return Self::open(path);
+        let work_tree = path.join(".git");
+        if !is_made(path)? && !work_tree.try_exists().map_err(Error::io(&work_tree))? {
+            create_bare(path)?;
         }
-        create_bare(path)?;
         Self::open(path)
+    }
+
+    /// Returns whether there is nothing at `path` but, at most, what a [`Store::init`] that was stopped left.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where that cannot be found out.
+    pub fn is_unmade(path: &Path) -> Result<bool> {
+        if is_made(path)? {
+            return Ok(false);
+        }
+        let packs = path.join(PACKS);
+        match fs::read_dir(&packs) {
+            Ok(mut packs) => Ok(packs.next().is_none()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(Error::io(&packs)(error)),
+        }
     }
 
     /// Returns the git folder that all work trees share.
@@ -94,6 +118,16 @@ impl Store {
         write::write(self, changes.into(), at, deadline)
     }
 
+    /// Takes the lock that every writer takes; waits for others until `limit` has passed.
+    ///
+    /// Who holds it may write the files that belong to the store and are not on the branch.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] after that time; [`Error::Io`], [`Error::SymbolicLink`].
+    pub fn lock(&self, limit: Duration) -> Result<Lock> {
+        Lock::acquire(&self.work_folder(), Deadline::new(limit))
+    }
+
     /// Checks every byte that reading the branch depends on; returns what is wrong, by session.
     ///
     /// `progress` is called with the number of sessions checked and of all sessions.
@@ -111,12 +145,13 @@ impl Store {
 
     /// Returns the folder of packs.
     pub(crate) fn packs(&self) -> PathBuf {
-        self.git_dir.join("objects").join("pack")
+        self.git_dir.join(PACKS)
     }
 
     /// Returns the folder for our own files: the lock and what is being published.
-    pub(crate) fn work_folder(&self) -> PathBuf {
-        self.git_dir.join("opensession")
+    #[must_use]
+    pub fn work_folder(&self) -> PathBuf {
+        self.git_dir.join(WORK)
     }
 }
 
@@ -132,41 +167,36 @@ fn check_owner(path: &Path, location: &Location) -> Result<()> {
     Ok(())
 }
 
+/// Returns whether there is a git folder at `path`.
+fn is_made(path: &Path) -> Result<bool> {
+    let head = path.join("HEAD");
+    head.try_exists().map_err(Error::io(&head))
+}
+
 /// Creates a bare repository file by file: no template, no hook, nothing from the user's configuration.
 ///
 /// `HEAD` comes last: it makes the folder a repository, so a half-made one is never seen.
 fn create_bare(path: &Path) -> Result<()> {
     let config = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n\
                   \tlogallrefupdates = always\n";
-    create_private_folder(path)?;
-    for folder in ["objects/pack", "objects/info", "refs/heads", "refs/tags"] {
-        let folder = path.join(folder);
-        fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
+    durable::create_private_folder(path)?;
+    // Others may do this at the same moment, and one that was killed may have left files.
+    let _lock = Lock::acquire(&path.join(WORK), Deadline::new(PATIENCE))?;
+    for folder in [PACKS, "objects/info", "refs/heads", "refs/tags"] {
+        durable::create_folder(&path.join(folder))?;
     }
     let head = format!("ref: {BRANCH}\n");
-    // Two processes may do this at once: both write the same bytes.
     for (name, text) in [("config", config), ("HEAD", head.as_str())] {
         let file = path.join(name);
-        let new = path.join(format!("{name}.{}", std::process::id()));
-        // A run that was killed, with the same number, may have left one.
+        if file.try_exists().map_err(Error::io(&file))? {
+            continue;
+        }
+        let new = path.join(format!("{name}.new"));
         durable::remove(&new)?;
         let mut written = durable::create(&new)?;
         written.write_all(text.as_bytes()).map_err(Error::io(&new))?;
         durable::sync(&written, &new)?;
         fs::rename(&new, &file).map_err(Error::io(&file))?;
     }
-    durable::sync_folder(path)?;
-    path.parent().map_or(Ok(()), durable::sync_folder)
-}
-
-#[cfg(unix)]
-fn create_private_folder(path: &Path) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(path).map_err(Error::io(path))
-}
-
-#[cfg(not(unix))]
-fn create_private_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).map_err(Error::io(path))
+    durable::sync_folder(path)
 }

@@ -4,7 +4,7 @@
 use crate::folder::Folder;
 use crate::lock::Deadline;
 use crate::object::Object;
-use crate::publish::{Change, Published, publish};
+use crate::publish::{Change, Published, clear, publish};
 use crate::refs::Tip;
 use crate::since::Since;
 use crate::stage::{Staged, stage};
@@ -59,6 +59,7 @@ pub(crate) fn put(
     deadline: Deadline,
 ) -> Result<Written> {
     if puts.staged.is_empty() && puts.removals.is_empty() {
+        clear(store)?;
         return Ok(Written::default());
     }
     let mut plan = Plan::default();

@@ -5,7 +5,7 @@
 
 use super::edit::Edit;
 use super::place::name;
-use crate::memory::replace;
+use crate::notes::replace;
 use crate::{Error, Result};
 use opensession_hail::{ContentId, EventId, SessionKey, Timestamp};
 use opensession_store::CommitId;

@@ -51,7 +51,9 @@ impl Machine {
     /// The tree of the branch, after a strict check of the repository.
     pub(crate) fn tree(&self) -> String {
         fsck_strict(&self.engine.home_store());
-        assert!(self.engine.fsck(&mut |_, _| {}).unwrap().iter().all(|store| store.findings.is_empty()));
+        assert!(
+            self.engine.fsck(&mut |_, _| {}).unwrap().iter().all(|store| store.findings.is_empty())
+        );
         self.git(&["rev-parse", "opensession/sessions^{tree}"])
     }
 

@@ -105,6 +105,11 @@ impl Files {
         self.lockfile(staging).clear(&staging.join("lock"))
     }
 
+    /// Returns whether somebody is changing the ref at the moment.
+    pub(super) fn is_locked(&self) -> Result<bool> {
+        Ok(durable::read(self.lockfile(Path::new("")).lock())?.is_some())
+    }
+
     /// Returns whether the ref, which was found absent, was there once: deleting a branch deletes its reflog too.
     ///
     /// A first write has the ref locked from before it makes the reflog until the ref is there.
@@ -121,8 +126,13 @@ impl Files {
         }
         let Change { logged, new, seconds, reason, .. } = change;
         let line = format!("{logged} {new} {IDENTITY} {seconds} +0000\t{reason}\n");
-        reflog::append(&self.git_dir, &line)?;
-        file.replace()?;
+        let length = reflog::append(&self.git_dir, &line)?;
+        if let Err(error) = file.publish() {
+            // What did not happen must not be healed from it. If this fails too, that is the lesser failure.
+            drop(reflog::cut(&self.git_dir, length));
+            return Err(error);
+        }
+        file.sync()?;
         Ok(Update::Done)
     }
 
@@ -183,10 +193,12 @@ impl Files {
 
     fn packed_refs(&self) -> Result<Option<gix::refs::packed::Buffer>> {
         let path = self.git_dir.join("packed-refs");
-        match gix::refs::packed::Buffer::open(path, 32 << 10, self.hash) {
+        match gix::refs::packed::Buffer::open(path.clone(), 32 << 10, self.hash) {
             Ok(refs) => Ok(Some(refs)),
             Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(damaged_pack(error)),
+            Err(error) => {
+                Err(Error::of_system(&path, &error).unwrap_or_else(|| damaged_pack(error)))
+            }
         }
     }
 
@@ -196,13 +208,7 @@ impl Files {
         if path.is_dir() && fs::remove_dir(path).is_err() {
             return Err(name_taken(format!("{BRANCH}/…")));
         }
-        match path.parent() {
-            Some(folder) if !folder.is_dir() => {
-                fs::create_dir_all(folder).map_err(Error::io(folder))?;
-                folder.parent().map_or(Ok(()), durable::sync_folder)
-            }
-            _ => Ok(()),
-        }
+        path.parent().map_or(Ok(()), durable::create_folder)
     }
 
     fn path(&self) -> PathBuf {

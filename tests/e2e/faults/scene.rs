@@ -1,0 +1,205 @@
+//! One capture of a real log that can be run again and again from the same start.
+
+use crate::place::{CLAUDE, CLAUDE_LOG, files_below};
+use opensession_testkit::{TestHome, command, fsck_strict, git};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The home store, below the home folder.
+const STORE: &str = ".local/share/opensession/sessions.git";
+/// The lines of the log that the capture before the one under test saw.
+const LINES_BEFORE: usize = 12;
+
+/// Where the session is stored, and whether it was captured before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    FirstAtHome,
+    GrownAtHome,
+    FirstInRepository,
+    GrownInRepository,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 4] =
+        [Self::FirstAtHome, Self::GrownAtHome, Self::FirstInRepository, Self::GrownInRepository];
+
+    const fn is_at_home(self) -> bool {
+        matches!(self, Self::FirstAtHome | Self::GrownAtHome)
+    }
+
+    const fn is_grown(self) -> bool {
+        matches!(self, Self::GrownAtHome | Self::GrownInRepository)
+    }
+}
+
+/// A capture, everything it starts from, and the two states that it may leave behind.
+pub(super) struct Scene {
+    folder: TestHome,
+    kind: Kind,
+    /// The tree of the branch before and after the capture; empty where there is no branch.
+    before: String,
+    after: String,
+    /// The files that an undisturbed run leaves.
+    files: BTreeSet<String>,
+}
+
+impl Scene {
+    pub(super) fn new(kind: Kind) -> Self {
+        let folder = TestHome::new();
+        let none = String::new;
+        let mut scene =
+            Self { folder, kind, before: none(), after: none(), files: BTreeSet::new() };
+        fs::create_dir(scene.home()).unwrap();
+        if !kind.is_at_home() {
+            let _quiet = git(&scene.home(), &["init", "--quiet", "repository"]);
+        }
+        if kind.is_grown() {
+            let lines: Vec<&[u8]> = CLAUDE.split_inclusive(|byte| *byte == b'\n').collect();
+            scene.write_log(&lines[..LINES_BEFORE].concat());
+            assert!(scene.capture(&[]).output().unwrap().status.success());
+            // What the user has set there must survive everything.
+            let _quiet =
+                git(&scene.git_dir(), &["config", "remote.origin.url", "https://example.invalid"]);
+        }
+        scene.write_log(CLAUDE);
+        copy(&scene.home(), &scene.start());
+        scene.before = scene.state();
+        assert!(scene.capture(&[]).output().unwrap().status.success());
+        scene.after = scene.state();
+        assert_ne!(scene.before, scene.after);
+        scene.files = scene.files();
+        scene.reset();
+        scene
+    }
+
+    /// Returns the home folder that the program is run in.
+    pub(super) fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// Returns a copy of the home folder as it was before the capture.
+    fn start(&self) -> PathBuf {
+        self.folder.path().join("start")
+    }
+
+    /// Returns a file for a trace.
+    pub(super) fn trace(&self) -> PathBuf {
+        self.folder.path().join("trace")
+    }
+
+    /// Returns the git folder that the session is stored in.
+    pub(super) fn git_dir(&self) -> PathBuf {
+        self.home().join(if self.kind.is_at_home() { STORE } else { "repository/.git" })
+    }
+
+    fn write_log(&self, bytes: &[u8]) {
+        let _path = self.folder.write(&format!("home/{CLAUDE_LOG}"), bytes);
+    }
+
+    /// Puts everything back to how it was before the capture.
+    pub(super) fn reset(&self) {
+        fs::remove_dir_all(self.home()).unwrap();
+        copy(&self.start(), &self.home());
+    }
+
+    /// Returns the capture, started by the program and arguments in `through` where there are any.
+    pub(super) fn capture(&self, through: &[&str]) -> Command {
+        let mut words = through.iter().copied().chain([env!("CARGO_BIN_EXE_opensession")]);
+        let mut capture = command(words.next().unwrap(), &self.home());
+        capture.args(words).arg("capture");
+        if !self.kind.is_at_home() {
+            capture.args(["--repo", "repository", CLAUDE_LOG]);
+        }
+        capture
+    }
+
+    /// Asserts that what a run that ended like `output` left is the old state or the new one, that the next run
+    /// works unaided, and that nothing is left over after it.
+    pub(super) fn assert_whole(&self, output: &Output, fault: &str) {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!errors.contains("panicked"), "{fault}: {errors}");
+        let state = self.state();
+        assert!(state == self.before || state == self.after, "{fault}: {state}: {errors}");
+        assert!(!output.status.success() || state == self.after, "{fault}: was acknowledged");
+        if self.is_repository() {
+            fsck_strict(&self.git_dir());
+        }
+        self.assert_read(&state, fault);
+        let next = self.capture(&[]).output().unwrap();
+        let errors = String::from_utf8_lossy(&next.stderr);
+        assert!(next.status.success() && errors.is_empty(), "the run after {fault}: {errors}");
+        assert_eq!(self.state(), self.after, "the run after {fault}");
+        fsck_strict(&self.git_dir());
+        assert_eq!(self.files(), self.files, "the run after {fault}");
+        if self.kind.is_grown() {
+            let config = |folder: PathBuf| {
+                let below = self.git_dir().strip_prefix(self.home()).unwrap().join("config");
+                fs::read(folder.join(below)).unwrap()
+            };
+            assert_eq!(config(self.home()), config(self.start()), "{fault}");
+        }
+    }
+
+    /// Asserts that the program lists what git says is there.
+    fn assert_read(&self, state: &str, fault: &str) {
+        let mut list = command(env!("CARGO_BIN_EXE_opensession"), &self.home());
+        list.args(["list", "--json"]);
+        if !self.kind.is_at_home() {
+            list.args(["--repo", "repository"]);
+        }
+        let listed = list.output().unwrap();
+        let text = String::from_utf8_lossy(&listed.stdout);
+        let errors = String::from_utf8_lossy(&listed.stderr);
+        assert!(listed.status.success(), "list after {fault}: {errors}");
+        assert_eq!(text.contains("5b1d7c9e"), !state.is_empty(), "list after {fault}: {text}");
+    }
+
+    /// A home store that was never finished is none.
+    fn is_repository(&self) -> bool {
+        self.git_dir().join("HEAD").exists()
+    }
+
+    /// Returns the tree of the branch by git alone; empty where there is no branch.
+    fn state(&self) -> String {
+        if !self.is_repository() {
+            return String::new();
+        }
+        git(&self.git_dir(), &["for-each-ref", "--format=%(tree)", "refs/heads/opensession"])
+    }
+
+    /// Returns every file in the home folder; packs, which have names of their own every time, by their ending.
+    fn files(&self) -> BTreeSet<String> {
+        let mut files = BTreeSet::new();
+        for path in files_below(&self.home()) {
+            let text = path.strip_prefix(self.home()).unwrap().to_str().unwrap().to_owned();
+            match text.split_once("/pack/pack-") {
+                Some((folder, name)) => {
+                    let (_hash, end) = name.split_once('.').unwrap();
+                    for end in ["pack", "idx"] {
+                        assert!(path.with_extension(end).exists(), "{text} has no {end}");
+                    }
+                    files.insert(format!("{folder}/pack/pack-….{end}"));
+                }
+                None => {
+                    files.insert(text);
+                }
+            }
+        }
+        files
+    }
+}
+
+/// Copies a folder with everything in it.
+pub(super) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
+    }
+}
