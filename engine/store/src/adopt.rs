@@ -39,7 +39,17 @@ impl Store {
         at: Timestamp,
         deadline: Duration,
     ) -> Result<Written> {
-        let deadline = Deadline::new(deadline);
+        self.adopt_until(from, entries, at, Deadline::new(deadline))
+    }
+
+    /// As [`Store::adopt`].
+    pub(crate) fn adopt_until(
+        &self,
+        from: &Branch,
+        entries: &[Entry],
+        at: Timestamp,
+        deadline: Deadline,
+    ) -> Result<Written> {
         let mut written = Written::default();
         let mut left: VecDeque<&Entry> = entries.iter().collect();
         let mut attempt = 0;
@@ -118,7 +128,15 @@ fn decide(
     let Some((target, base)) = stands else {
         let (tree, objects) = copy(store, from, entry)?;
         let (key, day) = (entry.key.clone(), entry.day);
-        return Ok(Decision::Adopted(Staged { key, day, base: None, seen, tree, objects }));
+        return Ok(Decision::Adopted(Staged {
+            key,
+            day,
+            base: None,
+            seen,
+            tree,
+            objects,
+            whole: true,
+        }));
     };
     if base.tree == entry.tree {
         return Ok(Decision::Kept(base));
@@ -135,7 +153,15 @@ fn decide(
             let there: HashSet<ObjectId> = there.iter().map(|(_name, node)| node.id).collect();
             objects.retain(|object| !there.contains(&object.id));
             let (key, day) = (entry.key.clone(), entry.day);
-            Decision::Adopted(Staged { key, day, base: Some(base), seen, tree, objects })
+            Decision::Adopted(Staged {
+                key,
+                day,
+                base: Some(base),
+                seen,
+                tree,
+                objects,
+                whole: false,
+            })
         }
     })
 }

@@ -160,6 +160,19 @@ impl Branch {
         Tree::read(&self.odb, self.hash, id)
     }
 
+    /// Returns the hash that names the objects.
+    pub(crate) const fn hash(&self) -> gix::hash::Kind {
+        self.hash
+    }
+
+    /// Returns the bytes of any object of the repository; `None` where it is missing or damaged.
+    pub(crate) fn object(&self, id: ObjectId, kind: Kind) -> Result<Option<Vec<u8>>> {
+        match self.odb.find(id, kind) {
+            Err(Error::Corrupt { .. }) => Ok(None),
+            found => found,
+        }
+    }
+
     /// Returns the bytes of the file `id`.
     pub(crate) fn read_blob(&self, id: ObjectId) -> Result<Vec<u8>> {
         self.odb.read(id, Kind::Blob)

@@ -3,6 +3,8 @@
 
 mod files;
 
+pub(crate) use files::is_sound;
+
 use crate::layout::{self, BRANCH};
 use crate::segment::event_id;
 use crate::tree::Tree;

@@ -80,6 +80,20 @@ pub(crate) fn leads_to_days(path: &[String], name: &str) -> bool {
     }
 }
 
+/// Returns whether `name` in the tree at `path` is on the way to sessions or to links.
+pub(crate) fn is_on_the_way(path: &[String], name: &str) -> bool {
+    match path.get(1) {
+        Some(folder) if folder == LINKS => path.len() < 4,
+        None if path.len() == 1 && name == LINKS => true,
+        _ => leads_to_days(path, name),
+    }
+}
+
+/// Returns whether the tree at `path`, on the way to sessions or to links, holds the links of a commit.
+pub(crate) fn holds_links(path: &[String]) -> bool {
+    path.len() == 4 && path.get(1).is_some_and(|name| name == LINKS)
+}
+
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}/{:02}/{:02}", self.year, self.month, self.day)

@@ -49,6 +49,30 @@ impl Object {
         Ok(Self { id, entry, crc: crc.sum() })
     }
 
+    /// Returns the object whose entry `bytes` begin with; `None` where that is damaged, or a delta.
+    pub(crate) fn decode(hash: gix::hash::Kind, bytes: &[u8]) -> Option<Self> {
+        let (kind, size, header) = read_entry_header(bytes)?;
+        let mut decoder = ZlibDecoder::new(bytes.get(header..)?);
+        let mut data = Vec::new();
+        // One byte more than there must be: then the end of the stream, and with it its checksum, is read.
+        (&mut decoder).take(size.checked_add(1)?).read_to_end(&mut data).ok()?;
+        let length = header.checked_add(usize::try_from(decoder.total_in()).ok()?)?;
+        if data.len() as u64 != size {
+            return None;
+        }
+        let id = gix::objs::compute_hash(hash, kind, &data).ok()?;
+        let entry = bytes.get(..length)?.to_vec();
+        let mut crc = Crc::new();
+        crc.update(&entry);
+        Some(Self { id, entry, crc: crc.sum() })
+    }
+
+    /// Returns its kind.
+    pub(crate) fn kind(&self) -> Kind {
+        let header = read_entry_header(&self.entry);
+        header.map(|(kind, _size, _length)| kind).expect("the entry was encoded or decoded here")
+    }
+
     /// Returns the bytes that the object was made of.
     pub(crate) fn data(&self) -> Vec<u8> {
         let header = self.entry.iter().take_while(|byte| **byte & 0x80 != 0).count() + 1;
@@ -123,4 +147,26 @@ fn write_entry_header(kind: Kind, size: usize, out: &mut Vec<u8>) {
         rest >>= 7;
     }
     out.push(byte);
+}
+
+/// Reads what [`write_entry_header`] writes: the kind, the inflated size, and the length of the header.
+fn read_entry_header(entry: &[u8]) -> Option<(Kind, u64, usize)> {
+    let first = *entry.first()?;
+    let kind = match first >> 4 & 7 {
+        1 => Kind::Commit,
+        2 => Kind::Tree,
+        3 => Kind::Blob,
+        4 => Kind::Tag,
+        _ => return None,
+    };
+    let mut size = u64::from(first & 0x0f);
+    let mut length = 1;
+    let mut last = first;
+    while last & 0x80 != 0 {
+        last = *entry.get(length)?;
+        let shift = u32::try_from(4 + 7 * (length - 1)).ok()?;
+        size |= u64::from(last & 0x7f).checked_shl(shift)?;
+        length += 1;
+    }
+    Some((kind, size, length))
 }

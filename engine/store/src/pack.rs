@@ -5,6 +5,8 @@ mod index;
 use crate::object::Object;
 use crate::{Error, Result, durable};
 use gix::ObjectId;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -89,6 +91,49 @@ pub(crate) fn clear(folder: &Path) -> Result<usize> {
     Ok(ours)
 }
 
+/// Returns where our packs are, or would be: there may be only an index, or only a pack.
+pub(crate) fn ours(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut packs = BTreeSet::new();
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(packs),
+        entries => entries.map_err(Error::io(folder))?,
+    };
+    for entry in entries {
+        let path = entry.map_err(Error::io(folder))?.path();
+        let is_ours = |name: &str| name.starts_with(&format!("pack-{MARK}"));
+        let extension = path.extension().and_then(OsStr::to_str);
+        if matches!(extension, Some("pack" | "idx"))
+            && path.file_name().and_then(OsStr::to_str).is_some_and(is_ours)
+        {
+            packs.insert(path.with_extension("pack"));
+        }
+    }
+    Ok(packs)
+}
+
+/// Writes the index of the pack at `path`, in the place of a damaged one. The caller holds the lock.
+pub(crate) fn write_index(
+    path: &Path,
+    hash: gix::hash::Kind,
+    places: Vec<Place>,
+    checksum: ObjectId,
+) -> Result<()> {
+    let new = path.with_file_name(UNFINISHED_INDEX);
+    durable::remove(&new)?;
+    let mut file = durable::create(&new)?;
+    file.write_all(&index::encode(hash, places, checksum)?).map_err(Error::io(&new))?;
+    finish_file(&file, &new)?;
+    let to = path.with_extension("idx");
+    fs::rename(&new, &to).map_err(Error::io(&to))?;
+    path.parent().map_or(Ok(()), durable::sync_folder)
+}
+
+/// Returns where the objects of a pack are, by its index at `path`; `None` where that is not of version 2.
+pub(crate) fn read_index(path: &Path, hash: gix::hash::Kind) -> Result<Option<Vec<Place>>> {
+    let bytes = fs::read(path).map_err(Error::io(path))?;
+    Ok(index::decode(hash, &bytes))
+}
+
 /// Removes a `.keep` of a dead writer, and the pack beside it where the index was not there yet.
 fn clear_keep(keep: &Path) -> Result<()> {
     let text = durable::read(keep)?;
@@ -103,10 +148,11 @@ fn clear_keep(keep: &Path) -> Result<()> {
 
 /// Where an object is in a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    id: ObjectId,
-    crc: u32,
-    offset: u64,
+pub(crate) struct Place {
+    pub(crate) id: ObjectId,
+    /// The CRC-32 of its entry.
+    pub(crate) crc: u32,
+    pub(crate) offset: u64,
 }
 
 /// Writes a pack (version 2) to `path`; returns its checksum, where its objects are, and its size.

@@ -26,6 +26,8 @@ pub(crate) struct Staged {
     pub(crate) tree: ObjectId,
     /// Everything in the tree that is not in the base's, and the tree itself.
     pub(crate) objects: Vec<Object>,
+    /// Whether that is everything in the tree: then it can take the place of damaged copies.
+    pub(crate) whole: bool,
 }
 
 impl Staged {
@@ -48,7 +50,11 @@ pub(crate) fn stage(store: &Store, draft: Draft) -> Result<Staged> {
     let Draft { key, day, base: entry, seen, keep, segments, attachments, .. } = draft;
     let day = Day::of(day);
     let base = match &entry {
-        Some(entry) => Base::read(store, entry)?,
+        Some(entry) => match Base::read(store, entry) {
+            // Nothing of it is kept, so what is damaged is in nobody's way.
+            Err(Error::Corrupt { .. }) if keep == 0 => Base::default(),
+            base => base?,
+        },
         None => Base::default(),
     };
     if keep > base.segments.len() {
@@ -98,7 +104,7 @@ pub(crate) fn stage(store: &Store, draft: Draft) -> Result<Staged> {
     let folder = tree.encode(store.hash())?;
     let id = folder.id;
     objects.push(folder);
-    Ok(Staged { key, day, base: entry, seen, tree: id, objects })
+    Ok(Staged { key, day, base: entry, seen, tree: id, objects, whole: keep == 0 })
 }
 
 impl Base {

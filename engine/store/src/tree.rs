@@ -36,9 +36,13 @@ pub(crate) struct Tree(BTreeMap<Vec<u8>, Node>);
 impl Tree {
     /// Returns the tree `id`.
     pub(crate) fn read(odb: &Odb, hash: gix::hash::Kind, id: ObjectId) -> Result<Self> {
-        let bytes = odb.read(id, Kind::Tree)?;
+        Self::parse(&odb.read(id, Kind::Tree)?, hash, id)
+    }
+
+    /// Returns the tree `id`, which holds these bytes.
+    pub(crate) fn parse(bytes: &[u8], hash: gix::hash::Kind, id: ObjectId) -> Result<Self> {
         let mut nodes = BTreeMap::new();
-        for entry in TreeRefIter::from_bytes(&bytes, hash) {
+        for entry in TreeRefIter::from_bytes(bytes, hash) {
             let damaged =
                 |error: gix::Error| Error::corrupt(format!("tree {id}"), error.to_string());
             let entry = entry.map_err(damaged)?;

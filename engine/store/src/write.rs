@@ -3,6 +3,7 @@
 
 use crate::folder::Folder;
 use crate::lock::Deadline;
+use crate::object::Object;
 use crate::publish::{Change, Published, publish};
 use crate::refs::Tip;
 use crate::since::Since;
@@ -102,7 +103,15 @@ impl Plan {
                     plan.chosen.push(index);
                     plan.stored.push(session.entry());
                 }
-                Ok(Fit::Same) => plan.stored.push(session.entry()),
+                Ok(Fit::Same) => {
+                    // The same bytes are the same objects: sound copies stand beside the damaged ones.
+                    if session.whole
+                        && session.objects.iter().any(|object| is_damaged(store, object))
+                    {
+                        plan.chosen.push(index);
+                    }
+                    plan.stored.push(session.entry());
+                }
                 Ok(Fit::Stale) => plan.stale.push(session.key.clone()),
                 Err(error) => plan.failed.push((session.key.clone(), error)),
             }
@@ -170,6 +179,11 @@ fn place(
     }
     root.open(store, &session.day.path())?.tree.insert(key, Node::tree(session.tree));
     Ok(Fit::New)
+}
+
+/// Returns whether no sound copy of an object that is on the branch can be read.
+fn is_damaged(store: &Store, object: &Object) -> bool {
+    !matches!(store.odb.find(object.id, object.kind()), Ok(Some(_bytes)))
 }
 
 /// Takes a session off its day, if it stands there as it was.

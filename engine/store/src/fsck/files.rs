@@ -44,7 +44,7 @@ pub(super) fn check(folder: &Path, hash: gix::hash::Kind) -> Result<Vec<Finding>
 }
 
 /// Returns whether a file ends in the hash of everything before it.
-fn is_sound(path: &Path, hash: gix::hash::Kind) -> std::io::Result<bool> {
+pub(crate) fn is_sound(path: &Path, hash: gix::hash::Kind) -> std::io::Result<bool> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     let Some(mut left) = length.checked_sub(hash.len_in_bytes() as u64) else {

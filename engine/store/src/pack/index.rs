@@ -54,6 +54,33 @@ pub(super) fn encode(
     Ok(out)
 }
 
+/// Returns what an index of version 2 says, in the order of the ids; `None` where it is none.
+pub(super) fn decode(hash: gix::hash::Kind, bytes: &[u8]) -> Option<Vec<Place>> {
+    let width = hash.len_in_bytes();
+    let number =
+        |at: usize| Some(u32::from_be_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?));
+    if !bytes.starts_with(b"\xfftOc\0\0\0\x02") {
+        return None;
+    }
+    let ids = 8 + 4 * 256;
+    let count = usize::try_from(number(ids - 4)?).ok()?;
+    let crcs = ids + count.checked_mul(width)?;
+    let offsets = crcs.checked_add(4 * count)?;
+    let large = offsets.checked_add(4 * count)?;
+    let place = |index: usize| {
+        let id = bytes.get(ids + index * width..ids + (index + 1) * width)?;
+        let small = number(offsets + 4 * index)?;
+        let offset = if u64::from(small) < FIRST_LARGE {
+            small.into()
+        } else {
+            let at = large + 8 * (u64::from(small) - FIRST_LARGE) as usize;
+            u64::from(number(at)?) << 32 | u64::from(number(at + 4)?)
+        };
+        Some(Place { id: ObjectId::try_from(id).ok()?, crc: number(crcs + 4 * index)?, offset })
+    };
+    (0..count).map(place).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,7 +90,13 @@ mod tests {
         let id = |byte: u8| ObjectId::from_bytes_or_panic(&[byte; 20]);
         let place = |byte, offset| Place { id: id(byte), crc: 7, offset };
         let places = vec![place(9, 12), place(1, 5 << 31), place(5, FIRST_LARGE)];
-        let bytes = encode(gix::hash::Kind::Sha1, places, id(3)).unwrap();
+        let bytes = encode(gix::hash::Kind::Sha1, places.clone(), id(3)).unwrap();
+        let mut decoded = decode(gix::hash::Kind::Sha1, &bytes).unwrap();
+        decoded.sort_by_key(|place| places.iter().position(|other| other == place));
+        assert_eq!(decoded, places);
+        for length in 0..bytes.len() - 60 {
+            assert_eq!(decode(gix::hash::Kind::Sha1, &bytes[..length]), None, "{length}");
+        }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pack-1.idx");
         std::fs::write(&path, bytes).unwrap();

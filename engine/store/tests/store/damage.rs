@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SESSIONS: [&str; 4] = ["a", "b", "c", "d"];
+pub(crate) const SESSIONS: [&str; 4] = ["a", "b", "c", "d"];
 
 /// Four sessions, each in a pack of its own.
-fn repository() -> TestRepository {
+pub(crate) fn repository() -> TestRepository {
     let repository = TestRepository::new(Shape::Bare);
     let store = Store::open(repository.path()).unwrap();
     for id in SESSIONS {

@@ -12,4 +12,5 @@ mod kills;
 mod leftovers;
 mod links;
 mod races;
+mod repairing;
 mod sessions;
