@@ -70,7 +70,8 @@ impl<'c> Examination<'c> {
                 continue;
             }
             let mut delta = self.take_delta(claim.change)?;
-            let is_trusted = trusted.contains(&(author.key.clone(), change.path.clone()));
+            let is_trusted =
+                !trusted.is_empty() && trusted.contains(&(author.key.clone(), change.path.clone()));
             let standing = self.standings.entry(claim.change);
             let standing = standing.or_insert_with(|| Standing::new(self.commit, change));
             let mut is_fresh = || is_trusted || standing.covers(self.texts.history(), edit.time);
