@@ -6,9 +6,9 @@ use crate::queue::Waiting;
 use crate::routes::Context;
 use crate::view::{Origin, View};
 use crate::{Engine, Error, Result, Scope, memory, notes, read};
-use opensession_hail::{ContentId, Timestamp};
+use opensession_hail::{ContentId, Timestamp, attribute};
 use opensession_redact::Counts;
-use opensession_store::{CommitId, LinkDraft};
+use opensession_store::{CommitId, LinkDraft, Manifest};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -88,7 +88,7 @@ fn sessions(view: &View) -> Vec<SessionSource<'_>> {
             tree: found.entry.tree.to_string(),
             started: manifest.header.context.created_at,
             folder: manifest.header.cwd().map(str::to_owned),
-            is_copy: manifest.forked_from.is_some(),
+            is_copy: is_copy(&manifest),
             read: Box::new(move |each| {
                 read::read_events(&found.source.branch, &found.entry, &manifest, |event| {
                     each(event);
@@ -98,6 +98,12 @@ fn sessions(view: &View) -> Vec<SessionSource<'_>> {
         });
     }
     sessions
+}
+
+/// Whether the session begins with a copy of another's events: as a fork, or because its tool says so.
+fn is_copy(manifest: &Manifest) -> bool {
+    let attributes = &manifest.header.context.attributes;
+    manifest.forked_from.is_some() || attributes.str(attribute::FORKED_FROM).is_some()
 }
 
 fn stored_links(view: &View, commit: CommitId) -> Result<Vec<FoundLink>> {
