@@ -121,6 +121,12 @@ impl Run<'_> {
                 changed.push(candidate);
             }
         }
+        if !changed.is_empty()
+            && let Some(main) = self.routes.context(MAIN)
+        {
+            // Without a key no log can be stored: better one error than one for each.
+            main.redactor()?;
+        }
         let bytes = changed.iter().map(|candidate| candidate.log.bytes).sum();
         self.progress.start(bytes, changed.len() as u64);
         for batch in batch::split(changed, BATCH_BYTES) {

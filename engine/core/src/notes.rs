@@ -16,7 +16,7 @@ pub(crate) fn read<T: DeserializeOwned + Default>(folder: &Path, name: &str) -> 
     serde_json::from_slice(&text).unwrap_or_else(|_damaged| T::default())
 }
 
-/// Changes the note `name` in `folder`; nothing is written where `edit` changes nothing.
+/// Changes the note `name` in `folder`; nothing is written where `edit` changes nothing, and an empty note is removed.
 ///
 /// # Errors
 /// [`Error::Io`] where it cannot be written.
@@ -41,6 +41,7 @@ where
         lock.lock()?;
         // Once more: somebody else may have been faster.
         match edited() {
+            Some(note) if note == T::default() => fs::remove_file(&path),
             Some(note) => replace(&path, &serde_json::to_vec(&note)?),
             None => Ok(()),
         }
@@ -87,6 +88,8 @@ mod tests {
             }
         });
         assert_eq!(read::<BTreeSet<u32>>(&folder, "a.json").len(), 8);
+        change(&folder, "a.json", |note: &mut BTreeSet<u32>| note.clear()).unwrap();
+        assert!(!folder.join("a.json").exists());
         fs::write(folder.join("a.json"), "[1,").unwrap();
         assert!(read::<BTreeSet<u32>>(&folder, "a.json").is_empty());
     }

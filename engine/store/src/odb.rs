@@ -170,10 +170,13 @@ impl Odb {
     fn open(&self, slots: Slots) -> Result<gix::odb::Handle> {
         let alloc_limit_bytes = Some(ALLOCATION_LIMIT);
         let options = Options { slots, alloc_limit_bytes, ..Options::default() };
-        let mut handle = gix::odb::at_opts(&self.folder, self.hash, None, options)
-            // gix says that it is no folder, also where the system does not let it look.
-            .map_err(|error| std::fs::metadata(&self.folder).err().unwrap_or(error))
-            .map_err(Error::io(&self.folder))?;
+        let open = || gix::odb::at_opts(&self.folder, self.hash, None, options.clone());
+        // gix says that it is no folder, also where the system did not let it look.
+        let opened = open().or_else(|_unclear| {
+            std::fs::metadata(&self.folder)?;
+            open()
+        });
+        let mut handle = opened.map_err(Error::io(&self.folder))?;
         handle.set_pack_cache(|| Box::<StaticLinkedList<64>>::default());
         Ok(handle)
     }

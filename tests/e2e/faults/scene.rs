@@ -187,6 +187,8 @@ impl Scene {
                 }
             }
         }
+        // The lock for notes of what failed stays, as every lock does.
+        files.remove(".local/share/opensession/notes.lock");
         files
     }
 }
