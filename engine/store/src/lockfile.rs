@@ -131,9 +131,14 @@ fn holder_may_run(lock: &Path, hold: Hold) -> bool {
     let processes = processes.filter_map(|process| Some(process.ok()?.path()));
     let mut named = processes.filter_map(|path| Some((name_of(&path).ok()?, path))).peekable();
     let may_hold = |(name, process): (Vec<u8>, PathBuf)| {
-        name.starts_with(b"git") && (hold == Hold::Closed || may_have_open(&process, lock))
+        is_git(&name) && (hold == Hold::Closed || may_have_open(&process, lock))
     };
     named.peek().is_none() || named.any(may_hold)
+}
+
+/// Returns whether a process of that name is git: `gitstatusd` and the like hold no lock.
+fn is_git(name: &[u8]) -> bool {
+    name.trim_ascii_end() == b"git" || name.starts_with(b"git-")
 }
 
 /// Returns whether the process has `file` open, or does not show what it has.

@@ -93,11 +93,14 @@ impl Files {
         if !file.take(format!("{}\n", change.new).as_bytes(), None)? {
             return Ok(Update::Lost);
         }
-        let outcome = self.replace(&file, change);
-        if !matches!(outcome, Ok(Update::Done)) {
+        let published = self.replace(&file, change);
+        if !matches!(published, Ok(true)) {
             file.release()?;
+            return published.map(|_lost| Update::Lost);
         }
-        outcome
+        // The lock is gone with the rename: one that is there by now is somebody else's.
+        file.sync()?;
+        Ok(Update::Done)
     }
 
     /// Removes what a dead writer left.
@@ -119,10 +122,10 @@ impl Files {
         Ok(has_reflog && !is_locked() && self.value()? == Value::Absent)
     }
 
-    /// Writes the reflog and the ref, where that still holds what was seen.
-    fn replace(&self, file: &Lockfile, change: &Change) -> Result<Update> {
+    /// Writes the reflog and the ref, where that still holds what was seen; returns whether it does.
+    fn replace(&self, file: &Lockfile, change: &Change) -> Result<bool> {
         if self.value()? != change.seen {
-            return Ok(Update::Lost);
+            return Ok(false);
         }
         let Change { logged, new, seconds, reason, .. } = change;
         let line = format!("{logged} {new} {IDENTITY} {seconds} +0000\t{reason}\n");
@@ -132,8 +135,7 @@ impl Files {
             drop(reflog::cut(&self.git_dir, length));
             return Err(error);
         }
-        file.sync()?;
-        Ok(Update::Done)
+        Ok(true)
     }
 
     /// Returns what the ref `name` holds; of a symbolic one, what the ref holds that it names.
