@@ -62,9 +62,8 @@ fn two_packs() -> (Place, PathBuf) {
     let first = packs();
     place.home.write(CLAUDE_LOG, CLAUDE);
     assert_eq!(place.run(&["capture"]).code, 0);
-    let is_second = |path: &PathBuf| {
-        path.extension().is_some_and(|end| end == "pack") && !first.contains(path)
-    };
+    let is_second =
+        |path: &PathBuf| path.extension().is_some_and(|end| end == "pack") && !first.contains(path);
     let second = packs().into_iter().find(is_second).unwrap();
     (place, second)
 }

@@ -80,12 +80,14 @@ impl Surroundings {
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// Returns the engine over the repository that `folder` lies in; `None` where it lies in none.
-    pub(crate) fn engine_in(&self, folder: &Path) -> Result<Option<Engine>, Failure> {
-        let found = opensession_engine::locate(folder, None)?;
-        let open =
-            |found: Location| Engine::open(self.home.clone(), Scope::Repository(found.git_dir));
-        Ok(found.map(open).transpose()?)
+    /// Returns the repository that `folder` lies in; `None` where it lies in none.
+    pub(crate) fn locate(&self, folder: &Path) -> Result<Option<Location>, Failure> {
+        Ok(opensession_engine::locate(folder, None)?)
+    }
+
+    /// Returns the engine over a repository.
+    pub(crate) fn engine_of(&self, repository: Location) -> Result<Engine, Failure> {
+        Ok(Engine::open(self.home.clone(), Scope::Repository(repository.git_dir))?)
     }
 
     /// Returns the engine over the repository at `repo`, or over everything of the user's.

@@ -67,9 +67,12 @@ pub(super) fn overview(
     let engine = place.engine(None)?;
     let report = capture::capture(&engine, Capture::All, place)?;
     let here = match within {
-        Some(folder) => place.engine_in(folder)?,
+        Some(folder) => place.locate(folder)?,
         None => None,
     };
+    // A configuration that cannot be read is a matter for `status`.
+    let can_be_enabled = here.as_ref().is_some_and(|here| matches!(here.is_enabled(), Ok(false)));
+    let here = here.map(|here| place.engine_of(here)).transpose()?;
     // A folder outside of any repository has no branch: its sessions are found by their own folders.
     let (folder, within) = (within, within.filter(|_| here.is_none()));
     let engine = here.unwrap_or(engine);
@@ -93,7 +96,11 @@ pub(super) fn overview(
                 output.stdout.line(&format!("No sessions in {folder} yet."))?;
                 output.stdout.line("`opensession` shows those of every folder.")?;
             }
-            _ => write_sessions(&mut output.stdout, &listing, folder.is_some(), limit, place)?,
+            _ => {
+                let of_folder = folder.is_some();
+                let stdout = &mut output.stdout;
+                write_sessions(stdout, &listing, of_folder, can_be_enabled, limit, place)?;
+            }
         }
     }
     Ok(if incomplete { Exit::Partial } else { Exit::Done })
@@ -134,6 +141,7 @@ fn write_sessions(
     screen: &mut Screen,
     listing: &Listing,
     of_folder: bool,
+    can_be_enabled: bool,
     limit: usize,
     place: &Surroundings,
 ) -> io::Result<()> {
@@ -149,6 +157,9 @@ fn write_sessions(
     }
     if of_folder {
         write_step(screen, "opensession", "those of every folder")?;
+        if can_be_enabled {
+            write_step(screen, "opensession init", "keep them on a branch of this repository")?;
+        }
     } else {
         write_step(screen, "opensession .", "only those of this repository")?;
     }
