@@ -48,7 +48,7 @@ fn json_says_what_became_of_each_log() {
     assert_eq!(report["new"], 2);
     assert_eq!(report["failed"], 0);
     let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
-    insta::assert_snapshot!(format!("{keys:?}"), @r#"["bytes_written", "commit", "failed", "grown", "logs", "merged", "new", "no_session", "schema", "unchanged"]"#);
+    insta::assert_snapshot!(format!("{keys:?}"), @r#"["bytes_written", "commit", "failed", "grown", "logs", "merged", "new", "no_session", "repositories", "schema", "unchanged"]"#);
     let log = &report["logs"][0];
     assert_eq!(log["tool"], "claude-code");
     insta::assert_snapshot!(log["sessions"], @r#"[{"id":"5b1d7c9e-3f60-4d52-9a57-0c7be1a2d901","key":"claude-code.5b1d7c9e-3f60-4d52-9a57-0c7be1a2d901","new_events":22,"outcome":"new"}]"#);
@@ -69,7 +69,9 @@ fn a_log_by_name_goes_into_the_repository_asked_for() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let listed = place.json(&["list", "--repo", path, "--json"]);
     assert_eq!(listed[0]["id"], "0195f0aa-6c1e-7d33-b0f4-9e2a517c8d03");
-    assert_eq!(place.json(&["list", "--json"]), serde_json::json!([]));
+    assert_eq!(listed[0]["store"]["kind"], "repository");
+    // Not lost from sight either: what was stored by name is listed with the rest.
+    assert_eq!(place.json(&["list", "--json"]), listed);
     // Nothing of the user's own work is touched.
     assert_eq!(repository.git(&["rev-parse", "HEAD"]), head);
     assert_eq!(repository.git(&["status", "--porcelain"]), "");

@@ -206,3 +206,81 @@ fn status_tells_what_is_stored_and_what_is_not() {
     assert_eq!(shop.run(&["list"]).stderr, "");
     shop.assert_sound();
 }
+
+#[test]
+fn a_repository_that_is_left_takes_no_session_any_more() {
+    let shop = Shop::enabled();
+    let mut agent = shop.agent(1);
+    agent.edit("prices.txt", "apple 10", "apple 11");
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    let before = shop.git(&["rev-parse", "opensession/sessions"]);
+    assert_eq!(shop.run(&["deinit"]).code, 0);
+    agent.edit("prices.txt", "pear 12", "pear 13");
+    shop.agent(2).create("new.txt", "a file of another session\n");
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    assert_eq!(shop.git(&["rev-parse", "opensession/sessions"]), before);
+    // Nothing is lost: both are in the home store, and read together with the branch.
+    let listed = shop.json(&["list", "--json"]);
+    let calls: Vec<_> = listed.as_array().unwrap().iter().map(|row| &row["tool_calls"]).collect();
+    assert_eq!(calls, [&serde_json::json!(2), &serde_json::json!(1)], "{listed}");
+    // Coming back brings what grew meanwhile.
+    let enabled = shop.json(&["init", "--yes", "--json"]);
+    assert_eq!((&enabled["brought"], &enabled["left"]), (&2.into(), &0.into()), "{enabled}");
+    assert_eq!(shop.sessions().len(), 2);
+    assert_eq!(shop.run(&["deinit"]).code, 0);
+    shop.git(&["branch", "--quiet", "-D", "opensession/sessions"]);
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    assert_eq!(shop.git(&["branch", "--list", "opensession/*"]), "");
+    shop.assert_sound();
+}
+
+#[test]
+fn repositories_inside_of_others_are_asked_for_themselves() {
+    let shop = Shop::new();
+    // One with its git folder in the other's work tree, and one that lies in it.
+    let elsewhere = shop.place.home.path().canonicalize().unwrap().join("elsewhere");
+    let git_dir = shop.folder.join("gitdirs/x.git");
+    fs::create_dir_all(git_dir.parent().unwrap()).unwrap();
+    fs::create_dir(&elsewhere).unwrap();
+    let separate = format!("--separate-git-dir={}", git_dir.display());
+    shop.git_in(&elsewhere, &["init", "--quiet", &separate]);
+    let inner = shop.folder.join("private");
+    shop.git(&["init", "--quiet", "private"]);
+    shop.agent_in(1, &inner).create("a.txt", "for nobody else\n");
+    shop.agent_in(2, &elsewhere).create("b.txt", "for the separate one\n");
+    assert_eq!(shop.run(&["capture"]).code, 0);
+
+    assert_eq!(shop.run_in(&elsewhere, &["init", "--yes"]).code, 0);
+    assert_eq!(shop.git_in(&elsewhere, &["config", "--local", "opensession.enabled"]), "true");
+    assert!(!fs::read_to_string(shop.folder.join(".git/config")).unwrap().contains("opensession"));
+    assert!(!shop.folder.join(".git/hooks/post-commit").exists());
+    let enabled = shop.json(&["init", "--yes", "--json"]);
+    assert_eq!(enabled["brought"], 0, "{enabled}");
+    assert_eq!(shop.json(&[".", "--json"])["sessions"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn one_store_that_cannot_be_read_hides_no_other() {
+    let shop = Shop::enabled();
+    shop.agent(1).edit("prices.txt", "apple 10", "apple 11");
+    shop.agent_in(2, shop.place.home.path()).create("a.txt", "elsewhere\n");
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    let config = shop.folder.join(".git/config");
+    let sound = fs::read_to_string(&config).unwrap();
+    // A repository of a later git, and not enabled: its sessions go home.
+    let later = "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tfuture = 1\n";
+    fs::write(&config, later).unwrap();
+    shop.agent(3).create("b.txt", "in the shop\n");
+    let captured = shop.run_in(shop.place.home.path(), &["capture"]);
+    assert_eq!(captured.code, 0, "{}{}", captured.stdout, captured.stderr);
+    let listed = shop.run_in(shop.place.home.path(), &["list", "--jsonl"]);
+    assert_eq!((listed.code, listed.stdout.lines().count()), (8, 3), "{}", listed.stderr);
+    assert!(listed.stderr.contains("future"), "{}", listed.stderr);
+    let status = shop.run(&["status"]);
+    assert_eq!(status.code, 0);
+    assert!(status.stdout.contains("cannot be read"), "{}", status.stdout);
+    assert_eq!(shop.run_in(shop.place.home.path(), &["fsck"]).code, 5);
+    fs::write(&config, sound).unwrap();
+    let listed = shop.run_in(shop.place.home.path(), &["list", "--jsonl"]);
+    assert_eq!((listed.code, listed.stdout.lines().count()), (0, 3));
+}

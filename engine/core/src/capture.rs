@@ -83,6 +83,8 @@ impl Engine {
         }
         // An empty machine leaves no trace of us on it.
         if candidates.is_empty() {
+            let complete = matches!(what, Capture::All) && rule == Rule::Consent;
+            failures::update(&self.data_dir(), &report, complete, at)?;
             return Ok(report);
         }
         let routes = Routes::new(self.store_for_writing()?, rule)?;
@@ -133,9 +135,12 @@ impl Run<'_> {
             self.capture_batch(batch, &mut memory, report)?;
         }
         self.progress.finish();
-        for (store, _, _) in self.routes.commits() {
-            if let Some(git_dir) = store {
-                registry::add(&engine.data_dir(), &git_dir)?;
+        // Also a repository that was only asked for by name: what is stored in it is to be found again.
+        for route in 0..self.routes.commits().len() {
+            let Some(context) = self.routes.context(route) else { continue };
+            let git_dir = context.store.git_dir();
+            if git_dir != engine.home_store() && context.branch.is_some() {
+                registry::add(&engine.data_dir(), git_dir)?;
             }
         }
         memory.save(self.complete)
@@ -158,7 +163,8 @@ impl Run<'_> {
                 changes.entry(route).or_default();
             }
             let mut stale = HashSet::new();
-            for (route, changes) in changes {
+            // The main store last: if it cannot be written, the others have what is theirs.
+            for (route, changes) in changes.into_iter().rev() {
                 stale.extend(self.write(route, changes, &mut outcomes, memory, report)?);
             }
             let last_round = round + 1 == ROUNDS;

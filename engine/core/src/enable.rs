@@ -1,10 +1,10 @@
 //! A repository's own branch: only after its owner has said so (`DESIGN` §2).
 
 use crate::engine::Located;
-use crate::view::{both_names, lies_in};
-use crate::{Engine, Result, registry};
-use opensession_hail::Timestamp;
-use opensession_store::{Entry, HooksFolder, Store};
+use crate::inside::Inside;
+use crate::{Engine, Error, Result, registry};
+use opensession_hail::{SessionKey, Timestamp};
+use opensession_store::{Entry, HooksFolder, Manifest, Store};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,12 +27,23 @@ pub struct EnablePlan {
 }
 
 /// What enabling a repository did.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Enabled {
     /// How many sessions were brought over from the home store.
     pub brought: usize,
     /// How many were left there, because the branch holds another version of them.
     pub left: usize,
+    /// Those that could not be brought over, and why.
+    pub failed: Vec<(SessionKey, Error)>,
+}
+
+/// What disabling a repository did.
+#[derive(Debug)]
+pub struct Disabled {
+    /// The git folder that all work trees share.
+    pub git_dir: PathBuf,
+    /// Whether sessions went to its branch before.
+    pub was_enabled: bool,
 }
 
 impl Engine {
@@ -42,8 +53,9 @@ impl Engine {
     /// When there is no repository, or it cannot be read.
     pub fn plan_enable(&self, folder: &Path) -> Result<EnablePlan> {
         let Located { store, work_trees } = self.repository(folder)?;
+        store.check_name()?;
         let hooks = store.hooks_folder()?;
-        let older = self.older_sessions(&store, &work_trees)?.map_or(0, |(_, older)| older.len());
+        let older = self.older_sessions(&store)?.map_or(0, |(_, older)| older.len());
         Ok(EnablePlan {
             git_dir: store.git_dir().to_owned(),
             work_tree: work_trees.into_iter().next(),
@@ -59,13 +71,15 @@ impl Engine {
     /// # Errors
     /// When the repository's configuration or its branch cannot be written.
     pub fn enable(&self, folder: &Path, bring: bool, at: Timestamp) -> Result<Enabled> {
-        let Located { store, work_trees } = self.repository(folder)?;
+        let Located { store, .. } = self.repository(folder)?;
         // First what can fail for a reason of the repository's: an enabled one must take sessions.
-        let mut done = Enabled { brought: 0, left: 0 };
-        if bring && let Some((home, older)) = self.older_sessions(&store, &work_trees)? {
+        let mut done = Enabled::default();
+        if bring && let Some((home, older)) = self.older_sessions(&store)? {
             let written = store.adopt(&home, &older, at, PATIENCE)?;
-            done.left = written.stale.len() + written.failed.len();
-            done.brought = older.len() - done.left;
+            done.left = written.stale.len();
+            done.brought = older.len() - done.left - written.failed.len();
+            done.failed =
+                written.failed.into_iter().map(|(key, error)| (key, error.into())).collect();
         }
         registry::add(&self.data_dir(), store.git_dir())?;
         store.enable()?;
@@ -73,15 +87,25 @@ impl Engine {
     }
 
     /// Lets no more sessions go to the branch of the repository that `folder` lies in; what stands there stays.
-    /// Returns whether any did before.
     ///
     /// # Errors
     /// When the repository's configuration cannot be written.
-    pub fn disable(&self, folder: &Path) -> Result<bool> {
+    pub fn disable(&self, folder: &Path) -> Result<Disabled> {
         let store = self.repository(folder)?.store;
         let was_enabled = store.is_enabled()?;
         store.disable()?;
-        Ok(was_enabled)
+        Ok(Disabled { git_dir: store.git_dir().to_owned(), was_enabled })
+    }
+
+    /// Returns whether sessions go, or may go, to the branch of another repository than the one in `git_dir`: one that
+    /// cannot be looked at may be back tomorrow.
+    #[must_use]
+    pub fn serves_another(&self, git_dir: &Path) -> bool {
+        let mut known = registry::all(&self.data_dir()).into_iter().filter(|one| one != git_dir);
+        known.any(|other| match Store::open(&other) {
+            Ok(store) => store.is_enabled().unwrap_or(true),
+            Err(error) => error.kind() != opensession_store::ErrorKind::NotFound,
+        })
     }
 
     /// Returns the git folders of the repositories whose sessions go to their own branches.
@@ -103,28 +127,32 @@ impl Engine {
         Ok(self.repository(folder)?.store.hooks_folder()?)
     }
 
-    /// Returns the home store's branch and the repository's sessions on it that are not on its own.
+    /// Returns the home store's branch and the repository's sessions on it of which its own branch holds less.
     fn older_sessions(
         &self,
         store: &Store,
-        work_trees: &[PathBuf],
     ) -> Result<Option<(opensession_store::Branch, Vec<Entry>)>> {
-        if store.git_dir() == self.home_store() || Store::is_unmade(&self.home_store())? {
+        let home_store = self.home_store();
+        if store.git_dir() == home_store || Store::is_unmade(&home_store)? {
             return Ok(None);
         }
-        let Some(home) = Store::open(&self.home_store())?.branch()? else { return Ok(None) };
+        let Some(home) = Store::open(&home_store)?.branch()? else { return Ok(None) };
         let own = store.branch()?;
-        let places = both_names(work_trees.to_vec());
+        let inside = Inside::new(store.git_dir().to_owned());
         let mut older = Vec::new();
         for entry in home.newest() {
             // What is damaged there is for `fsck` to name; the rest can be brought over.
             let Ok(entry) = entry else { continue };
             let Ok(manifest) = home.manifest(&entry) else { continue };
-            let is_known = match &own {
-                Some(own) => own.find(&entry.key, None)?.is_some(),
-                None => false,
+            let known = match &own {
+                Some(own) => own.find(&entry.key, None)?.map(|known| own.manifest(&known)),
+                None => None,
             };
-            if !is_known && lies_in(&manifest.header, &places) {
+            let extent = |manifest: &Manifest| (manifest.generation, manifest.events());
+            // Of what cannot be read anything is more.
+            let is_less = known
+                .is_none_or(|known| known.map_or(true, |known| extent(&known) < extent(&manifest)));
+            if is_less && inside.holds(&manifest.header) {
                 older.push(entry);
             }
         }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 pub enum Scope {
     /// All of the user's: the private home store, and every repository that was enabled.
     Home,
-    /// Those of the repository that this folder lies in: its branch, its remote-tracking ones, and its sessions in
-    /// the home store.
+    /// Those of the repository at this path, the root of a work tree or a git folder: its branch, its remote-tracking
+    /// ones, and its sessions in the home store.
     Repository(PathBuf),
 }
 
@@ -44,12 +44,6 @@ impl Engine {
         self.data_dir().join("sessions.git")
     }
 
-    /// Returns whether the scope is the repository with this git folder.
-    #[must_use]
-    pub fn is_over(&self, git_dir: &Path) -> bool {
-        matches!(&self.scope, Scope::Repository(folder) if folder == git_dir)
-    }
-
     /// Returns the store that a capture is about, made where it is the home store and not there yet.
     pub(crate) fn store_for_writing(&self) -> Result<Store> {
         match &self.scope {
@@ -58,16 +52,13 @@ impl Engine {
         }
     }
 
-    /// Returns the repository that `folder` lies in.
+    /// Returns the repository at `path`: the root of a work tree, or a git folder. Nothing above it is looked at.
     ///
     /// # Errors
     /// [`opensession_store::Error::NotARepository`] where there is none.
-    pub(crate) fn repository(&self, folder: &Path) -> Result<Located> {
-        let found = locate(folder, None)?;
-        let git_dir = found.as_ref().map_or(folder, |location| &location.git_dir);
-        let store = Store::open(git_dir)?;
-        let mut work_trees = store.work_trees()?;
-        work_trees.extend(found.and_then(|location| location.work_tree));
+    pub(crate) fn repository(&self, path: &Path) -> Result<Located> {
+        let store = Store::open(path)?;
+        let work_trees = store.work_trees()?;
         Ok(Located { store, work_trees })
     }
 
@@ -81,17 +72,31 @@ impl Engine {
     /// sessions in all, for one branch after the other.
     ///
     /// # Errors
-    /// When a store cannot be opened at all.
+    /// When the only store cannot be opened; of several, it is a finding.
     pub fn fsck(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<CheckedStore>> {
-        let mut check = |store: Store| {
+        let git_dirs = self.git_dirs()?;
+        let is_only_one = git_dirs.len() == 1;
+        let mut checked = Vec::new();
+        for git_dir in git_dirs {
             let mut sessions = 0;
-            let findings = store.fsck(&mut |done, all| {
-                sessions = all;
-                progress(done, all);
-            })?;
-            Ok(CheckedStore { git_dir: store.git_dir().to_owned(), sessions, findings })
-        };
-        self.git_dirs()?.iter().map(|git_dir| check(Store::open(git_dir)?)).collect()
+            let found = Store::open(&git_dir).and_then(|store| {
+                store.fsck(&mut |done, all| {
+                    sessions = all;
+                    progress(done, all);
+                })
+            });
+            let findings = match found {
+                Ok(findings) => findings,
+                Err(error) if is_only_one => return Err(error.into()),
+                // One store that cannot be checked stops the check of no other.
+                Err(error) => {
+                    let object = git_dir.display().to_string();
+                    vec![Finding { session: None, object, reason: error.to_string() }]
+                }
+            };
+            checked.push(CheckedStore { git_dir, sessions, findings });
+        }
+        Ok(checked)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What could not be captured: remembered until it can, because hooks fail without a word.
+//! What could not be captured or linked: remembered until it can, because hooks fail without a word.
 
 use crate::{CaptureReport, Result, notes};
 use opensession_hail::Timestamp;
@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const FILE: &str = "failures.json";
+/// The logs that could not be captured.
+const LOGS: &str = "failures.json";
+/// The stores and repositories for which nothing could be done.
+const STORES: &str = "stores.json";
 
 /// A log, or a whole repository, that could not be captured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,9 +23,11 @@ pub struct Failure {
 /// Failures by the path of the log, or the git folder of the repository.
 pub type Failures = BTreeMap<PathBuf, Failure>;
 
-/// Returns what could not be captured the last time.
+/// Returns what could not be done the last time.
 pub(crate) fn load(data_dir: &Path) -> Failures {
-    notes::read(data_dir, FILE)
+    let mut failures: Failures = notes::read(data_dir, LOGS);
+    failures.extend(notes::read::<Failures>(data_dir, STORES));
+    failures
 }
 
 /// Takes over what a capture found. `complete` says that every log was asked for.
@@ -32,7 +37,7 @@ pub(crate) fn update(
     complete: bool,
     now: Timestamp,
 ) -> Result<()> {
-    notes::change(data_dir, FILE, |failures: &mut Failures| {
+    notes::change(data_dir, LOGS, |failures: &mut Failures| {
         let before = failures.clone();
         if complete {
             failures.clear();
@@ -47,11 +52,18 @@ pub(crate) fn update(
     })
 }
 
-/// Remembers that nothing could be done for the repository or store at `path`.
-pub(crate) fn add(data_dir: &Path, path: &Path, reason: &str, now: Timestamp) -> Result<()> {
-    notes::change(data_dir, FILE, |failures: &mut Failures| {
-        let since = failures.get(path).map_or(now, |known| known.since);
-        failures.insert(path.to_owned(), Failure { reason: reason.to_owned(), since });
+/// Remembers why nothing could be done for the store or repository at `path`; `None` says that it could.
+pub(crate) fn note(
+    data_dir: &Path,
+    path: &Path,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    notes::change(data_dir, STORES, |failures: &mut Failures| {
+        let since = failures.remove(path).map_or(now, |known| known.since);
+        if let Some(reason) = reason {
+            failures.insert(path.to_owned(), Failure { reason: reason.to_owned(), since });
+        }
     })
 }
 
@@ -84,9 +96,15 @@ mod tests {
         assert_eq!(known.len(), 2);
         update(data, &report(&[("/a", None)]), false, at(3)).unwrap();
         assert_eq!(load(data).keys().collect::<Vec<_>>(), [Path::new("/b")]);
-        add(data, Path::new("/repo/.git"), "is busy", at(4)).unwrap();
-        assert_eq!(load(data).len(), 2);
-        update(data, &report(&[]), true, at(5)).unwrap();
+        let repository = Path::new("/repo/.git");
+        note(data, repository, Some("is busy"), at(4)).unwrap();
+        note(data, repository, Some("is gone"), at(5)).unwrap();
+        update(data, &report(&[]), true, at(6)).unwrap();
+        // A capture of every log says nothing about what else failed.
+        let left = load(data);
+        assert_eq!(left[repository], Failure { reason: "is gone".into(), since: at(4) });
+        assert_eq!(left.len(), 1);
+        note(data, repository, None, at(7)).unwrap();
         assert!(load(data).is_empty());
     }
 }

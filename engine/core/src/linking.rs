@@ -4,7 +4,7 @@ use crate::engine::Located;
 use crate::links::{self, FoundLink, Reconcile, Rewritten, SessionSource};
 use crate::queue::Waiting;
 use crate::routes::Context;
-use crate::view::{Origin, View};
+use crate::view::{Origin, Source, View};
 use crate::{Engine, Error, Result, Scope, memory, notes, read};
 use opensession_hail::{ContentId, Timestamp, attribute};
 use opensession_redact::Counts;
@@ -43,7 +43,7 @@ impl Engine {
         let mut view = scope.view()?;
         // A session of the home store is not for the branch, and neither is its name.
         view.sources.retain(|source| source.origin != Origin::Home);
-        if rewritten.is_empty() && is_done(&folder, &state(&tips, &view)) {
+        if rewritten.is_empty() && is_done(&folder, &state(&tips, &view, own_commit(&view))) {
             return Ok(());
         }
         let sessions = sessions(&view);
@@ -59,15 +59,30 @@ impl Engine {
             memory: &folder,
         })?;
         let context = Context::open(store)?;
-        if let Some((from, to)) = store_links(&context, &found.links, now)? {
-            memory::follow(&self.data_dir(), &self.home_store(), git_dir, &from, &to)?;
-        }
+        let linked = store_links(&context, &found.links, now)?;
         let _lock = context.store.lock(PATIENCE)?;
         found.remember()?;
         drop(sessions);
-        let mut view = scope.view()?;
-        view.sources.retain(|source| source.origin != Origin::Home);
-        remember_done(&folder, &state(&tips, &view))
+        let before = own_commit(&view);
+        let done = match linked {
+            None => state(&tips, &view, before),
+            // What others wrote in between was not looked at.
+            Some(commit)
+                if history.commit(commit)?.map(|commit| commit.parents)
+                    != before.map(|before| vec![before]) =>
+            {
+                return Ok(());
+            }
+            Some(commit) => {
+                if let Some(before) = before {
+                    let (from, to) = (before.to_string(), commit.to_string());
+                    let git_dir = context.store.git_dir();
+                    memory::follow(&self.data_dir(), &self.home_store(), git_dir, &from, &to)?;
+                }
+                state(&tips, &view, Some(commit))
+            }
+        };
+        remember_done(&folder, &done)
     }
 
     fn links_folder(&self, git_dir: &Path) -> PathBuf {
@@ -117,12 +132,8 @@ fn stored_links(view: &View, commit: CommitId) -> Result<Vec<FoundLink>> {
     Ok(links)
 }
 
-/// Stores the links; returns the commits that the branch was at before and is at now, where that changed.
-fn store_links(
-    context: &Context,
-    links: &[FoundLink],
-    now: Timestamp,
-) -> Result<Option<(String, String)>> {
+/// Stores the links; returns the commit that this made.
+fn store_links(context: &Context, links: &[FoundLink], now: Timestamp) -> Result<Option<CommitId>> {
     if links.is_empty() {
         return Ok(None);
     }
@@ -138,10 +149,7 @@ fn store_links(
     let linked = context.store.link(drafts.collect(), now, PATIENCE)?;
     match linked.failed.into_iter().next() {
         Some((_, _, error)) => Err(error.into()),
-        None => {
-            let before = context.branch.as_deref().map(|branch| branch.commit().to_string());
-            Ok(before.zip(linked.commit.map(|commit| commit.to_string())))
-        }
+        None => Ok(linked.commit),
     }
 }
 
@@ -151,11 +159,23 @@ fn parse_pair((old, new): &(String, String)) -> Option<Rewritten> {
 }
 
 /// Returns what the links depend on: the tips of the repository, and the branches with sessions.
-fn state(tips: &[CommitId], view: &View) -> String {
+///
+/// `own` is the commit that the repository's own branch is at.
+fn state(tips: &[CommitId], view: &View, own: Option<CommitId>) -> String {
     let mut ids: Vec<String> = tips.iter().map(CommitId::to_string).collect();
     ids.sort();
-    ids.extend(view.sources.iter().map(|source| source.branch.commit().to_string()));
+    let others = view.sources.iter().filter(|source| !is_own(source));
+    let branches = own.into_iter().chain(others.map(|source| source.branch.commit()));
+    ids.extend(branches.map(|commit| commit.to_string()));
     ContentId::of(ids.join("\n").as_bytes()).to_string()
+}
+
+fn own_commit(view: &View) -> Option<CommitId> {
+    view.sources.iter().find(|source| is_own(source)).map(|source| source.branch.commit())
+}
+
+fn is_own(source: &Source) -> bool {
+    matches!(source.origin, Origin::Repository(_))
 }
 
 fn is_done(folder: &Path, state: &str) -> bool {

@@ -7,8 +7,11 @@ use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+
+/// No hook sees more than this, in bytes.
+const LARGEST: u64 = 32 << 20;
 
 /// Something that a hook saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,9 +48,11 @@ impl Queue {
         let name = format!("{number:016}-{}", std::process::id());
         let path = self.folder.join(format!("{name}.json"));
         let written = serde_json::to_vec(seen).map_err(io::Error::from).and_then(|json| {
-            fs::create_dir_all(&self.folder)?;
+            self.make_folder()?;
+            // What is in the way is of a process that died with our number.
             let draft = self.folder.join(format!("{name}.tmp"));
-            fs::write(&draft, json)?;
+            drop(fs::remove_file(&draft));
+            File::create_new(&draft)?.write_all(&json)?;
             fs::rename(&draft, &path)
         });
         written.map_err(Error::io("write", path))
@@ -69,9 +74,7 @@ impl Queue {
             }
         }
         files.sort();
-        // What cannot be read is still a reason to look.
-        let read = |path: &PathBuf| serde_json::from_slice(&fs::read(path).ok()?).ok();
-        let seen = files.iter().filter_map(read).collect();
+        let seen = files.iter().filter_map(|path| read(path)).collect();
         Ok(Waiting { seen, files })
     }
 
@@ -79,7 +82,10 @@ impl Queue {
     pub(crate) fn take_turn(&self) -> Result<Option<Turn>> {
         let path = self.folder.join("turn");
         let failed = Error::io("write", &path);
-        let opened = fs::create_dir_all(&self.folder).and_then(|()| {
+        let opened = self.make_folder().and_then(|()| {
+            if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+                return Err(io::Error::other("is no plain file"));
+            }
             File::options().read(true).write(true).create(true).truncate(false).open(&path)
         });
         let file = match opened {
@@ -92,6 +98,24 @@ impl Queue {
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
+}
+
+impl Queue {
+    /// Makes the folder; a link in its place is refused.
+    fn make_folder(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        match fs::symlink_metadata(&self.folder)?.is_dir() {
+            true => Ok(()),
+            false => Err(io::Error::other("is no folder of ours")),
+        }
+    }
+}
+
+/// Reads what a hook saw. What is no plain file, or cannot be read, is still a reason to look.
+fn read(path: &Path) -> Option<Seen> {
+    let found = fs::symlink_metadata(path).ok()?;
+    let is_plain = found.is_file() && found.len() <= LARGEST;
+    serde_json::from_slice(&is_plain.then(|| fs::read(path).ok())??).ok()
 }
 
 impl Waiting {

@@ -1,11 +1,12 @@
 //! What is stored: lists of sessions, and one session event by event.
 
-use crate::view::{Found, Origin, both_names, lies_in};
+use crate::view::{Found, Origin, View, both_names, lies_in};
 use crate::{Engine, Error, Result};
 use opensession_hail::{
     Event, Header, Session, SessionKey, Stats, parse_event, write_header, write_stats,
 };
 use opensession_store::{Branch, Entry, Manifest};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,13 +60,14 @@ impl Engine {
         let mut day = None;
         let mut first_of_day = 0;
         for found in view.newest() {
-            let Found { source, entry } = match found {
+            let found = match found {
                 Ok(found) => found,
                 Err(error) => {
                     listing.damaged.push(error);
                     continue;
                 }
             };
+            let Found { source, entry, .. } = &found;
             if day != Some(entry.day) {
                 sort_newest_first(&mut listing.rows, first_of_day);
                 if listing.rows.len() >= query.limit {
@@ -77,14 +79,14 @@ impl Engine {
             if query.tool.as_deref().is_some_and(|tool| tool != entry.key.tool()) {
                 continue;
             }
-            match source.branch.manifest(&entry) {
+            match source.branch.manifest(entry) {
                 Ok(manifest) if manifest.header.is_auxiliary() && !query.auxiliary => {}
-                Ok(manifest) if !source.shows(&manifest.header) => {}
+                Ok(manifest) if !found.is_shown(&manifest.header) => {}
                 Ok(manifest)
                     if places.as_ref().is_some_and(|places| !lies_in(&manifest.header, places)) => {
                 }
                 Ok(manifest) => listing.rows.push(SessionRow {
-                    key: entry.key,
+                    key: entry.key.clone(),
                     origin: source.origin.clone(),
                     header: manifest.header,
                     stats: manifest.stats,
@@ -97,6 +99,8 @@ impl Engine {
         // Known only now: an older state may have stood in for a day on the way.
         let mut damage = view.sources.iter().filter_map(|source| source.branch.damage());
         listing.tip = damage.next().map(str::to_owned);
+        drop(damage);
+        listing.damaged.extend(view.problems);
         Ok(listing)
     }
 }
@@ -113,17 +117,21 @@ fn sort_newest_first(rows: &mut [SessionRow], from: usize) {
 /// A stored session, read segment by segment, each verified before anything of it is given out.
 pub struct SessionReader {
     branch: Arc<Branch>,
+    /// The other branches of the scope: sub-agents may stand on them.
+    others: Vec<Arc<Branch>>,
     origin: Origin,
     entry: Entry,
     manifest: Manifest,
 }
 
 impl SessionReader {
-    pub(crate) fn open(found: Found<'_>) -> Result<Self> {
+    pub(crate) fn open(view: &View, found: Found<'_>) -> Result<Self> {
         let manifest = found.manifest()?;
-        let Found { source, entry } = found;
+        let Found { source, entry, .. } = found;
+        let others = view.sources.iter().map(|source| Arc::clone(&source.branch));
         Ok(Self {
             branch: Arc::clone(&source.branch),
+            others: others.filter(|other| !Arc::ptr_eq(other, &source.branch)).collect(),
             origin: source.origin.clone(),
             entry,
             manifest,
@@ -175,15 +183,23 @@ impl SessionReader {
     /// As for [`SessionReader::events`].
     pub fn read_agents(&self) -> Result<Vec<Session>> {
         let begins = format!("{}.", self.entry.key);
-        let mut agents = Vec::new();
-        for entry in self.branch.newest() {
-            let entry = entry?;
-            if entry.key.as_str().starts_with(&begins) {
-                let manifest = self.branch.manifest(&entry)?;
-                agents.push(read_session(&self.branch, &entry, &manifest)?);
+        let mut agents: BTreeMap<SessionKey, (&Branch, Entry, Manifest)> = BTreeMap::new();
+        for branch in std::iter::once(&self.branch).chain(&self.others) {
+            for entry in branch.newest() {
+                let entry = entry?;
+                if entry.key.as_str().starts_with(&begins) {
+                    let manifest = branch.manifest(&entry)?;
+                    let known = agents.get(&entry.key);
+                    if known.is_none_or(|(_, _, known)| known.events() < manifest.events()) {
+                        agents.insert(entry.key.clone(), (branch, entry, manifest));
+                    }
+                }
             }
         }
-        Ok(agents)
+        let read = |(branch, entry, manifest): &(&Branch, Entry, Manifest)| {
+            read_session(branch, entry, manifest)
+        };
+        agents.values().map(read).collect()
     }
 
     /// Writes the session as a HAIL file: header, the stored event lines byte for byte, stats.

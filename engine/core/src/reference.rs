@@ -51,7 +51,11 @@ impl Engine {
         } else {
             find_by_id(&view, &reference.0)?
         };
-        SessionReader::open(found.ok_or_else(missing)?)
+        match found {
+            Some(found) => SessionReader::open(&view, found),
+            // It may stand where nothing could be read.
+            None => Err(view.problems.into_iter().next().unwrap_or_else(missing)),
+        }
     }
 }
 

@@ -11,8 +11,12 @@ const FILE: &str = "repositories.json";
 
 /// Returns the git folders of the repositories known; those that are gone are passed over.
 pub(crate) fn load(data_dir: &Path) -> Vec<PathBuf> {
-    let known: BTreeSet<PathBuf> = notes::read(data_dir, FILE);
-    known.into_iter().filter(|git_dir| git_dir.is_dir()).collect()
+    all(data_dir).into_iter().filter(|git_dir| git_dir.is_dir()).collect()
+}
+
+/// Returns the git folders of the repositories known, also of those that are not there at the moment.
+pub(crate) fn all(data_dir: &Path) -> BTreeSet<PathBuf> {
+    notes::read(data_dir, FILE)
 }
 
 /// Adds a repository; nothing is written where it is known.

@@ -52,19 +52,36 @@ impl Engine {
     /// When a store cannot be opened, or others keep writing to it. What cannot be restored is named in the result.
     pub fn repair(&self, at: Timestamp, progress: &dyn Progress) -> Result<Vec<RepairedStore>> {
         let mut repaired = BTreeMap::new();
+        let mut beyond = Vec::new();
         let mut damaged: BTreeMap<PathBuf, Damaged> = BTreeMap::new();
         for git_dir in self.git_dirs()? {
-            let store = Store::open(&git_dir)?;
-            if store.fsck(&mut |_done, _all| {})?.is_empty() {
-                continue;
-            }
-            let one = self.repair_store(&store, at)?;
+            let one = Store::open(&git_dir).map_err(Error::from).and_then(|store| {
+                let is_whole = store.fsck(&mut |_done, _all| {})?.is_empty();
+                if is_whole { Ok(None) } else { self.repair_store(&store, at).map(Some) }
+            });
+            let one = match one {
+                Ok(None) => continue,
+                Ok(Some(one)) => one,
+                // One store that cannot be mended at all stops the repair of no other.
+                Err(error) => {
+                    let object = git_dir.display().to_string();
+                    let lost = Finding { session: None, object, reason: error.to_string() };
+                    beyond.push(RepairedStore {
+                        git_dir,
+                        objects: 0,
+                        restored: Vec::new(),
+                        lost: vec![lost],
+                        moved: Vec::new(),
+                    });
+                    continue;
+                }
+            };
             let lost = one.lost.iter().filter_map(|finding| finding.session.clone()).collect();
             damaged.insert(git_dir.clone(), lost);
             repaired.insert(git_dir, one);
         }
         if damaged.is_empty() {
-            return Ok(Vec::new());
+            return Ok(beyond);
         }
         // What went with a damaged tree is in no list of damage: every log is looked at again.
         let main = self.store_for_writing()?;
@@ -84,7 +101,7 @@ impl Engine {
             one.moved.extend(again.moved);
             one.lost = Store::open(git_dir)?.fsck(&mut |_done, _all| {})?;
         }
-        Ok(repaired.into_values().collect())
+        Ok(repaired.into_values().chain(beyond).collect())
     }
 
     fn repair_store(&self, store: &Store, at: Timestamp) -> Result<RepairedStore> {

@@ -1,10 +1,10 @@
 //! Which store a session goes to: the repository that its working directory lies in, where its owner has said so
 //! with `opensession init`; else the home store (`DESIGN` §2).
 
-use crate::{Result, key};
+use crate::{ErrorKind, Result, key};
 use opensession_hail::SessionKey;
 use opensession_redact::Redactor;
-use opensession_store::{Branch, ErrorKind, Store, locate};
+use opensession_store::{Branch, Location, Store, locate};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -56,6 +56,8 @@ struct Opened {
     /// The commit that each branch was at when it was opened.
     starts: Vec<Option<String>>,
     by_git_dir: HashMap<PathBuf, Route>,
+    /// Whether sessions may go to the repository in a git folder.
+    consents: HashMap<PathBuf, bool>,
     by_cwd: HashMap<String, Option<Route>>,
 }
 
@@ -93,7 +95,8 @@ impl Routes {
         let main = Context::open(main)?;
         let starts = vec![main.commit()];
         let stores = vec![Arc::new(main)];
-        let opened = Opened { stores, starts, by_git_dir, by_cwd: HashMap::new() };
+        let (consents, by_cwd) = (HashMap::new(), HashMap::new());
+        let opened = Opened { stores, starts, by_git_dir, consents, by_cwd };
         Ok(Self { rule, opened: Mutex::new(opened) })
     }
 
@@ -108,13 +111,14 @@ impl Routes {
         if let Some(known) = opened.by_cwd.get(cwd) {
             return Ok(*known);
         }
-        let git_dir = git_dir_of(Path::new(cwd));
-        let route = match (self.rule, git_dir) {
-            (Rule::Inside, git_dir) => {
+        // What cannot be looked into belongs to no repository that could have asked for it.
+        let found = locate(Path::new(cwd), None).ok().flatten();
+        let route = match (self.rule, found) {
+            (Rule::Inside, found) => {
                 let main = opened.stores.first().map(|main| main.store.git_dir());
-                git_dir.filter(|git_dir| Some(git_dir.as_path()) == main).map(|_inside| MAIN)
+                found.filter(|found| Some(found.git_dir.as_path()) == main).map(|_inside| MAIN)
             }
-            (_, Some(git_dir)) => Some(opened.enabled(&git_dir)?.unwrap_or(MAIN)),
+            (_, Some(found)) => Some(opened.enabled(&found)?.unwrap_or(MAIN)),
             (_, None) => Some(MAIN),
         };
         opened.by_cwd.insert(cwd.to_owned(), route);
@@ -188,20 +192,25 @@ impl Routes {
 }
 
 impl Opened {
-    /// Returns the store in `git_dir` where it is enabled. A repository of somebody else's can enable nothing.
-    fn enabled(&mut self, git_dir: &Path) -> Result<Option<Route>> {
-        if let Some(known) = self.by_git_dir.get(git_dir) {
-            return Ok(Some(*known));
-        }
-        let store = match Store::open(git_dir) {
-            Ok(store) => store,
-            Err(error) if error.kind() == ErrorKind::Denied => return Ok(None),
-            Err(error) => return Err(error.into()),
+    /// Returns the store of a repository where it is enabled. One of somebody else's can enable nothing, and one whose
+    /// configuration cannot be read has not said so.
+    fn enabled(&mut self, found: &Location) -> Result<Option<Route>> {
+        let git_dir = &found.git_dir;
+        let consent = match self.consents.get(git_dir) {
+            Some(consent) => *consent,
+            None => found.is_enabled().unwrap_or(false),
         };
-        if !store.is_enabled()? {
+        self.consents.insert(git_dir.clone(), consent);
+        if !consent {
             return Ok(None);
         }
-        self.add(store).map(Some)
+        match self.open(git_dir) {
+            Err(error) if error.kind() == ErrorKind::Denied => {
+                self.consents.insert(git_dir.clone(), false);
+                Ok(None)
+            }
+            opened => opened.map(Some),
+        }
     }
 
     /// Returns the store in `git_dir`, enabled or not.
@@ -221,10 +230,4 @@ impl Opened {
         self.by_git_dir.insert(git_dir, route);
         Ok(route)
     }
-}
-
-/// Returns the git folder of the repository that `folder` lies in; `None` where there is none any more.
-fn git_dir_of(folder: &Path) -> Option<PathBuf> {
-    // What cannot be looked into belongs to no repository that could have asked for it.
-    locate(folder, None).ok().flatten().map(|location| location.git_dir)
 }

@@ -5,7 +5,7 @@ use crate::memory::Memory;
 use crate::queue::Queue;
 use crate::routes::{Routes, Rule};
 use crate::view::Origin;
-use crate::{Engine, Failures, FoundRoot, Result, Scope, discover, failures};
+use crate::{Engine, Failures, FoundRoot, Result, discover, failures};
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_parsers::{LogFile, PARSERS};
 use opensession_store::{Branch, Store};
@@ -49,6 +49,8 @@ pub struct RepositoryStatus {
     pub unreadable: Vec<(String, String)>,
     /// How many hooks wait to be worked off.
     pub queued: usize,
+    /// Why it cannot be looked at, where it cannot.
+    pub problem: Option<String>,
 }
 
 /// A store.
@@ -95,11 +97,10 @@ pub struct Retention {
 }
 
 impl Engine {
-    /// Returns where everything stands; `folder` is the one whose repository is asked about. Nothing is captured.
-    ///
-    /// # Errors
-    /// When the home store cannot be opened. A repository that cannot be is named in the status.
-    pub fn status(&self, folder: Option<&Path>) -> Result<Status> {
+    /// Returns where everything stands; `folder` is the repository that is asked about. Nothing is captured, and what
+    /// cannot be looked at is named in the status.
+    #[must_use]
+    pub fn status(&self, folder: Option<&Path>) -> Status {
         let sweep = discover::sweep(&self.home, &self.config);
         let mut waiting = Vec::new();
         let mut captured = 0;
@@ -108,7 +109,7 @@ impl Engine {
         let known = self.known_logs(sweep.candidates.iter().map(|found| {
             let parser = found.parser.map(crate::capture::parser_name);
             (&found.log, parser)
-        }))?;
+        }));
         for (candidate, is_captured) in sweep.candidates.iter().zip(known) {
             if is_captured {
                 captured += 1;
@@ -124,11 +125,18 @@ impl Engine {
                 deleted_at: days(tool).and_then(|days| after(modified, days)),
             });
         }
-        Ok(Status {
-            repository: match folder {
-                Some(folder) => Some(self.repository_status(folder)?),
-                None => None,
-            },
+        Status {
+            repository: folder.map(|folder| {
+                self.repository_status(folder).unwrap_or_else(|error| RepositoryStatus {
+                    git_dir: folder.to_owned(),
+                    work_tree: None,
+                    is_enabled: false,
+                    branches: Vec::new(),
+                    unreadable: Vec::new(),
+                    queued: 0,
+                    problem: Some(error.to_string()),
+                })
+            }),
             stores: self.store_statuses(),
             waiting,
             captured,
@@ -136,7 +144,7 @@ impl Engine {
             retention,
             excluded: self.config.exclude_tools.clone(),
             roots: sweep.roots,
-        })
+        }
     }
 
     /// Returns what could not be captured the last time: cheap, for the end of any command.
@@ -149,14 +157,14 @@ impl Engine {
     fn known_logs<'l>(
         &self,
         logs: impl Iterator<Item = (&'l LogFile, Option<String>)>,
-    ) -> Result<Vec<bool>> {
-        // Asking must not create the store.
-        if matches!(self.scope, Scope::Home) && Store::is_unmade(&self.home_store())? {
-            return Ok(logs.map(|_| false).collect());
-        }
-        let routes = Routes::new(self.store_for_writing()?, Rule::Consent)?;
+    ) -> Vec<bool> {
+        // Asking must not create the store; one that cannot be opened is named among the stores.
+        let home = Store::open(&self.home_store());
+        let Some(routes) = home.ok().and_then(|home| Routes::new(home, Rule::Consent).ok()) else {
+            return logs.map(|_| false).collect();
+        };
         let mut memory = Memory::open(&self.data_dir(), &self.home_store(), &routes);
-        Ok(logs.map(|(log, parser)| memory.knows(log, parser.as_deref())).collect())
+        logs.map(|(log, parser)| memory.knows(log, parser.as_deref())).collect()
     }
 
     fn retention(&self, candidates: &[discover::Candidate]) -> Vec<Retention> {
@@ -187,6 +195,7 @@ impl Engine {
             branches.push((Origin::Remote(remote), count(&branch)));
         }
         Ok(RepositoryStatus {
+            problem: None,
             is_enabled: store.is_enabled()?,
             queued: Queue::of(store.git_dir()).waiting()?.len(),
             git_dir: store.git_dir().to_owned(),

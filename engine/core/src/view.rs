@@ -4,6 +4,7 @@
 //! it (`DESIGN` §2): a plain `git fetch` is enough to see what others have pushed.
 
 use crate::engine::Located;
+use crate::inside::Inside;
 use crate::{Engine, Error, Result, Scope, registry};
 use opensession_hail::{Header, SessionKey, Timestamp};
 use opensession_store::{Branch, Day, Entry, Manifest, Store};
@@ -27,44 +28,47 @@ pub enum Origin {
 /// The branches of a scope, the preferred ones first.
 pub(crate) struct View {
     pub(crate) sources: Vec<Source>,
+    /// The stores that cannot be read, which must not hide everything else, and why not.
+    pub(crate) problems: Vec<Error>,
 }
 
 pub(crate) struct Source {
     pub(crate) origin: Origin,
     pub(crate) branch: Arc<Branch>,
-    /// Where a session's working directory must lie to be seen.
-    within: Option<Vec<PathBuf>>,
+    /// The repository in which a session must have worked to be seen.
+    within: Option<Inside>,
 }
 
 /// A session, and where it was found.
 pub(crate) struct Found<'v> {
     pub(crate) source: &'v Source,
     pub(crate) entry: Entry,
+    /// Whether several branches have it, so that it is one of the scope's wherever it worked.
+    pub(crate) is_shared: bool,
 }
 
 impl Engine {
     /// Returns the branches of the scope.
     pub(crate) fn view(&self) -> Result<View> {
-        let mut view = View { sources: Vec::new() };
+        let mut view = View { sources: Vec::new(), problems: Vec::new() };
         match &self.scope {
             Scope::Home => {
-                view.add(Origin::Home, self.home_branch()?, None);
+                view.add(Origin::Home, self.home_branch(), None);
                 for git_dir in registry::load(&self.data_dir()) {
-                    // What cannot be opened is a matter for `status`; it must not hide everything else.
                     let branch = Store::open(&git_dir).and_then(|store| store.branch());
-                    view.add(Origin::Repository(git_dir), branch.ok().flatten(), None);
+                    view.add(Origin::Repository(git_dir), branch.map_err(Error::from), None);
                 }
             }
             Scope::Repository(folder) => {
-                let Located { store, work_trees } = self.repository(folder)?;
-                let origin = Origin::Repository(store.git_dir().to_owned());
-                view.add(origin, store.branch()?, None);
+                let Located { store, .. } = self.repository(folder)?;
+                let git_dir = store.git_dir().to_owned();
+                view.add(Origin::Repository(git_dir.clone()), Ok(store.branch()?), None);
                 // One that cannot be read is a matter for `status`.
                 for (remote, branch) in store.tracking()?.branches {
-                    view.add(Origin::Remote(remote), Some(branch), None);
+                    view.add(Origin::Remote(remote), Ok(Some(branch)), None);
                 }
-                if store.git_dir() != self.home_store() {
-                    view.add(Origin::Home, self.home_branch()?, Some(both_names(work_trees)));
+                if git_dir != self.home_store() {
+                    view.add(Origin::Home, self.home_branch(), Some(Inside::new(git_dir)));
                 }
             }
         }
@@ -88,9 +92,14 @@ impl Engine {
 }
 
 impl View {
-    fn add(&mut self, origin: Origin, branch: Option<Branch>, within: Option<Vec<PathBuf>>) {
-        let branch = branch.map(Arc::new);
-        self.sources.extend(branch.map(|branch| Source { origin, branch, within }));
+    fn add(&mut self, origin: Origin, branch: Result<Option<Branch>>, within: Option<Inside>) {
+        match branch {
+            Ok(branch) => {
+                let branch = branch.map(Arc::new);
+                self.sources.extend(branch.map(|branch| Source { origin, branch, within }));
+            }
+            Err(error) => self.problems.push(error),
+        }
     }
 
     /// Returns all sessions, each once, days from newest to oldest.
@@ -111,7 +120,7 @@ impl View {
         let mut best = None;
         for source in &self.sources {
             if let Some(entry) = source.branch.find(key, day)? {
-                best = Some(better(best, Found { source, entry }));
+                best = Some(better(best, Found { source, entry, is_shared: false }));
             }
         }
         Ok(best)
@@ -119,14 +128,17 @@ impl View {
 }
 
 impl Source {
-    /// Returns whether a session is part of what is read together.
-    pub(crate) fn shows(&self, header: &Header) -> bool {
-        let Some(within) = &self.within else { return true };
-        lies_in(header, within)
+    fn shows(&self, header: &Header) -> bool {
+        self.within.as_ref().is_none_or(|within| within.holds(header))
     }
 }
 
 impl Found<'_> {
+    /// Returns whether the session is part of what is read together.
+    pub(crate) fn is_shown(&self, header: &Header) -> bool {
+        self.is_shared || self.source.shows(header)
+    }
+
     pub(crate) fn manifest(&self) -> Result<Manifest> {
         Ok(self.source.branch.manifest(&self.entry)?)
     }
@@ -200,7 +212,7 @@ impl<'v> Iterator for Days<'v> {
                 entry.as_ref().is_ok_and(|entry| entry.day == day)
             };
             while let Some(Ok(entry)) = entries.next_if(of_day) {
-                found.push(Found { source, entry });
+                found.push(Found { source, entry, is_shared: false });
             }
         }
         if !alone {
@@ -209,7 +221,10 @@ impl<'v> Iterator for Days<'v> {
             let mut single: Vec<Found<'v>> = Vec::new();
             for one in found {
                 match single.pop_if(|last| last.entry.key == one.entry.key) {
-                    Some(last) => single.push(better(Some(last), one)),
+                    Some(last) => {
+                        let best = better(Some(last), one);
+                        single.push(Found { is_shared: true, ..best });
+                    }
                     None => single.push(one),
                 }
             }

@@ -218,7 +218,7 @@ impl Refs {
     }
 
     /// Refuses branches that are in the way of ours: one that is called like the folder it is in, and any below it.
-    fn check_name(&self) -> Result<()> {
+    pub(crate) fn check_name(&self) -> Result<()> {
         let folder = BRANCH.rsplit_once('/').map_or(BRANCH, |(folder, _name)| folder);
         let below = format!("{BRANCH}/");
         match self.list(folder)?.into_keys().find(|name| name == folder || name.starts_with(&below))

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::layout::BRANCH;
 use crate::lock::{Deadline, Lock};
 use crate::odb::Odb;
-use crate::refs::Refs;
+use crate::refs::{Refs, Value};
 use crate::repack::Repack;
 use crate::{
     Branch, Changes, Error, Finding, Location, Result, Written, durable, fsck, git, location, write,
@@ -49,7 +49,7 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self> {
         let location = location::at(path)?;
         let location = location.ok_or_else(|| Error::NotARepository(path.to_owned()))?;
-        check_owner(path, &location)?;
+        check_owner(&location)?;
         let Location { git_dir, head_dir, work_tree } = location;
         let (hash, format) = Config::read(&git_dir)?.format()?;
         let odb = Arc::new(Odb::new(git_dir.join("objects"), hash));
@@ -89,6 +89,14 @@ impl Store {
     #[must_use]
     pub fn git_dir(&self) -> &Path {
         &self.git_dir
+    }
+
+    /// Fails where the branch is not there and cannot be made, because another one is in its way.
+    ///
+    /// # Errors
+    /// [`Error::NameTaken`].
+    pub fn check_name(&self) -> Result<()> {
+        if self.refs.value()? == Value::Absent { self.refs.check_name() } else { Ok(()) }
     }
 
     /// Returns the branch as it is now; `None` where there is none.
@@ -156,12 +164,15 @@ impl Store {
 }
 
 /// Refuses what git refuses: a repository that another user made, and could have put anything into.
-fn check_owner(path: &Path, location: &Location) -> Result<()> {
+fn check_owner(location: &Location) -> Result<()> {
     let Location { git_dir, head_dir, work_tree } = location;
+    // Git wants the work tree's root to be named, where there is one.
+    let parent = git_dir.parent().filter(|_| git_dir.ends_with(".git")).map(Path::to_owned);
+    let root = work_tree.clone().or(parent).unwrap_or_else(|| git_dir.clone());
     for part in [Some(git_dir), Some(head_dir), work_tree.as_ref()].into_iter().flatten() {
         let trust = Trust::from_path_ownership(part).map_err(Error::io(part))?;
-        if trust == Trust::Reduced && !git::accepts_owner(path)? {
-            return Err(Error::ForeignOwner(part.clone()));
+        if trust == Trust::Reduced && !git::accepts_owner(&root)? {
+            return Err(Error::ForeignOwner(root));
         }
     }
     Ok(())

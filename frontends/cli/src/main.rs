@@ -101,7 +101,7 @@ fn surroundings(
     let dumb = environment.get("TERM").is_some_and(|term| term == "dumb");
     Ok(Surroundings {
         home: Home::new(dir, environment, Os::CURRENT),
-        folder: std::env::current_dir().unwrap_or_else(|_gone| PathBuf::from(".")),
+        folder: current_folder(),
         temporary: std::env::temp_dir(),
         // Hooks then only look for it in `PATH`, where it was found this time.
         binary: std::env::current_exe()
@@ -110,6 +110,16 @@ fn surroundings(
         interactive: io::stdin().is_terminal() && io::stdout().is_terminal(),
         progress: io::stderr().is_terminal() && !dumb,
         json,
+    })
+}
+
+/// Returns the current folder; the root where it is gone, so that nothing else depends on one that is not there.
+fn current_folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_gone| {
+        let root = PathBuf::from("/");
+        // Where even that fails, every path is absolute all the same.
+        drop(std::env::set_current_dir(&root));
+        root
     })
 }
 

@@ -5,8 +5,8 @@ use opensession_engine::{
     CaptureReport, Finding, FoundRoot, LogReport, Origin, Outcome, SessionRow,
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// The version of every object that stands alone.
 pub(crate) const SCHEMA: u32 = 1;
@@ -107,6 +107,7 @@ pub(crate) struct CaptureView<'r> {
     pub failed: usize,
     bytes_written: u64,
     commit: Option<&'r str>,
+    repositories: &'r BTreeSet<PathBuf>,
     logs: Vec<LogView<'r>>,
 }
 
@@ -149,6 +150,7 @@ impl<'r> CaptureView<'r> {
             failed: report.failures().count(),
             bytes_written: report.bytes_written,
             commit: report.commit.as_deref(),
+            repositories: &report.repositories,
             logs: report.logs.iter().filter(|log| !log.foreign).map(LogView::new).collect(),
         }
     }

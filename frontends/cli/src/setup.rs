@@ -68,6 +68,12 @@ impl StepView {
         Self { target: target.to_owned(), path: path.display().to_string(), action, reason }
     }
 
+    /// Returns the view of something that could not be looked at.
+    pub(crate) fn failed(target: &str, reason: &str) -> Self {
+        let (path, reason) = (String::new(), Some(reason.to_owned()));
+        Self { target: target.to_owned(), path, action: "left", reason }
+    }
+
     /// Returns whether the file is, or would be, changed.
     pub(crate) fn changes(&self) -> bool {
         !matches!(self.action, "leave as it is:" | "cannot change" | "nothing of ours in" | "left")

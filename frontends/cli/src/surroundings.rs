@@ -38,7 +38,8 @@ impl Surroundings {
         Ok(opensession_engine::locate(&self.folder, git_dir)?)
     }
 
-    /// Returns the git folder of the repository at `folder`, else of the one that the current folder lies in.
+    /// Returns the repository at `folder`, else the one that the current folder lies in: the root of its work tree, or
+    /// its git folder.
     ///
     /// # Errors
     /// [`Failure::Usage`] where there is none.
@@ -47,7 +48,7 @@ impl Surroundings {
             Some(folder) => opensession_engine::locate(&self.existing(folder)?, None)?,
             None => self.repository()?,
         };
-        found.map(|found| found.git_dir).ok_or_else(|| Failure::Usage {
+        found.map(root_of).ok_or_else(|| Failure::Usage {
             message: format!(
                 "{} is not in a git repository",
                 folder.unwrap_or(&self.folder).display()
@@ -87,13 +88,18 @@ impl Surroundings {
 
     /// Returns the engine over a repository.
     pub(crate) fn engine_of(&self, repository: Location) -> Result<Engine, Failure> {
-        Ok(Engine::open(self.home.clone(), Scope::Repository(repository.git_dir))?)
+        Ok(Engine::open(self.home.clone(), Scope::Repository(root_of(repository)))?)
     }
 
     /// Returns the engine over the repository at `repo`, or over everything of the user's.
     pub(crate) fn engine(&self, repo: Option<&Path>) -> Result<Engine, Failure> {
         let scope = match repo {
-            Some(folder) => Scope::Repository(self.existing(folder)?),
+            Some(folder) => {
+                let folder = self.existing(folder)?;
+                // Where there is none, opening it says so.
+                let found = opensession_engine::locate(&folder, None)?;
+                Scope::Repository(found.map_or(folder, root_of))
+            }
             None => Scope::Home,
         };
         Ok(Engine::open(self.home.clone(), scope)?)
@@ -129,4 +135,8 @@ impl Surroundings {
             Err(_elsewhere) => path.to_owned(),
         }
     }
+}
+/// Returns the path by which a repository is opened as it is seen from where it was found.
+pub(crate) fn root_of(repository: Location) -> PathBuf {
+    repository.work_tree.unwrap_or(repository.head_dir)
 }

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         args.files.iter().map(|file| place.existing(file)).collect::<Result<Vec<_>, _>>()?;
     let engine = place.engine(args.store.repo.as_deref())?;
     let what = if files.is_empty() { Capture::All } else { Capture::Logs(&files) };
-    let report = capture(&engine, what, place)?;
+    let Captured { report, unlinked } = capture(&engine, what, place)?;
     if !files.is_empty() {
         refuse_foreign(&report, files.len())?;
     }
@@ -52,7 +52,27 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         write_failures(&mut output.stderr, &report)?;
         output.stdout.line(&summary(&view, &report))?;
     }
-    Ok(if view.failed == 0 { Exit::Done } else { Exit::Partial })
+    write_unlinked(&mut output.stderr, &unlinked)?;
+    let is_done = view.failed == 0 && unlinked.is_empty();
+    Ok(if is_done { Exit::Done } else { Exit::Partial })
+}
+
+/// Names the repositories whose commits could not be linked, one a line.
+pub(super) fn write_unlinked(
+    screen: &mut Screen,
+    unlinked: &[(PathBuf, String)],
+) -> io::Result<()> {
+    for (git_dir, why) in unlinked {
+        screen.styled(style::BAD, "failed: ")?;
+        screen.line(&format!("{}: its commits could not be linked: {why}", git_dir.display()))?;
+    }
+    Ok(())
+}
+
+/// What a capture did, and the repositories whose commits could not be linked.
+pub(super) struct Captured {
+    pub report: CaptureReport,
+    pub unlinked: Vec<(PathBuf, String)>,
 }
 
 /// Captures with a progress bar, and links the commits that this makes possible to link.
@@ -60,10 +80,10 @@ pub(super) fn capture(
     engine: &Engine,
     what: Capture<'_>,
     place: &Surroundings,
-) -> Result<CaptureReport, Failure> {
+) -> Result<Captured, Failure> {
     let report = engine.capture(what, place.now, &Bar::of_bytes(place.progress))?;
-    engine.link(place.now)?;
-    Ok(report)
+    let failed = engine.link(place.now)?;
+    Ok(Captured { report, unlinked: failed })
 }
 
 /// Fails where all that was named is no log of a known tool.

@@ -7,9 +7,10 @@ use crate::schema::SCHEMA;
 use crate::setup::{self, StepView};
 use crate::style;
 use crate::surroundings::Surroundings;
-use opensession_engine::{Engine, Scope};
+use opensession_engine::{Disabled, Engine, Scope};
+use opensession_hooks::{Hook, Removal};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,38 +33,36 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
-    let git_dir = place.repository_at(args.dir.as_deref())?;
+    let root = place.repository_at(args.dir.as_deref())?;
     let engine = Engine::open(place.home.clone(), Scope::Home)?;
-    let plan = engine.plan_enable(&git_dir)?;
     if !args.yes && place.can_ask() {
-        let root = plan.work_tree.as_ref().unwrap_or(&plan.git_dir);
-        let root = place.short_path(&root.display().to_string());
-        if !place.ask(&mut output.stdout, &format!("Take opensession out of {root}?"))? {
+        let shown = place.short_path(&root.display().to_string());
+        if !place.ask(&mut output.stdout, &format!("Take opensession out of {shown}?"))? {
             output.stdout.line("Nothing was changed.")?;
             return Ok(Exit::Done);
         }
     }
-    // Hooks first: one that still ran would find nothing to do.
-    let work_tree = plan.work_tree.as_deref();
-    let removed =
-        setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, |folder| folder.remove())?;
-    let mut steps: Vec<StepView> = removed
-        .iter()
-        .map(|step| StepView::removed(step.target.name(), &step.path, &step.outcome))
-        .collect();
-    let was_enabled = engine.disable(&git_dir)?;
-    if engine.enabled_repositories().is_empty() {
-        let removed = setup::agents(place).remove()?;
-        steps.extend(
-            removed
-                .iter()
-                .map(|step| StepView::removed(step.target.name(), &step.path, &step.outcome)),
-        );
+    // Consent first: it must not depend on anything else that may be broken.
+    let Disabled { git_dir, was_enabled } = engine.disable(&root)?;
+    let mut steps = Vec::new();
+    match remove_hooks(&engine, place, &root, &git_dir) {
+        Ok(removed) => steps.extend(removed),
+        Err(failure) => steps.push(StepView::failed("hooks", &failure.message())),
+    }
+    if !engine.serves_another(&git_dir) {
+        match setup::agents(place).remove() {
+            Ok(removed) => steps.extend(
+                removed
+                    .iter()
+                    .map(|step| StepView::removed(step.target.name(), &step.path, &step.outcome)),
+            ),
+            Err(error) => steps.push(StepView::failed("agents", &error.to_string())),
+        }
     }
     if place.json {
         let object = json!({
             "schema": SCHEMA,
-            "git_dir": plan.git_dir,
+            "git_dir": git_dir,
             "was_enabled": was_enabled,
             "steps": steps,
         });
@@ -82,4 +81,21 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     }
     let refused = steps.iter().any(|step| step.action == "left");
     Ok(if refused { Exit::Partial } else { Exit::Done })
+}
+
+fn remove_hooks(
+    engine: &Engine,
+    place: &Surroundings,
+    root: &Path,
+    git_dir: &Path,
+) -> Result<Vec<StepView>, Failure> {
+    let hooks = engine.hooks_folder(root)?;
+    if !setup::is_own(&hooks) {
+        // Other repositories' commits run them too.
+        return Ok(Vec::new());
+    }
+    let removed = setup::with_hooks(place, &hooks, git_dir, Some(root), |folder| folder.remove())?;
+    let view =
+        |step: &Removal<Hook>| StepView::removed(step.target.name(), &step.path, &step.outcome);
+    Ok(removed.iter().map(view).collect())
 }

@@ -1,7 +1,8 @@
 //! `opensession hook`: what the installed hooks call. Quiet whatever happens: `opensession status` tells.
 
 use crate::error::{Exit, Failure};
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Surroundings, root_of};
+use clap::ValueEnum;
 use opensession_engine::{Engine, Scope, Seen};
 use std::io::BufRead;
 
@@ -11,26 +12,49 @@ const LONGEST_INPUT: u64 = 16 << 20;
 /// Capture what happened, from a git hook or an AI tool
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// `post-commit`, `post-merge`, `post-rewrite` or `session-end`
-    pub name: String,
+    /// Which hook
+    pub name: Name,
     /// What git gives the hook
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
 }
 
+/// The hooks that call us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Name {
+    /// Of git
+    PostCommit,
+    /// Of git
+    PostMerge,
+    /// Of git, with the rewritten commits on standard input
+    PostRewrite,
+    /// Of an AI tool
+    SessionEnd,
+}
+
+impl Name {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::PostCommit => "post-commit",
+            Self::PostMerge => "post-merge",
+            Self::PostRewrite => "post-rewrite",
+            Self::SessionEnd => "session-end",
+        }
+    }
+}
+
 pub(crate) fn run(args: &Args, place: &Surroundings, input: impl BufRead) -> Result<Exit, Failure> {
-    let everything = Engine::open(place.home.clone(), Scope::Home)?;
-    // A broken repository is no reason to fail somebody's commit; whatever can be known is in the status.
-    let here = place.repository()?.filter(|here| here.is_enabled().unwrap_or(false));
-    let seen = Seen {
-        hook: args.name.clone(),
-        rewritten: if args.name == "post-rewrite" { rewritten(input) } else { Vec::new() },
-    };
-    match here {
-        Some(here) => everything.hook(&here.git_dir, &seen, place.now)?,
-        None if args.name == "session-end" => everything.catch_up(place.now)?,
-        // The hook of a repository that is not enabled any more, or of all of a user's repositories.
-        None => {}
+    let engine = Engine::open(place.home.clone(), Scope::Home)?;
+    let is_rewrite = args.name == Name::PostRewrite;
+    match place.repository()? {
+        Some(here) if args.name != Name::SessionEnd => {
+            let seen = Seen {
+                hook: args.name.as_str().to_owned(),
+                rewritten: if is_rewrite { rewritten(input) } else { Vec::new() },
+            };
+            engine.hook(&root_of(here), &seen, place.now)?;
+        }
+        _ => engine.catch_up(place.now)?,
     }
     Ok(Exit::Done)
 }

@@ -7,7 +7,7 @@ use crate::schema::SCHEMA;
 use crate::setup::{self, StepView};
 use crate::style;
 use crate::surroundings::Surroundings;
-use opensession_engine::{EnablePlan, Engine, Scope};
+use opensession_engine::{EnablePlan, Enabled, Engine, Scope};
 use serde_json::json;
 use std::io;
 use std::path::PathBuf;
@@ -37,9 +37,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
-    let git_dir = place.repository_at(args.dir.as_deref())?;
+    let root = place.repository_at(args.dir.as_deref())?;
     let engine = Engine::open(place.home.clone(), Scope::Home)?;
-    let plan = engine.plan_enable(&git_dir)?;
+    let plan = engine.plan_enable(&root)?;
     let hooks = planned_hooks(place, &plan)?;
     let agents = if args.agents { planned_agents(place)? } else { Vec::new() };
     let has_work =
@@ -49,9 +49,11 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     }
     if !has_work {
         if place.json {
-            print_json(&mut output.stdout, &plan, &hooks, &agents, 0, 0)?;
-        } else {
+            print_json(&mut output.stdout, &plan, &hooks, &agents, &Enabled::default())?;
+        } else if exit(&hooks, &agents) == Exit::Done {
             output.stdout.line("Nothing to do: this repository is set up.")?;
+        } else {
+            output.stdout.line("Nothing was changed: what is left to do cannot be done.")?;
         }
         return Ok(exit(&hooks, &agents));
     }
@@ -64,20 +66,20 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
             let question = format!("Bring {} over?", plural(plan.older as u64, "older session"));
             place.ask(&mut output.stdout, &question)?
         });
-    let enabled = engine.enable(&git_dir, bring, place.now)?;
+    let enabled = engine.enable(&root, bring, place.now)?;
     let hooks = install_hooks(place, &plan)?;
     let agents = if args.agents { install_agents(place)? } else { Vec::new() };
     if place.json {
-        print_json(&mut output.stdout, &plan, &hooks, &agents, enabled.brought, enabled.left)?;
+        print_json(&mut output.stdout, &plan, &hooks, &agents, &enabled)?;
     } else {
-        write_done(&mut output.stdout, enabled.brought, enabled.left)?;
+        write_done(&mut output.stdout, &enabled)?;
         if agents.iter().any(|step| step.target == "Codex" && step.changes()) {
             output
                 .stdout
                 .line("Codex asks once whether you trust its new hook: type /hooks there.")?;
         }
     }
-    Ok(exit(&hooks, &agents))
+    Ok(if enabled.failed.is_empty() { exit(&hooks, &agents) } else { Exit::Partial })
 }
 
 /// What could not be changed was named; the rest is done.
@@ -151,7 +153,7 @@ fn write_plan(
         screen.line(&format!(
             "  install no hooks: {folder} (core.hooksPath) is not this repository's alone"
         ))?;
-        screen.line("    commits are linked by the next `opensession`; docs/hooks.md has the lines to add there yourself")?;
+        screen.line("    commits are linked by the next `opensession`; the block that `init` puts into other repositories' hooks can be added there by hand")?;
     }
     write_steps(screen, place, agents)?;
     if plan.older > 0 {
@@ -179,13 +181,17 @@ pub(super) fn write_steps(
     Ok(())
 }
 
-fn write_done(screen: &mut Screen, brought: usize, left: usize) -> io::Result<()> {
+fn write_done(screen: &mut Screen, enabled: &Enabled) -> io::Result<()> {
+    for (session, error) in &enabled.failed {
+        screen.styled(style::BAD, "failed: ")?;
+        screen.line(&format!("{session} could not be brought over: {error}"))?;
+    }
     screen.styled(style::GOOD, "done")?;
-    let brought = match brought {
+    let brought = match enabled.brought {
         0 => String::new(),
         count => format!(", {} brought over", plural(count as u64, "session")),
     };
-    let left = match left {
+    let left = match enabled.left {
         0 => String::new(),
         count => format!(", {count} left in your own store: the branch has another version"),
     };
@@ -197,9 +203,12 @@ fn print_json(
     plan: &EnablePlan,
     hooks: &[StepView],
     agents: &[StepView],
-    brought: usize,
-    left: usize,
+    enabled: &Enabled,
 ) -> Result<(), Failure> {
+    let failed = enabled
+        .failed
+        .iter()
+        .map(|(session, error)| json!({"session": session, "reason": error.to_string()}));
     let object = json!({
         "schema": SCHEMA,
         "git_dir": plan.git_dir,
@@ -207,8 +216,9 @@ fn print_json(
         "was_enabled": plan.is_enabled,
         "hooks": hooks,
         "agents": agents,
-        "brought": brought,
-        "left": left,
+        "brought": enabled.brought,
+        "left": enabled.left,
+        "failed": failed.collect::<Vec<_>>(),
     });
     Ok(screen.data(|out| writeln!(out, "{object}"))?)
 }

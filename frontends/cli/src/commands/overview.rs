@@ -1,5 +1,6 @@
 //! `opensession` without a command: what is there, and what to do next.
 
+use crate::commands::capture::Captured;
 use crate::commands::{capture, show};
 use crate::error::{Exit, Failure};
 use crate::figures::plural;
@@ -36,7 +37,8 @@ pub(crate) fn run(
     }
     let engine = place.engine(None)?;
     let files = [full];
-    let report = capture::capture(&engine, Capture::Logs(&files), place)?;
+    let Captured { report, unlinked } = capture::capture(&engine, Capture::Logs(&files), place)?;
+    capture::write_unlinked(&mut output.stderr, &unlinked)?;
     capture::refuse_foreign(&report, files.len())?;
     capture::write_failures(&mut output.stderr, &report)?;
     let args = show::Args {
@@ -65,7 +67,8 @@ pub(super) fn overview(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let engine = place.engine(None)?;
-    let report = capture::capture(&engine, Capture::All, place)?;
+    let Captured { report, unlinked } = capture::capture(&engine, Capture::All, place)?;
+    capture::write_unlinked(&mut output.stderr, &unlinked)?;
     let here = match within {
         Some(folder) => place.locate(folder)?,
         None => None,

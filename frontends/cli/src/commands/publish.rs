@@ -3,7 +3,7 @@
 use crate::commands::capture;
 use crate::error::{Exit, Failure};
 use crate::output::Output;
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Surroundings, root_of};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
             hint: "--git stores the session on the sessions branch of a repository".to_owned(),
         });
     }
-    let here = place.repository()?.map(|here| here.git_dir);
+    let here = place.repository()?.map(root_of);
     let repository = repo.as_deref().or(here.as_deref());
     let capture_args = capture::Args {
         files: vec![file.clone()],

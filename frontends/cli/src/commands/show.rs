@@ -8,7 +8,7 @@ use crate::error::{Exit, Failure};
 use crate::output::{Output, Screen};
 use crate::schema::{SCHEMA, SessionView};
 use crate::surroundings::Surroundings;
-use opensession_engine::{Engine, Error, Reference, Scope, SessionReader, SessionRow};
+use opensession_engine::{Engine, Error, Reference, SessionReader, SessionRow};
 use std::io;
 
 const EXAMPLES: &str = "\
@@ -77,11 +77,8 @@ pub(super) fn open(
     };
     // What others have pushed is read where it was fetched to: in the repository.
     match place.repository()? {
-        Some(here) if !engine.is_over(&here.git_dir) => {
-            let here = Engine::open(place.home.clone(), Scope::Repository(here.git_dir))?;
-            Ok(here.session(&reference)?)
-        }
-        _ => Err(missing.into()),
+        Some(here) => Ok(place.engine_of(here)?.session(&reference)?),
+        None => Err(missing.into()),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::output::{Output, Screen};
 use crate::schema::{RootView, SCHEMA};
 use crate::setup;
 use crate::style::{self, Style};
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Surroundings, root_of};
 use crate::table::{self, Column, Fit};
 use opensession_engine::{
     Engine, HooksFolder, LogStatus, Origin, RepositoryStatus, Scope, Status, StoreStatus,
@@ -14,6 +14,7 @@ use opensession_engine::{
 use opensession_hooks::State;
 use serde_json::{Value, json};
 use std::io;
+use std::path::Path;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,7 +26,9 @@ Nothing is changed or captured. `opensession capture` stores what waits.";
 
 /// So many logs are named; the rest is counted.
 const NAMED: usize = 8;
-/// A log that its tool deletes within so many days is named in any case.
+/// So many are named that their tools are about to delete.
+const MOST_NAMED: usize = 20;
+/// A log that its tool deletes within so many milliseconds is one of those.
 const SOON_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Show what is stored, what is not and why
@@ -49,9 +52,12 @@ struct Triggers {
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
     let engine = Engine::open(place.home.clone(), Scope::Home)?;
     let here = place.repository()?;
-    let status = engine.status(here.as_ref().map(|here| here.git_dir.as_path()))?;
-    let triggers = match &status.repository {
-        Some(repository) if repository.is_enabled => Some(triggers(&engine, place, repository)?),
+    let here = here.map(root_of);
+    let status = engine.status(here.as_deref());
+    let triggers = match (&here, &status.repository) {
+        (Some(here), Some(repository)) if repository.is_enabled => {
+            Some(triggers(&engine, place, here, repository)?)
+        }
         _ => None,
     };
     if place.json {
@@ -76,9 +82,10 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
 fn triggers(
     engine: &Engine,
     place: &Surroundings,
+    here: &Path,
     repository: &RepositoryStatus,
 ) -> Result<Triggers, Failure> {
-    let folder = engine.hooks_folder(&repository.git_dir)?;
+    let folder = engine.hooks_folder(here)?;
     let work_tree = repository.work_tree.as_deref();
     let mut problems = Vec::new();
     let hooks =
@@ -113,6 +120,10 @@ fn write_repository(
     label(screen, style::STRONG, "repository")?;
     screen.line(&place.short_path(&root.display().to_string()))?;
     label(screen, style::PLAIN, "  sessions")?;
+    if let Some(problem) = &repository.problem {
+        screen.styled(style::BAD, "cannot be read: ")?;
+        return screen.line(problem);
+    }
     let stored = repository.branches.iter().map(|(origin, count)| match origin {
         Origin::Remote(name) => format!("{} on {name}", number(*count)),
         Origin::Home | Origin::Repository(_) => format!("{} on its own branch", number(*count)),
@@ -222,10 +233,10 @@ fn write_logs(screen: &mut Screen, status: &Status, place: &Surroundings) -> io:
     screen.line(&format!("{} captured{tail}", number(status.captured as u64)))?;
     let mut named: Vec<&LogStatus> = status.waiting.iter().collect();
     named.sort_by_key(|log| (log.deleted_at.is_none(), log.deleted_at, log.path.clone()));
-    let is_soon = |log: &LogStatus| {
-        log.deleted_at.is_some_and(|at| at.as_millis() - place.now.as_millis() < SOON_MILLIS)
-    };
-    let count = named.iter().take_while(|log| is_soon(log)).count().max(NAMED.min(named.len()));
+    let left = |log: &LogStatus| log.deleted_at.map(|at| at.as_millis() - place.now.as_millis());
+    let is_soon = |log: &LogStatus| left(log).is_some_and(|left| left < SOON_MILLIS);
+    let urgent = named.iter().take_while(|log| is_soon(log)).take(MOST_NAMED).count();
+    let count = urgent.max(NAMED.min(named.len()));
     for log in named.iter().take(count) {
         label(screen, style::PLAIN, "")?;
         let path = place.short_path(&log.path.display().to_string());
@@ -237,7 +248,11 @@ fn write_logs(screen: &mut Screen, status: &Status, place: &Surroundings) -> io:
         ))?;
         match log.deleted_at.filter(|_| is_soon(log)) {
             Some(at) => {
-                screen.styled(style::BAD, &format!(", will be deleted {}", moment(at)))?;
+                let when = match left(log) {
+                    Some(..0) => "may be deleted any moment".to_owned(),
+                    _ => format!("will be deleted {}", moment(at)),
+                };
+                screen.styled(style::BAD, &format!(", {when}"))?;
                 screen.line("")?;
             }
             None => screen.line("")?,
@@ -267,9 +282,14 @@ fn write_logs(screen: &mut Screen, status: &Status, place: &Surroundings) -> io:
 fn write_failures(screen: &mut Screen, status: &Status, place: &Surroundings) -> io::Result<()> {
     for (index, (path, failure)) in status.failures.iter().enumerate() {
         label(screen, style::BAD, if index == 0 { "failed" } else { "" })?;
-        let path = place.short_path(&path.display().to_string());
-        let reason = failure.reason.strip_prefix(&path).unwrap_or(&failure.reason);
-        screen.line(&format!("{path}: {reason} (since {})", age(failure.since, place.now)))?;
+        let path = path.display().to_string();
+        let since = age(failure.since, place.now);
+        // Most reasons begin with the path; the others get it.
+        if failure.reason.contains(&path) {
+            screen.line(&format!("{} (since {since})", failure.reason))?;
+        } else {
+            screen.line(&format!("{path}: {} (since {since})", failure.reason))?;
+        }
     }
     Ok(())
 }
@@ -306,6 +326,7 @@ fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
             "work_tree": repository.work_tree,
             "enabled": repository.is_enabled,
             "queued": repository.queued,
+            "problem": repository.problem,
             "unreadable": repository.unreadable.iter().map(|(remote, reason)| {
                 json!({"remote": remote, "reason": reason})
             }).collect::<Vec<_>>(),

@@ -5,7 +5,7 @@ use crate::listing;
 use crate::output::{Output, Screen};
 use crate::schema::{SCHEMA, SessionView};
 use crate::style;
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Surroundings, root_of};
 use opensession_engine::{Engine, Error, LinkedCommit, Scope};
 use serde_json::json;
 use std::io;
@@ -24,11 +24,13 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let missing = || Failure::Engine(Error::NoSession { reference: text.to_owned() });
-    let git_dir = match repo {
+    let path = match repo {
         Some(_) => Some(place.repository_at(repo)?),
-        None => place.repository()?.map(|here| here.git_dir),
+        None => place.repository()?.map(root_of),
     };
-    let engine = Engine::open(place.home.clone(), Scope::Repository(git_dir.ok_or_else(missing)?))?;
+    let engine = Engine::open(place.home.clone(), Scope::Repository(path.ok_or_else(missing)?))?;
+    // What names no commit is not worth a capture.
+    engine.linked_commit(text)?.ok_or_else(missing)?;
     // A commit that no hook saw is linked now.
     Engine::open(place.home.clone(), Scope::Home)?.catch_up(place.now)?;
     let found = engine.linked_commit(text)?.ok_or_else(missing)?;

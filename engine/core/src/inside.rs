@@ -1,0 +1,68 @@
+//! Whether a session's working directory lies in a repository.
+
+use opensession_hail::Header;
+use opensession_store::locate;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// A repository, and the working directories that are known to lie in it or not.
+pub(crate) struct Inside {
+    git_dir: PathBuf,
+    known: Mutex<HashMap<String, bool>>,
+}
+
+impl Inside {
+    /// Returns the repository with this git folder.
+    pub(crate) fn new(git_dir: PathBuf) -> Self {
+        Self { git_dir, known: Mutex::default() }
+    }
+
+    /// Returns whether the session worked in the repository, and not in another one inside of it.
+    ///
+    /// A folder that is gone lies where the nearest folder above it that is still there does.
+    pub(crate) fn holds(&self, header: &Header) -> bool {
+        let Some(cwd) = header.cwd() else { return false };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(cwd) {
+            return *known;
+        }
+        let is_inside = self.contains(Path::new(cwd));
+        known.insert(cwd.to_owned(), is_inside);
+        is_inside
+    }
+
+    fn contains(&self, folder: &Path) -> bool {
+        let mut folders = folder.ancestors().filter(|_| folder.is_absolute());
+        let there = folders.find(|folder| folder.is_dir());
+        // What cannot be looked into is in no repository that is known.
+        let found = there.and_then(|folder| locate(folder, None).ok().flatten());
+        found.is_some_and(|found| found.git_dir == self.git_dir)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opensession_hail::{SessionId, attribute};
+    use opensession_testkit::{TestHome, git};
+
+    #[test]
+    fn a_repository_inside_of_another_has_its_own_sessions() {
+        let home = TestHome::new();
+        let root = home.path().canonicalize().unwrap();
+        for folder in ["shop", "shop/private"] {
+            let _quiet = git(&root, &["init", "--quiet", folder]);
+        }
+        let shop = Inside::new(root.join("shop/.git"));
+        let holds = |cwd: &str| {
+            let mut header = Header::new(SessionId::new("s").unwrap(), "codex", "openai");
+            let cwd = root.join(cwd).display().to_string();
+            header.context.attributes.set_some(attribute::CWD, Some(cwd));
+            shop.holds(&header)
+        };
+        assert!(holds("shop") && holds("shop/gone/src") && holds("shop"));
+        assert!(!holds("shop/private") && !holds("shopping") && !holds("."));
+        assert!(!shop.holds(&Header::new(SessionId::new("s").unwrap(), "codex", "openai")));
+    }
+}
