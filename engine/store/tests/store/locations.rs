@@ -148,11 +148,13 @@ fn a_repository_of_another_user_is_refused_unless_git_accepts_it() {
         };
         let refused = opened();
         assert!(refused.contains("Denied: "), "{refused}");
-        assert!(refused.contains(&format!("{git_dir}: is owned by another user")), "{refused}");
+        // What git wants to be named in `safe.directory`.
+        let root = fs::canonicalize(repository.path()).unwrap().display().to_string();
+        assert!(refused.contains(&format!("{root}: is owned by another user")), "{refused}");
         let message = opensession_testkit::git_fails(repository.path(), &["rev-parse"]);
         assert!(message.contains("dubious ownership"), "{message}");
 
-        repository.home().write(".gitconfig", "[safe]\n\tdirectory = *\n");
+        repository.home().write(".gitconfig", format!("[safe]\n\tdirectory = {root}\n"));
         assert!(opened().contains("opened"), "{shape:?}: {}", opened());
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 const EXAMPLES: &str = "\
 Examples:
-  opensession fsck            your own store
+  opensession fsck            your own store, and the branches of your repositories
   opensession fsck --repo .   the sessions branch of this repository
   opensession fsck --repair   restore what is damaged: from other copies, what was fetched, older
                               commits, and the tools' logs
