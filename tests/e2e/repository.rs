@@ -1,5 +1,6 @@
 //! A repository's own branch: where sessions go, what hooks do, how a commit finds its sessions.
 
+use crate::place::files_below;
 use crate::shop::Shop;
 use opensession_testkit::git;
 use std::fs;
@@ -283,4 +284,72 @@ fn one_store_that_cannot_be_read_hides_no_other() {
     fs::write(&config, sound).unwrap();
     let listed = shop.run_in(shop.place.home.path(), &["list", "--jsonl"]);
     assert_eq!((listed.code, listed.stdout.lines().count()), (0, 3));
+}
+
+#[test]
+fn links_that_are_lost_are_found_again() {
+    let shop = Shop::enabled();
+    let mut agent = shop.agent(1);
+    agent.edit("prices.txt", "apple 10", "apple 11 with tax");
+    let commit = shop.commit("raise a price");
+    shop.settle();
+    assert_eq!(shop.links(&commit), [agent.id.clone()]);
+    // The branch goes back to before the link.
+    shop.git(&["update-ref", "refs/heads/opensession/sessions", "opensession/sessions~1"]);
+    assert_eq!(shop.links(&commit), [""; 0]);
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    assert_eq!(shop.links(&commit), [agent.id.clone()]);
+    shop.assert_sound();
+}
+
+#[test]
+fn a_damaged_index_of_gits_own_pack_is_made_anew() {
+    let shop = Shop::enabled();
+    let mut agent = shop.agent(1);
+    agent.edit("prices.txt", "apple 10", "apple 11 with tax");
+    let commit = shop.commit("raise a price");
+    shop.settle();
+    shop.git(&["gc", "--quiet"]);
+    let packs = shop.folder.join(".git/objects/pack");
+    let index = files_below(&packs).into_iter().find(|path| path.extension().unwrap() == "idx");
+    let index = index.unwrap();
+    let mut bytes = fs::read(&index).unwrap();
+    bytes[8 + 4 * 0x20 + 2] ^= 1;
+    fs::remove_file(&index).unwrap();
+    fs::write(&index, bytes).unwrap();
+    assert_eq!(shop.run(&["fsck"]).code, 5);
+    let ran = shop.run(&["fsck", "--repair"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(shop.run(&["fsck"]).code, 0);
+    assert_eq!(
+        (shop.links(&commit), shop.sessions()),
+        (vec![agent.id.clone()], vec![agent.id.clone()])
+    );
+    shop.assert_sound();
+}
+
+#[test]
+fn a_separate_git_folder_is_linked_and_a_branch_in_the_way_is_refused_first() {
+    let shop = Shop::new();
+    let home = shop.place.home.path().canonicalize().unwrap();
+    let folder = home.join("apart");
+    fs::create_dir(&folder).unwrap();
+    let separate = format!("--separate-git-dir={}", home.join("apart.git").display());
+    shop.git_in(&folder, &["init", "--quiet", "--initial-branch=main", &separate]);
+    fs::write(folder.join("a.txt"), "one\n").unwrap();
+    shop.git_in(&folder, &["add", "--all"]);
+    shop.git_in(&folder, &["commit", "--quiet", "--message=one"]);
+    shop.git_in(&folder, &["branch", "opensession"]);
+    let refused = shop.run_in(&folder, &["init", "--yes"]);
+    assert_eq!(refused.code, 2, "{}{}", refused.stdout, refused.stderr);
+    assert!(refused.stderr.contains("git branch -m opensession"), "{}", refused.stderr);
+    assert!(!home.join("apart.git/hooks/post-commit").exists());
+    shop.git_in(&folder, &["branch", "--quiet", "-D", "opensession"]);
+    assert_eq!(shop.run_in(&folder, &["init", "--yes"]).code, 0);
+    shop.agent_in(1, &folder).create("b.txt", "by an agent, in a work tree of its own\n");
+    shop.git_in(&folder, &["add", "--all"]);
+    shop.git_in(&folder, &["commit", "--quiet", "--message=two"]);
+    assert_eq!(shop.run_in(&folder, &["capture"]).code, 0);
+    let shown = shop.run_in(&folder, &["show", "main"]);
+    assert!(shown.stdout.contains("b.txt"), "{}{}", shown.stdout, shown.stderr);
 }

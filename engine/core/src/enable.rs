@@ -54,6 +54,11 @@ impl Engine {
     pub fn plan_enable(&self, folder: &Path) -> Result<EnablePlan> {
         let Located { store, work_trees } = self.repository(folder)?;
         store.check_name()?;
+        if store.git_dir().to_str().is_none() {
+            // No tool's log could name it, nor the list of repositories.
+            let path = store.git_dir().to_owned();
+            return Err(Error::NotUtf8 { path });
+        }
         let hooks = store.hooks_folder()?;
         let older = self.older_sessions(&store)?.map_or(0, |(_, older)| older.len());
         Ok(EnablePlan {
@@ -93,7 +98,9 @@ impl Engine {
     pub fn disable(&self, folder: &Path) -> Result<Disabled> {
         let store = self.repository(folder)?.store;
         let was_enabled = store.is_enabled()?;
-        store.disable()?;
+        if was_enabled {
+            store.disable()?;
+        }
         Ok(Disabled { git_dir: store.git_dir().to_owned(), was_enabled })
     }
 

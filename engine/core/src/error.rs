@@ -89,6 +89,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A path cannot be written down.
+    #[error("{path}: the path is not UTF-8")]
+    NotUtf8 {
+        /// The path.
+        path: PathBuf,
+    },
     /// The store's redaction key is not one.
     #[error("{path} does not hold a redaction key")]
     BadKey {
@@ -130,6 +136,7 @@ impl Error {
                 ErrorKind::Invalid
             }
             Self::NoSession { .. } => ErrorKind::NotFound,
+            Self::NotUtf8 { .. } => ErrorKind::Unsupported,
             Self::AmbiguousSession { .. } => ErrorKind::Ambiguous,
             Self::BadKey { .. } | Self::Damaged { .. } => ErrorKind::Corrupt,
             Self::NoRandomness { .. } => ErrorKind::Io,

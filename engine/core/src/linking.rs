@@ -8,13 +8,17 @@ use crate::view::{Origin, Source, View};
 use crate::{Engine, Error, Result, Scope, memory, notes, read};
 use opensession_hail::{ContentId, Timestamp, attribute};
 use opensession_redact::Counts;
-use opensession_store::{CommitId, LinkDraft, Manifest};
+use opensession_store::{CommitId, History, LinkDraft, Manifest, locate};
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long linking waits for other writers.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// So many commits back the one is looked for at which the branch was.
+const MOST_STEPS: usize = 1000;
 /// Holds what the links were found for: while it is the same, there is nothing to find.
 const DONE: &str = "done";
 
@@ -43,16 +47,23 @@ impl Engine {
         let mut view = scope.view()?;
         // A session of the home store is not for the branch, and neither is its name.
         view.sources.retain(|source| source.origin != Origin::Home);
-        if rewritten.is_empty() && is_done(&folder, &state(&tips, &view, own_commit(&view))) {
+        let own = own_commit(&view);
+        if rewritten.is_empty() && is_done(&folder, &state(&tips, &view, own)) {
             return Ok(());
         }
+        if went_back(&store.history(), &folder, own)? {
+            // Links may be gone with what was looked at: everything is looked at again.
+            self.forget_links(store.git_dir())?;
+        }
         let sessions = sessions(&view);
+        let mut roots = work_trees;
+        roots.extend(worked_in(&sessions, store.git_dir()));
         let stored = |commit: CommitId| stored_links(&view, commit);
         let history = store.history();
         let found = links::reconcile(&Reconcile {
             history: &history,
             tips: &tips,
-            roots: &work_trees,
+            roots: &roots,
             sessions: &sessions,
             rewritten: &rewritten,
             stored: &stored,
@@ -63,7 +74,7 @@ impl Engine {
         let _lock = context.store.lock(PATIENCE)?;
         found.remember()?;
         drop(sessions);
-        let before = own_commit(&view);
+        let before = own;
         let done = match linked {
             None => state(&tips, &view, before),
             // What others wrote in between was not looked at.
@@ -82,7 +93,22 @@ impl Engine {
                 state(&tips, &view, Some(commit))
             }
         };
-        remember_done(&folder, &done)
+        let own = linked.or(before).map(|commit| commit.to_string());
+        remember_done(&folder, &done, own.as_deref())
+    }
+
+    /// Forgets which commits were looked at: the next run looks at all of them.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where that cannot be written.
+    pub(crate) fn forget_links(&self, git_dir: &Path) -> Result<()> {
+        let folder = self.links_folder(git_dir);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(Error::io("remove", folder)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn links_folder(&self, git_dir: &Path) -> PathBuf {
@@ -113,6 +139,19 @@ fn sessions(view: &View) -> Vec<SessionSource<'_>> {
         });
     }
     sessions
+}
+
+/// Returns the roots of the repository's work trees in which sessions worked: a separate git folder does not know its
+/// work tree, and one that `GIT_WORK_TREE` named is nowhere written.
+fn worked_in(sessions: &[SessionSource<'_>], git_dir: &Path) -> BTreeSet<PathBuf> {
+    let folders: BTreeSet<&str> =
+        sessions.iter().filter_map(|session| session.folder.as_deref()).collect();
+    let found = folders.into_iter().filter_map(|folder| {
+        // What cannot be looked into tells nothing.
+        let found = locate(Path::new(folder), None).ok().flatten()?;
+        found.work_tree.filter(|_| found.git_dir == git_dir)
+    });
+    found.collect()
 }
 
 /// Whether the session begins with a copy of another's events: as a fork, or because its tool says so.
@@ -178,12 +217,41 @@ fn is_own(source: &Source) -> bool {
     matches!(source.origin, Origin::Repository(_))
 }
 
-fn is_done(folder: &Path, state: &str) -> bool {
-    // What cannot be read is not done.
-    fs::read_to_string(folder.join(DONE)).is_ok_and(|done| done == state)
+/// Returns whether the branch was at a commit that is no more among those before it, as far as is looked: it was set
+/// back, or healed.
+fn went_back(history: &History, folder: &Path, own: Option<CommitId>) -> Result<bool> {
+    let done = fs::read_to_string(folder.join(DONE)).unwrap_or_else(|_missing| String::new());
+    let Some(known) = done.lines().nth(1).and_then(|known| known.parse::<CommitId>().ok()) else {
+        return Ok(false);
+    };
+    let mut next = own;
+    for _ in 0..MOST_STEPS {
+        match next {
+            Some(commit) if commit == known => return Ok(false),
+            // A merge has what is looked for behind any of its parents.
+            Some(commit) => {
+                let parents =
+                    history.commit(commit)?.map_or_else(Vec::new, |commit| commit.parents);
+                if parents.contains(&known) {
+                    return Ok(false);
+                }
+                next = parents.first().copied();
+            }
+            None => break,
+        }
+    }
+    Ok(true)
 }
 
-fn remember_done(folder: &Path, state: &str) -> Result<()> {
+fn is_done(folder: &Path, state: &str) -> bool {
+    // What cannot be read is not done.
+    let done = fs::read_to_string(folder.join(DONE));
+    done.is_ok_and(|done| done.lines().next() == Some(state))
+}
+
+/// Remembers the state, and the commit that the repository's own branch is at.
+fn remember_done(folder: &Path, state: &str, own: Option<&str>) -> Result<()> {
     let path = folder.join(DONE);
-    notes::replace(&path, state.as_bytes()).map_err(Error::io("write", path))
+    let text = format!("{state}\n{}\n", own.unwrap_or(""));
+    notes::replace(&path, text.as_bytes()).map_err(Error::io("write", path))
 }

@@ -101,6 +101,11 @@ impl Engine {
             one.moved.extend(again.moved);
             one.lost = Store::open(git_dir)?.fsck(&mut |_done, _all| {})?;
         }
+        for git_dir in repaired.keys() {
+            self.forget_links(git_dir)?;
+        }
+        // A repository for which this fails is remembered, and stops no repair.
+        self.link(at)?;
         Ok(repaired.into_values().chain(beyond).collect())
     }
 

@@ -147,6 +147,7 @@ fn restore_objects(
     store.refs.clear(&work)?;
     pack::clear(&store.packs())?;
     let aside = work.join("damaged");
+    salvage::reindex(store, &aside, &mut repaired.moved)?;
     let damaged = salvage::examine(store, &aside, &mut repaired.moved)?;
     let (restored, lost) = objects::restore(store, candidates)?;
     repaired.objects = restored.len();

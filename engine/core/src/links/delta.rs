@@ -116,6 +116,11 @@ impl Delta {
         true
     }
 
+    /// Returns whether no line that the edit adds was in the file before the commit.
+    pub(crate) fn is_new(&self, edit: &Edit) -> bool {
+        edit.added().all(|line| self.is_novel(line))
+    }
+
     fn is_novel(&self, line: Line) -> bool {
         self.old.binary_search(&line).is_err()
     }

@@ -5,7 +5,7 @@ use super::catalogue::{Catalogue, EditRef};
 use super::delta::{Delta, Fit};
 use super::line::Line;
 use super::place::name;
-use super::standing::Standing;
+use super::standing::{Cover, Standing};
 use super::texts::Texts;
 use crate::Result;
 use opensession_hail::{EventId, SessionKey, Timestamp};
@@ -74,7 +74,16 @@ impl<'c> Examination<'c> {
                 !trusted.is_empty() && trusted.contains(&(author.key.clone(), change.path.clone()));
             let standing = self.standings.entry(claim.change);
             let standing = standing.or_insert_with(|| Standing::new(self.commit, change));
-            let mut is_fresh = || is_trusted || standing.covers(self.texts.history(), edit.time);
+            // An edit that the file held before the commit was made before it, too.
+            let is_new = delta.is_new(edit);
+            let mut is_fresh = || {
+                is_trusted
+                    || match standing.covers(self.texts.history(), edit.time) {
+                        Cover::Yes => true,
+                        Cover::Unclear => is_new,
+                        Cover::No => false,
+                    }
+            };
             if delta.take(edit, claim.fit, &mut is_fresh) {
                 let (_, files) = found.entry(&author.key).or_insert((&edit.event, BTreeSet::new()));
                 files.insert(change.path.as_str());

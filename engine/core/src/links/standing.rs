@@ -6,6 +6,15 @@ use opensession_store::{Change, Commit, CommitId, History};
 /// So many commits back is looked: beyond, a faint trace of an edit is no proof any more.
 const MOST_STEPS: u32 = 256;
 
+/// Whether a file has stood since an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cover {
+    Yes,
+    /// The last commit of the file is of the same second.
+    Unclear,
+    No,
+}
+
 /// How long a file has stood unchanged before a commit, along first parents; found out as far as it is asked for.
 pub(crate) struct Standing<'c> {
     change: &'c Change,
@@ -24,8 +33,8 @@ impl<'c> Standing<'c> {
         standing
     }
 
-    /// Returns whether nobody had committed the file since `time`.
-    pub(crate) fn covers(&mut self, history: &History, time: Timestamp) -> bool {
+    /// Returns whether nobody had committed the file since `time`; within the same second nobody can tell.
+    pub(crate) fn covers(&mut self, history: &History, time: Timestamp) -> Cover {
         while self.since > time.as_millis() && self.steps < MOST_STEPS {
             let Some(id) = self.next.take() else { break };
             self.steps += 1;
@@ -34,13 +43,16 @@ impl<'c> Standing<'c> {
             if history.file(commit.tree, &self.change.path).ok() != Some(self.change.old) {
                 break;
             }
-            // Commits have whole seconds. One of the second in which an edit was made counts as older: whoever commits
-            // and goes on editing in one second is a program, and it does not type the same line by hand as well.
             self.since = self.since.min(commit.time.as_millis());
             self.next = commit.parents.first().copied();
             self.end_at_root();
         }
-        self.since <= time.as_millis()
+        match time.as_millis() - self.since.max(i64::MIN / 2) {
+            ..0 => Cover::No,
+            // Commits have whole seconds: one of the second in which an edit was made may be older or newer than it.
+            0..1000 => Cover::Unclear,
+            _ => Cover::Yes,
+        }
     }
 
     /// A file that was in no commit before has stood so for ever.

@@ -38,7 +38,14 @@ impl Files {
 
     /// Returns what the branch's ref holds.
     pub(super) fn value(&self) -> Result<Value> {
-        match self.read(&self.path(), BRANCH)? {
+        let content = match self.read(&self.path(), BRANCH) {
+            // What the packed refs say is as good as a ref that holds no object id: the reflog knows better.
+            Err(Error::Corrupt { reason, .. }) => {
+                Content::Value(Value::Garbage(format!("packed-refs: {reason}").into_bytes()))
+            }
+            content => content?,
+        };
+        match content {
             Content::Value(value) => Ok(value),
             Content::Symbolic(_) => {
                 let feature = "a symbolic ref".to_owned();

@@ -4,7 +4,7 @@ use super::objects::Lost;
 use crate::fsck::is_sound;
 use crate::object::Object;
 use crate::pack::{self, Place};
-use crate::{Error, Result, Store, durable};
+use crate::{Error, Result, Store, durable, git};
 use gix::ObjectId;
 use std::collections::HashSet;
 use std::fs;
@@ -70,8 +70,54 @@ pub(super) fn examine(
     Ok(damaged)
 }
 
+/// Makes the damaged indexes of packs anew that git made: they say nothing that the pack does not. The pack itself is
+/// never touched, and the damaged files are moved to the folder `aside`.
+pub(super) fn reindex(store: &Store, aside: &Path, moved: &mut Vec<PathBuf>) -> Result<()> {
+    let ours: HashSet<PathBuf> = pack::ours(&store.packs())?.into_iter().collect();
+    let entries = match fs::read_dir(store.packs()) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(Error::io(&store.packs()))?,
+    };
+    for entry in entries {
+        let path = entry.map_err(Error::io(&store.packs()))?.path();
+        let is_pack = path.extension().is_some_and(|extension| extension == "pack");
+        if !is_pack || ours.contains(&path) {
+            continue;
+        }
+        let is_damaged = |file: &Path| match is_sound(file, store.hash()) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            sound => Ok::<bool, Error>(!sound.map_err(Error::io(file))?),
+        };
+        let (index, reverse) = (path.with_extension("idx"), path.with_extension("rev"));
+        let (lacks_index, lacks_reverse) = (is_damaged(&index)?, is_damaged(&reverse)?);
+        if !(lacks_index || lacks_reverse) || is_damaged(&path)? {
+            continue;
+        }
+        // Git does without the reverse index, and makes it again with the index.
+        move_files(&path, &["rev"], aside, moved)?;
+        if lacks_index {
+            move_files(&path, &["idx"], aside, moved)?;
+            let pack = path
+                .to_str()
+                .ok_or_else(|| Error::invalid(path.display().to_string(), "is no UTF-8"))?;
+            git::run(store.git_dir(), &["index-pack", pack], b"")?.success()?;
+        }
+    }
+    Ok(())
+}
+
 /// Moves a pack, and what belongs to it, to the folder `aside`, which only its owner may read.
 pub(super) fn move_aside(pack: &Path, aside: &Path, moved: &mut Vec<PathBuf>) -> Result<()> {
+    // The index first: from then on git does not look for the pack.
+    move_files(pack, &BESIDE, aside, moved)
+}
+
+fn move_files(
+    pack: &Path,
+    extensions: &[&str],
+    aside: &Path,
+    moved: &mut Vec<PathBuf>,
+) -> Result<()> {
     match fs::create_dir(aside) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
             return Err(Error::io(aside)(error));
@@ -81,8 +127,7 @@ pub(super) fn move_aside(pack: &Path, aside: &Path, moved: &mut Vec<PathBuf>) ->
     if fs::symlink_metadata(aside).map_err(Error::io(aside))?.is_symlink() {
         return Err(Error::SymbolicLink(aside.to_owned()));
     }
-    // The index first: from then on git does not look for the pack.
-    for extension in BESIDE {
+    for extension in extensions {
         let from = pack.with_extension(extension);
         let to = aside.join(from.file_name().unwrap_or_default());
         match fs::rename(&from, &to) {

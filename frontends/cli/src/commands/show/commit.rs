@@ -31,8 +31,11 @@ pub(super) fn run(
     let engine = Engine::open(place.home.clone(), Scope::Repository(path.ok_or_else(missing)?))?;
     // What names no commit is not worth a capture.
     engine.linked_commit(text)?.ok_or_else(missing)?;
-    // A commit that no hook saw is linked now.
-    Engine::open(place.home.clone(), Scope::Home)?.catch_up(place.now)?;
+    // A commit that no hook saw is linked now; where nothing can be written, what is there is read.
+    if let Err(error) = Engine::open(place.home.clone(), Scope::Home)?.catch_up(place.now) {
+        output.stderr.styled(style::BAD, "warning: ")?;
+        output.stderr.line(&error.to_string())?;
+    }
     let found = engine.linked_commit(text)?.ok_or_else(missing)?;
     if place.json {
         print_json(&mut output.stdout, &found)?;
