@@ -13,6 +13,7 @@ mod project;
 mod prompt;
 mod record;
 mod retention;
+mod spill;
 
 pub(crate) use location::{is_json_lines, is_record};
 pub(crate) use log::Flavour;

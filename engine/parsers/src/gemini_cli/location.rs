@@ -78,6 +78,12 @@ pub(super) fn parent(path: &Path) -> Option<String> {
     is_nested.then(|| folder.file_name().unwrap_or_default().to_string_lossy().into_owned())
 }
 
+/// Returns the folder of the project that a log in its folder `chats` belongs to.
+pub(super) fn project(log: &Path) -> Option<&Path> {
+    let mut folders = log.ancestors();
+    folders.find(|folder| folder.file_name().is_some_and(|name| name == "chats"))?.parent()
+}
+
 /// Returns whether the lines that took the document's place when its session was resumed lie beside it.
 pub(super) fn is_rewritten(path: &Path, session: &str) -> bool {
     let mut head = Vec::new();

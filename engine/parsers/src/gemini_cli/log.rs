@@ -31,7 +31,7 @@ pub(super) struct Log<'s> {
     pub(super) counts_tokens: bool,
     /// A later line may write the last message anew.
     pub(super) is_json_lines: bool,
-    path: &'s Path,
+    pub(super) path: &'s Path,
     flavour: Flavour,
     is_searched: bool,
     /// Why no record is kept.

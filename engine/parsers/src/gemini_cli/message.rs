@@ -3,6 +3,7 @@
 use super::log::Log;
 use super::prompt::Prompt;
 use super::record::{Record, Thought, ToolCall};
+use super::spill;
 use crate::genai::{CallRecord, Fate, Outcome, Part, Tokens, blob, object, parts, value_of};
 use crate::outbox::Ticket;
 use opensession_hail::{Block, EventId, EventType, Timestamp, attribute};
@@ -290,6 +291,7 @@ impl Log<'_> {
         }
         if call.is_finished() && !self.session.is_answered(id) {
             let mut outcome = Outcome::read(call.result, call.result_display, call.status.filled());
+            outcome.unspill(|preview| spill::read(self.path, preview));
             if let Some(error) = call.error.filled() {
                 outcome.is_error = true;
                 if !outcome.blocks.iter().any(|block| block.as_text() == Some(error)) {

@@ -1,5 +1,6 @@
 //! Which folder a session works in. The log names it by a hash; what lies beside the log, or the paths in it, tell more.
 
+use super::location;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -42,8 +43,7 @@ impl Project {
     /// `.project_root` holds the path; `projects.json` maps paths to the names of project folders; the trusted
     /// folders are only paths, of which one may have the hash.
     pub(super) fn find_beside(&mut self, log: &Path) -> Option<String> {
-        let chats = log.ancestors().find(|folder| folder.file_name().is_some_and(|n| n == "chats"));
-        let own = chats?.parent()?;
+        let own = location::project(log)?;
         if let Some(root) = read(&own.join(".project_root")) {
             let root = root.trim();
             if !root.is_empty() {

@@ -1,7 +1,7 @@
 //! Tool calls and their results.
 
 use super::invocation::{Invocation, is_task};
-use super::outcome::Outcome;
+use super::outcome::{InnerCall, Outcome};
 use super::session::Session;
 use crate::outbox::Ticket;
 use opensession_hail::{EventType, attribute};
@@ -123,15 +123,46 @@ impl Session<'_> {
         let event_type = EventType::ToolResult { name: tool, is_error, call_id };
         let own = id.map(|id| format!("{id}/result"));
         let mut event = self.event(own.as_deref(), event_type);
-        let summary = outcome.summary.clone();
         event.content.blocks = outcome.blocks;
         self.attach(outcome.attachments);
         self.push(event);
+        for inner in outcome.calls {
+            self.push_inner(task, outcome.agent.as_deref(), inner);
+        }
         if let Some(id) = task {
+            let summary = outcome.summary;
             let mut event = self.event(Some(&format!("{id}/end")), EventType::TaskEnd { summary });
             event.task_id = Some(id.to_owned());
             self.push(event);
         }
+    }
+
+    /// Sends a call of a sub-agent with what came of it.
+    fn push_inner(&mut self, task: Option<&str>, agent: Option<&str>, call: InnerCall) {
+        let InnerCall { id, name, input, mut outcome } = call;
+        let Invocation { event_type, blocks, kind } = Invocation::of(&name, input, Some(&outcome));
+        if let EventType::ShellCommand { exit_code: Some(code), .. } = &event_type {
+            outcome.is_error |= *code != 0;
+        }
+        let mut event = self.event(id.as_deref(), event_type);
+        event.content.blocks = blocks;
+        event.task_id = task.map(str::to_owned);
+        event.attributes.set_some(attribute::CALL_ID, id.as_deref());
+        event.attributes.set_some(attribute::SUBAGENT_ID, agent);
+        event.attributes.set(attribute::TOOL_KIND, kind);
+        if !matches!(event.event_type, EventType::ToolCall { .. }) {
+            event.attributes.set(attribute::TOOL_NAME, name.as_str());
+        }
+        self.push(event);
+        let own = id.as_deref().map(|id| format!("{id}/result"));
+        let is_error = outcome.is_error;
+        let event_type = EventType::ToolResult { name, is_error, call_id: id };
+        let mut event = self.event(own.as_deref(), event_type);
+        event.content.blocks = outcome.blocks;
+        event.task_id = task.map(str::to_owned);
+        event.attributes.set_some(attribute::SUBAGENT_ID, agent);
+        self.attach(outcome.attachments);
+        self.push(event);
     }
 
     /// Settles every call that still waits: no result comes any more.

@@ -1,13 +1,13 @@
 //! What a tool returned: the model's copy (`functionResponse`) and the screen's (`resultDisplay`).
 
-use super::part::{FunctionResponse, Part, blob, parts, value_of};
+use super::part::{FunctionResponse, Part, blob, object, parts, value_of};
 use crate::attachment;
 use crate::clip::clip;
-use crate::lenient::{Flag, Text};
+use crate::lenient::{Flag, List, Object, Text};
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 /// A result as it is kept.
 #[derive(Debug, Default)]
@@ -21,6 +21,19 @@ pub(crate) struct Outcome {
     pub is_new_file: Option<bool>,
     /// What a sub-agent reports at its end.
     pub summary: Option<String>,
+    /// The sub-agent's name.
+    pub agent: Option<String>,
+    /// The calls that a sub-agent without a log of its own made.
+    pub calls: Vec<InnerCall>,
+}
+
+/// A call of a sub-agent, with what came of it.
+#[derive(Debug)]
+pub(crate) struct InnerCall {
+    pub id: Option<String>,
+    pub name: String,
+    pub input: Map<String, Value>,
+    pub outcome: Outcome,
 }
 
 /// What the screen showed of an edit or a sub-agent.
@@ -38,6 +51,51 @@ struct Display<'a> {
     file_diff_truncated: Flag,
     #[serde(borrow)]
     result: Text<'a>,
+    #[serde(borrow)]
+    subagent_name: Text<'a>,
+    #[serde(borrow)]
+    tool_calls: List<Object<Inner<'a>>>,
+}
+
+/// A call of a sub-agent as the screen showed it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Inner<'a> {
+    #[serde(borrow)]
+    call_id: Text<'a>,
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    status: Text<'a>,
+    #[serde(borrow)]
+    error: Text<'a>,
+    #[serde(borrow)]
+    args: Option<&'a RawValue>,
+    #[serde(borrow)]
+    response_parts: Option<&'a RawValue>,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    result_display: Option<&'a RawValue>,
+}
+
+impl Inner<'_> {
+    fn call(&self) -> InnerCall {
+        let result = self.response_parts.or(self.result);
+        // Only a text: a sub-agent's sub-agents are not followed, as nothing bounds how deep they may lie.
+        let display = self.result_display.filter(|raw| raw.get().starts_with('"'));
+        let mut outcome = Outcome::read(result, display, self.status.filled());
+        if let Some(error) = self.error.filled() {
+            outcome.is_error = true;
+            outcome.push_text(error);
+        }
+        InnerCall {
+            id: self.call_id.filled().map(str::to_owned),
+            name: self.name.filled().unwrap_or("unknown").to_owned(),
+            input: object(self.args),
+            outcome,
+        }
+    }
 }
 
 impl Outcome {
@@ -65,6 +123,17 @@ impl Outcome {
         outcome.read_display(display);
         outcome.judge(status);
         outcome
+    }
+
+    /// Puts the whole text in place of one of which the log holds only parts.
+    pub(crate) fn unspill(&mut self, whole: impl Fn(&str) -> Option<String>) {
+        for block in &mut self.blocks {
+            if let Block::Text { text } = block
+                && let Some(whole) = whole(text)
+            {
+                *text = clip(whole);
+            }
+        }
     }
 
     /// Returns the first text.
@@ -121,7 +190,10 @@ impl Outcome {
             Some(Value::String(text)) => self.push_text(&text),
             Some(other) => self.blocks.push(Block::json(other)),
         }
-        self.push_parts(response.parts);
+        // A response inside a response is not followed: nothing bounds how deep they may lie.
+        for (part, raw) in parts(response.parts) {
+            self.push_part(&part, raw);
+        }
     }
 
     /// Returns an item of what an MCP server answered as a block: `{type: "text", text}` or an image.
@@ -164,6 +236,9 @@ impl Outcome {
         });
         self.is_new_file = display.is_new_file.or(original.as_ref().map(Option::is_none));
         self.summary = display.result.filled().map(str::to_owned);
+        self.agent = display.subagent_name.filled().map(str::to_owned);
+        let calls = display.tool_calls.0.iter().filter_map(|call| call.0.as_ref());
+        self.calls = calls.map(Inner::call).collect();
         let whole = display.file_diff.filled().filter(|_| !display.file_diff_truncated.0);
         self.diff = match (whole, original, display.new_content.as_str()) {
             (Some(diff), ..) => Some(without_head(diff)),
@@ -213,7 +288,7 @@ pub(crate) fn exit_code(output: &str, has_succeeded: bool) -> Option<i64> {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(rest.len());
         return rest.get(..end).and_then(|number| number.parse().ok());
     }
-    let has_facts = output.starts_with("Output: ") || output.starts_with("Command: ");
+    let has_facts = output.contains("\nOutput: ") || output.starts_with("Output: ");
     let was_ended = output.contains("\nSignal: ") || output.contains("\nError: ");
     let still_runs = output.contains("\nBackground PIDs: ");
     (has_succeeded && has_facts && !was_ended && !still_runs).then_some(0)

@@ -1,5 +1,6 @@
 //! Gemini CLI's logs, and the rules that they show.
 
+use crate::fixtures;
 use crate::recording::{Recorded, parse, parser};
 use opensession_hail::{Event, EventType, Stats, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
@@ -169,6 +170,38 @@ fn a_document_that_was_rewritten_as_lines_is_left_to_them() {
     assert_eq!(sessions(), 1, "another session's");
     fs::write(dir.path().join("session-1.jsonl"), lines(&[header()])).unwrap();
     assert_eq!(sessions(), 0);
+}
+
+#[test]
+fn the_sink_is_told_the_folder_that_the_header_names() {
+    for tool in [TOOL, "qwen-code"] {
+        let mut folders = 0;
+        for case in fixtures::cases(tool) {
+            for log in fixtures::logs(parser(tool), &case) {
+                for session in parse(parser(tool), &log.path, &log.bytes).0 {
+                    let named = session.header.as_ref().and_then(|header| header.cwd());
+                    assert_eq!(session.place.as_deref(), named, "{}", log.path.display());
+                    folders += usize::from(named.is_some());
+                }
+            }
+        }
+        assert!(folders >= 4, "{tool}");
+    }
+}
+
+#[test]
+fn responses_inside_responses_are_not_followed_down() {
+    let depth = 200_000;
+    let open = r#"[{"functionResponse":{"name":"a","response":{},"parts":"#.repeat(depth);
+    let shown = r#"{"toolCalls":[{"name":"a","resultDisplay":"#.repeat(depth);
+    let result = format!("{open}[]{}", "}}]".repeat(depth));
+    let display = format!("{shown}{{}}{}", "}]}".repeat(depth));
+    let message = format!(
+        r#"{{"id":"g","type":"gemini","content":"a","tokens":{{}},"toolCalls":[{{"id":"c","name":"task","status":"success","result":{result},"resultDisplay":{display}}}]}}"#
+    );
+    let (session, report) = read(&format!("{}{message}\n", lines(&[header(), user("u", "go")])));
+    assert!(session.events.len() >= 2);
+    assert_eq!(report.records(), 3);
 }
 
 #[test]
