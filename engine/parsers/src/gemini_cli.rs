@@ -20,10 +20,10 @@ pub(crate) use log::Flavour;
 pub(crate) use prompt::Prompt;
 
 use crate::gate::Gate;
+use crate::genai::is_torn;
 use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source};
 use log::Log;
 use opensession_hail::{ContentId, SessionId, Tool};
-use serde::de::IgnoredAny;
 use std::path::Path;
 
 const TOOL: Tool = Tool::new("gemini-cli");
@@ -75,8 +75,9 @@ pub(crate) fn parse_as(
     let mut lines = source.lines()?;
     let mut torn = None;
     while let Some(line) = lines.next()? {
-        if !line.terminated && serde_json::from_slice::<IgnoredAny>(line.bytes).is_err() {
-            torn = Some(line.offset).filter(|_| !line.bytes.is_empty());
+        if !line.terminated && is_torn(&line) {
+            let is_blank = line.bytes.is_empty() && line.too_long.is_none();
+            torn = Some(line.offset).filter(|_| !is_blank);
             break;
         }
         log.read_line(&line);

@@ -11,6 +11,6 @@ mod tokens;
 
 pub(crate) use calls::CallRecord;
 pub(crate) use outcome::Outcome;
-pub(crate) use part::{Part, blob, object, parts, value_of};
+pub(crate) use part::{Part, blob, is_torn, line_text, object, parts, value_of};
 pub(crate) use session::{Fate, Place, Session};
 pub(crate) use tokens::Tokens;

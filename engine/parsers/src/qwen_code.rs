@@ -12,10 +12,10 @@ mod system;
 
 use crate::gate::Gate;
 use crate::gemini_cli::{Flavour, is_json_lines, parse_as};
+use crate::genai::is_torn;
 use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source};
 use log::Log;
 use opensession_hail::{SessionId, Tool};
-use serde::de::IgnoredAny;
 use std::path::Path;
 
 const TOOL: Tool = Tool::new("qwen-code");
@@ -57,8 +57,9 @@ impl Parser for QwenCode {
         let mut lines = source.lines()?;
         let mut torn = None;
         while let Some(line) = lines.next()? {
-            if !line.terminated && serde_json::from_slice::<IgnoredAny>(line.bytes).is_err() {
-                torn = Some(line.offset).filter(|_| !line.bytes.is_empty());
+            if !line.terminated && is_torn(&line) {
+                let is_blank = line.bytes.is_empty() && line.too_long.is_none();
+                torn = Some(line.offset).filter(|_| !is_blank);
                 break;
             }
             log.read_line(&line);

@@ -20,7 +20,9 @@ pub(super) fn parse(source: &Source<'_>, mut log: Log<'_>) -> Result<ParseReport
         .read_to_end(&mut bytes)
         .map_err(|error| ParseError::Io { path: source.path().to_owned(), source: error })?;
     let text = repair(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
-    let Ok(document) = serde_json::from_str::<Record<'_>>(&text) else {
+    // Behind a document that a crash left longer than it should be, the rest of an older copy may lie.
+    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<Record<'_>>();
+    let Some(Ok(document)) = values.next() else {
         let hash = Some(ContentId::of(b""));
         return Ok(ParseReport { torn: !bytes.is_empty(), hash, ..ParseReport::default() });
     };
@@ -37,5 +39,7 @@ pub(super) fn parse(source: &Source<'_>, mut log: Log<'_>) -> Result<ParseReport
         }
     }
     let hash = Some(ContentId::of(&bytes));
-    Ok(ParseReport { bytes: bytes.len() as u64, hash, ..log.finish() })
+    let rest = text.get(values.byte_offset()..).unwrap_or("");
+    let torn = !rest.trim_matches(['\0', ' ', '\t', '\r', '\n']).is_empty();
+    Ok(ParseReport { bytes: bytes.len() as u64, hash, torn, ..log.finish() })
 }

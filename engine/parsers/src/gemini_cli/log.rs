@@ -4,7 +4,7 @@ use super::location;
 use super::message::{Live, Read};
 use super::project::Project;
 use super::record::Record;
-use crate::genai::{Fate, Place, Session, value_of};
+use crate::genai::{Fate, Place, Session, line_text, value_of};
 use crate::lines::Line;
 use crate::repair::{self, Piece};
 use crate::{ParseReport, Sink};
@@ -72,8 +72,7 @@ impl<'s> Log<'s> {
         if line.bytes.is_empty() {
             return;
         }
-        let text = std::str::from_utf8(line.bytes).ok();
-        if text.is_some_and(|text| self.read_record(text)) {
+        if line_text(line.bytes).is_some_and(|text| self.read_record(&text)) {
             return;
         }
         for piece in repair::pieces(line.bytes) {

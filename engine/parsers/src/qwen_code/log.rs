@@ -1,7 +1,7 @@
 //! The records of a log, one after the other: whose each is, and who reads it.
 
 use super::record::Record;
-use crate::genai::{Fate, Place, Session, Tokens, value_of};
+use crate::genai::{Fate, Place, Session, Tokens, line_text, value_of};
 use crate::lines::Line;
 use crate::repair::{self, Piece};
 use crate::{ParseReport, Sink};
@@ -53,8 +53,7 @@ impl<'s> Log<'s> {
         if line.bytes.is_empty() {
             return;
         }
-        let text = std::str::from_utf8(line.bytes).ok();
-        if text.is_some_and(|text| self.read_record(text)) {
+        if line_text(line.bytes).is_some_and(|text| self.read_record(&text)) {
             return;
         }
         for piece in repair::pieces(line.bytes) {

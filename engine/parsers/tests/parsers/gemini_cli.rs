@@ -157,6 +157,16 @@ fn a_document_that_has_grown_begins_with_the_same_events() {
 }
 
 #[test]
+fn a_document_with_the_rest_of_an_older_one_behind_it_is_read() {
+    let mut document = header();
+    document["messages"] = json!([user("u", "go")]);
+    let log = format!("{document:#}\n ]}}\n");
+    let (session, report) = read(&log);
+    assert_eq!(texts(&session, "UserMessage"), ["go"]);
+    assert!(report.torn);
+}
+
+#[test]
 fn a_document_that_was_rewritten_as_lines_is_left_to_them() {
     let dir = tempfile::tempdir().unwrap();
     let document = dir.path().join("session-1.json");

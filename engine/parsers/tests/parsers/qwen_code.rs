@@ -1,7 +1,7 @@
 //! Qwen Code's logs, and the rules that they show.
 
 use crate::recording::{Recorded, parse, parser};
-use opensession_hail::{Event, attribute};
+use opensession_hail::{Block, Event, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -52,6 +52,15 @@ fn a_record_written_twice_counts_once_and_one_answer_in_two_records_is_read_whol
         [stats.total_input_tokens, stats.total_cache_read_tokens, stats.total_output_tokens];
     assert_eq!(tokens, [40, 60, 9], "thoughts are part of the output");
     assert_eq!(report.dropped.get("second copy"), Some(&2));
+}
+
+#[test]
+fn half_of_a_pair_of_escapes_stays_visible() {
+    let log = record("a", "assistant", &json!([{"text": "AB"}])).to_string();
+    let log = log.replace('A', "\\ud83d").replace('B', "\\ud83d\\ude00");
+    let (sessions, _) = parse(parser(TOOL), Path::new("log.jsonl"), log.as_bytes());
+    let event = of_type(&sessions[0], "AgentMessage")[0];
+    assert_eq!(event.content.blocks, [Block::text("\\ud83d\u{1f600}")]);
 }
 
 #[test]
