@@ -11,10 +11,13 @@ mod codex;
 mod diff;
 mod error;
 mod gate;
+mod gemini_cli;
+mod genai;
 mod home;
 mod lenient;
 mod lines;
 mod outbox;
+mod qwen_code;
 mod repair;
 mod report;
 mod root;
@@ -59,7 +62,13 @@ pub trait Parser: Sync {
 }
 
 /// Every parser, in the order in which they are asked whether a file is theirs.
-pub static PARSERS: &[&dyn Parser] = &[&claude_code::ClaudeCode, &codex::Codex];
+pub static PARSERS: &[&dyn Parser] = &[
+    &claude_code::ClaudeCode,
+    &codex::Codex,
+    // Qwen Code before Gemini CLI, whose documents it wrote once.
+    &qwen_code::QwenCode,
+    &gemini_cli::GeminiCli,
+];
 
 /// Returns the parser that accepts this file.
 #[must_use]

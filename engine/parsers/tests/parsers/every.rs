@@ -35,7 +35,10 @@ fn every_record_is_counted_once() {
         let (_, report) = parse(parser, &log.path, &log.bytes);
         // A log that is one document has its session and its items as records.
         let document: Option<Value> = serde_json::from_slice(&log.bytes).ok();
-        let items = document.as_ref().and_then(|document| document.get("items")?.as_array());
+        let items = document.as_ref().and_then(|document| {
+            let lists = ["items", "messages", "history"];
+            lists.iter().find_map(|list| document.get(*list)?.as_array())
+        });
         let records = match items {
             Some(items) => items.len() as u64 + 1,
             None => conformance::json_records(&log.bytes),

@@ -4,4 +4,6 @@ mod claude_code;
 mod conformance;
 mod every;
 mod fixtures;
+mod gemini_cli;
+mod qwen_code;
 mod recording;

@@ -1,0 +1,45 @@
+//! The first generation: one document with the header and all messages, written anew with each change.
+
+use super::location;
+use super::log::Log;
+use super::record::Record;
+use crate::{ParseError, ParseReport, Source};
+use opensession_hail::{ContentId, repair};
+use serde_json::value::RawValue;
+use std::io::Read;
+
+/// A larger document is not read.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// Reads the document: its header and its messages are the records. Part of a document is torn, and has none yet.
+pub(super) fn parse(source: &Source<'_>, mut log: Log<'_>) -> Result<ParseReport, ParseError> {
+    let mut bytes = Vec::new();
+    source
+        .open()?
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| ParseError::Io { path: source.path().to_owned(), source: error })?;
+    let text = repair(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
+    // Behind a document that a crash left longer than it should be, the rest of an older copy may lie.
+    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<Record<'_>>();
+    let Some(Ok(document)) = values.next() else {
+        let hash = Some(ContentId::of(b""));
+        return Ok(ParseReport { torn: !bytes.is_empty(), hash, ..ParseReport::default() });
+    };
+    if location::is_rewritten(source.path(), document.session_id.filled().unwrap_or("")) {
+        log.leave_out("rewritten as JSON Lines");
+    }
+    log.read_header(&document);
+    for list in [document.messages, document.history].into_iter().flatten() {
+        let messages: Vec<&RawValue> = serde_json::from_str(list.get()).unwrap_or_default();
+        for (number, message) in (1..).zip(messages) {
+            // The message is a part of the text: the distance of their beginnings is where it starts.
+            let offset = message.get().as_ptr().addr() - text.as_ptr().addr();
+            log.read_item(number, offset as u64, message.get());
+        }
+    }
+    let hash = Some(ContentId::of(&bytes));
+    let rest = text.get(values.byte_offset()..).unwrap_or("");
+    let torn = !rest.trim_matches(['\0', ' ', '\t', '\r', '\n']).is_empty();
+    Ok(ParseReport { bytes: bytes.len() as u64, hash, torn, ..log.finish() })
+}

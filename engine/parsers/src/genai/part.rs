@@ -1,0 +1,200 @@
+//! The parts that messages and results are made of: `{text}`, `{functionCall}`, `{functionResponse}`, `{inlineData}` …
+
+use crate::attachment;
+use crate::lenient::{Flag, Object, Text};
+use crate::lines::Line;
+use opensession_hail::{Attachment, Block};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// One part; which fields it has says what it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Part<'a> {
+    #[serde(borrow)]
+    pub text: Text<'a>,
+    /// The text is a thought.
+    pub thought: Flag,
+    #[serde(borrow)]
+    pub function_call: Object<FunctionCall<'a>>,
+    #[serde(borrow)]
+    pub function_response: Object<FunctionResponse<'a>>,
+    #[serde(borrow)]
+    pub inline_data: Object<InlineData<'a>>,
+    #[serde(borrow)]
+    pub file_data: Object<FileData<'a>>,
+}
+
+/// A call that the model makes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FunctionCall<'a> {
+    #[serde(borrow)]
+    pub id: Text<'a>,
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    #[serde(borrow)]
+    pub args: Option<&'a RawValue>,
+}
+
+/// What a call returned.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FunctionResponse<'a> {
+    #[serde(borrow)]
+    pub id: Text<'a>,
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    #[serde(borrow)]
+    pub response: Option<&'a RawValue>,
+    /// Images and the like that the response speaks of.
+    #[serde(borrow)]
+    pub parts: Option<&'a RawValue>,
+}
+
+/// A file in base64.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct InlineData<'a> {
+    #[serde(borrow)]
+    pub mime_type: Text<'a>,
+    #[serde(borrow)]
+    pub data: Text<'a>,
+}
+
+/// A file elsewhere.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct FileData<'a> {
+    #[serde(borrow)]
+    pub mime_type: Text<'a>,
+    #[serde(borrow)]
+    pub file_uri: Text<'a>,
+}
+
+/// Returns the parts that `raw` is: a list of parts and strings, one part, or a string. Each comes with its JSON.
+pub(crate) fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
+    let Some(raw) = raw else {
+        return Vec::new();
+    };
+    let all: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_else(|_no_list| vec![raw]);
+    all.into_iter()
+        .map(|raw| {
+            let part = serde_json::from_str(raw.get()).unwrap_or_else(|_no_object| {
+                // A string in place of an object is a text; any other value has no field that is known.
+                let text = serde_json::from_str(raw.get()).unwrap_or_default();
+                Part { text, ..Part::default() }
+            });
+            (part, raw)
+        })
+        .collect()
+}
+
+impl Part<'_> {
+    /// Returns whether nothing in the part is known.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.text.as_str().is_none()
+            && self.function_call.0.is_none()
+            && self.function_response.0.is_none()
+            && self.inline_data.0.is_none()
+            && self.file_data.0.is_none()
+    }
+}
+
+/// Returns the image or other file that a part holds or names, and its bytes.
+pub(crate) fn blob(part: &Part<'_>) -> Option<(Block, Option<Attachment>)> {
+    if let Some(data) = &part.inline_data.0 {
+        let mime = data.mime_type.filled().unwrap_or("application/octet-stream");
+        let base64 = data.data.filled()?;
+        return Some(match attachment::from_base64(base64, mime) {
+            Some(attachment) => (attachment::block(&attachment, mime), Some(attachment)),
+            None => (image(base64, mime), None),
+        });
+    }
+    let file = part.file_data.0.as_ref()?;
+    let mime = file.mime_type.filled().unwrap_or("application/octet-stream");
+    Some((image(file.file_uri.filled()?, mime), None))
+}
+
+fn image(url: &str, mime: &str) -> Block {
+    Block::Image { url: url.to_owned(), alt: None, mime: mime.to_owned() }
+}
+
+/// Returns the text of a line; `None` where it is not UTF-8.
+///
+/// What stays raw when a record is read is only looked into later, and must hold no half of a pair of escapes then
+/// (`\ud83d`): such halves are made literal text.
+pub(crate) fn line_text(line: &[u8]) -> Option<Cow<'_, str>> {
+    let has_pairs =
+        [b"\\ud", b"\\uD"].iter().any(|start| memchr::memmem::find(line, *start).is_some());
+    match std::str::from_utf8(line) {
+        Ok(_) if has_pairs => Some(Cow::Owned(opensession_hail::repair(line))),
+        Ok(text) => Some(Cow::Borrowed(text)),
+        Err(_not_utf8) => None,
+    }
+}
+
+/// Returns whether more may follow of a last line without its end: it is not made of whole objects and lists.
+pub(crate) fn is_torn(line: &Line<'_>) -> bool {
+    line.too_long.is_some() || !is_whole(line.bytes)
+}
+
+fn is_whole(line: &[u8]) -> bool {
+    let text = opensession_hail::repair(line);
+    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<IgnoredAny>();
+    let mut from = 0;
+    while let Some(value) = values.next() {
+        let rest = text.get(from..).unwrap_or("").trim_start();
+        if value.is_err() || !rest.starts_with(['{', '[']) {
+            return false;
+        }
+        from = values.byte_offset();
+    }
+    from > 0
+}
+
+/// Returns `raw` as an object; any other value stands under `arguments` in one.
+pub(crate) fn object(raw: Option<&RawValue>) -> Map<String, Value> {
+    match raw.map(|raw| value_of(raw.get())) {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(fields)) => fields,
+        Some(other) => Map::from_iter([("arguments".to_owned(), other)]),
+    }
+}
+
+/// Returns the JSON text as a value; as a string where it is nested too deeply to be one.
+pub(crate) fn value_of(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_else(|_too_deep| Value::String(json.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(json: &str) -> Vec<Option<String>> {
+        let raw: &RawValue = serde_json::from_str(json).unwrap();
+        parts(Some(raw)).into_iter().map(|(part, _)| part.text.into_string()).collect()
+    }
+
+    #[test]
+    fn a_last_line_is_whole_when_nothing_can_follow() {
+        for whole in [r#"{"a":1}"#, r#"{"a":1}{"b":2} "#, "[1]"] {
+            assert!(is_whole(whole.as_bytes()), "{whole}");
+        }
+        for torn in ["", "1", "{", r#"{"a":1}{"#, r#"{"a":1} 7"#, "tru"] {
+            assert!(!is_whole(torn.as_bytes()), "{torn}");
+        }
+    }
+
+    #[test]
+    fn strings_parts_and_lists_of_both_are_read() {
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(texts(r#""a""#), [some("a")]);
+        assert_eq!(texts(r#"{"text":"a"}"#), [some("a")]);
+        assert_eq!(texts(r#"["a",{"text":"b"},{"x":1},7]"#), [some("a"), some("b"), None, None]);
+        assert_eq!(texts("null"), [None]);
+    }
+}

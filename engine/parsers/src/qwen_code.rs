@@ -1,0 +1,75 @@
+//! Qwen Code: one file of JSON Lines a session, with an envelope like Claude Code's around the parts of Google's API.
+//!
+//! Versions before 0.5 wrote the documents of Gemini CLI, from which the tool was forked. Not kept: telemetry, which
+//! repeats the tokens of the answers (how long a call took is taken from it), and the copies of the conversation that
+//! compressions and sub-agents hold.
+
+mod location;
+mod log;
+mod record;
+mod speech;
+mod system;
+
+use crate::gate::Gate;
+use crate::gemini_cli::{Flavour, is_json_lines, parse_as};
+use crate::genai::is_torn;
+use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source};
+use log::Log;
+use opensession_hail::{SessionId, Tool};
+use std::path::Path;
+
+const TOOL: Tool = Tool::new("qwen-code");
+const PROVIDER: &str = "qwen";
+
+/// Reads the logs of Qwen Code.
+#[derive(Debug)]
+pub(crate) struct QwenCode;
+
+impl Parser for QwenCode {
+    fn tool(&self) -> Tool {
+        TOOL
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn roots(&self, home: &Home) -> Vec<Root> {
+        location::roots(home)
+    }
+
+    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
+        None
+    }
+
+    fn accepts(&self, path: &Path, head: &[u8]) -> bool {
+        location::accepts(path, head)
+    }
+
+    fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
+        let head = source.head()?;
+        if !location::is_log(&head) && (!is_json_lines(&head) || location::is_like_gemini(&head)) {
+            return parse_as(source, out, Flavour { tool: TOOL.as_str(), provider: PROVIDER });
+        }
+        let name = location::stem(source.path());
+        let mut gate = Gate::new(out, SessionId::from_foreign(&name));
+        let mut log = Log::new(name, &mut gate);
+        let mut lines = source.lines()?;
+        let mut torn = None;
+        while let Some(line) = lines.next()? {
+            if !line.terminated && is_torn(&line) {
+                let is_blank = line.bytes.is_empty() && line.too_long.is_none();
+                torn = Some(line.offset).filter(|_| !is_blank);
+                break;
+            }
+            log.read_line(&line);
+        }
+        let (bytes, hash) = lines.digest(torn);
+        let report = log.finish(TOOL.as_str(), PROVIDER);
+        if report.understood.is_empty() && report.dropped.is_empty() && report.records() > 0 {
+            let path = source.path().to_owned();
+            return Err(ParseError::Foreign { path, tool: TOOL.as_str() });
+        }
+        Ok(ParseReport { bytes, hash: Some(hash), torn: torn.is_some(), ..report })
+    }
+}
