@@ -6,17 +6,21 @@
 
 mod attachment;
 mod claude_code;
+mod cline;
 mod clip;
 mod codex;
 mod diff;
+mod editors;
 mod error;
 mod gate;
 mod home;
+mod items;
 mod lenient;
 mod lines;
 mod outbox;
 mod repair;
 mod report;
+mod roo_code;
 mod root;
 mod sink;
 mod source;
@@ -59,7 +63,8 @@ pub trait Parser: Sync {
 }
 
 /// Every parser, in the order in which they are asked whether a file is theirs.
-pub static PARSERS: &[&dyn Parser] = &[&claude_code::ClaudeCode, &codex::Codex];
+pub static PARSERS: &[&dyn Parser] =
+    &[&claude_code::ClaudeCode, &codex::Codex, &cline::Cline, &roo_code::RooCode];
 
 /// Returns the parser that accepts this file.
 #[must_use]
