@@ -1,6 +1,6 @@
 //! Tool calls and their results.
 
-use super::change::between;
+use super::change::{between, placed};
 use super::conversation::Conversation;
 use super::invocation::{Invocation, Sort, describe, tool_call};
 use super::output::Output;
@@ -189,6 +189,7 @@ impl Conversation<'_> {
                 _ => None,
             };
             let shown = seen.and_then(|(_, diff)| diff);
+            let own = own.map(|own| after.as_deref().map_or(own.clone(), |it| placed(&own, it)));
             let diff = shown.or(whole).or(own).filter(|diff| !diff.is_empty());
             if !(is_write && is_new) {
                 event.event_type = EventType::FileEdit { path, diff };

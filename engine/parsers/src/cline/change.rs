@@ -93,6 +93,45 @@ pub(super) fn between(old: &str, new: &str) -> String {
     }])
 }
 
+/// Returns a diff whose hunks count from where they stand in the file, which holds `after` now. A hunk that is not
+/// found there stays as it is.
+pub(super) fn placed(diff: &str, after: &str) -> String {
+    let mut whole = String::with_capacity(diff.len());
+    let (mut from, mut grown) = (0, 0_i64);
+    // The lines of a hunk begin with a mark, so that no content looks like the head of one.
+    let hunks = diff.strip_prefix("@@ -").into_iter().flat_map(|hunks| hunks.split("\n@@ -"));
+    for hunk in hunks {
+        let body: Vec<&str> = hunk.lines().skip(1).collect();
+        let without = |marks: [char; 2]| {
+            let lines = body.iter().filter_map(move |line| line.strip_prefix(marks));
+            lines.map(|line| format!("{line}\n")).collect::<Vec<_>>()
+        };
+        let (old, new) = (without([' ', '-']), without([' ', '+']));
+        let text = new.concat();
+        let rest = after.get(from..).unwrap_or("");
+        let is_line = |at: &usize| *at == 0 || rest.as_bytes().get(at - 1) == Some(&b'\n');
+        let found = rest.match_indices(text.as_str()).map(|(at, _)| at).find(is_line);
+        let Some(at) = found.filter(|_| !text.is_empty()) else {
+            whole.push_str("@@ -");
+            whole.push_str(hunk.trim_end_matches('\n'));
+            whole.push('\n');
+            continue;
+        };
+        let lines_before = after.get(..from + at).unwrap_or("").lines().count() as i64;
+        from += at + text.len();
+        let start = |line: i64| u64::try_from(line).unwrap_or(0);
+        whole.push_str(&diff::from_hunks(&[Hunk {
+            old_start: start(lines_before + 1 - grown - i64::from(old.is_empty())),
+            old_lines: old.len() as u64,
+            new_start: start(lines_before + 1),
+            new_lines: new.len() as u64,
+            lines: body.into_iter().map(Cow::Borrowed).collect(),
+        }]));
+        grown += new.len() as i64 - old.len() as i64;
+    }
+    whole
+}
+
 /// Returns the event of a change, with its content where it writes a whole file.
 pub(super) fn event(change: Change) -> (EventType, Vec<Block>) {
     let path = change.path;
@@ -262,6 +301,16 @@ mod tests {
         let diff = between(&text("a"), &text("b"));
         assert!(diff.starts_with("@@ -2,9000 +2,9000 @@\n-a0\n"));
         assert_eq!(between(&text("a"), &text("a").replace("a7\n", "b7\n")).lines().count(), 9);
+    }
+
+    #[test]
+    fn hunks_are_placed_where_the_file_has_them() {
+        let diff = "@@ -1 +1,2 @@\n-a\n+b\n+c\n@@ -1 +1 @@\n-x\n+y\n@@ -1 +1 @@\n-p\n+q\n";
+        let expected = "@@ -3 +3,2 @@\n-a\n+b\n+c\n@@ -5 +6 @@\n-x\n+y\n@@ -1 +1 @@\n-p\n+q\n";
+        assert_eq!(placed(diff, "1\n2\nb\nc\n5\ny\n"), expected);
+        let odd = "@@ -1 +1 @@\n-a\n+@@ -1 +1 @@\n";
+        assert_eq!(placed(odd, "@@ -1 +1 @@\n"), odd);
+        assert_eq!(placed("", "x"), "");
     }
 
     #[test]
