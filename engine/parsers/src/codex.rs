@@ -15,7 +15,7 @@ mod log;
 mod meta;
 mod notices;
 mod output;
-mod patch;
+pub(crate) mod patch;
 mod record;
 mod replay;
 mod reports;

@@ -6,20 +6,24 @@
 
 mod attachment;
 mod claude_code;
+mod cline;
 mod clip;
 mod codex;
 mod diff;
+mod editors;
 mod error;
 mod gate;
 mod gemini_cli;
 mod genai;
 mod home;
+mod items;
 mod lenient;
 mod lines;
 mod outbox;
 mod qwen_code;
 mod repair;
 mod report;
+mod roo_code;
 mod root;
 mod sink;
 mod source;
@@ -68,6 +72,8 @@ pub static PARSERS: &[&dyn Parser] = &[
     // Qwen Code before Gemini CLI, whose documents it wrote once.
     &qwen_code::QwenCode,
     &gemini_cli::GeminiCli,
+    &cline::Cline,
+    &roo_code::RooCode,
 ];
 
 /// Returns the parser that accepts this file.

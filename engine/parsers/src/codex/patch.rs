@@ -15,14 +15,14 @@ const BEGIN: &str = "*** Begin Patch";
 
 /// What a patch does to one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FileChange {
+pub(crate) struct FileChange {
     pub path: String,
     pub move_to: Option<String>,
     pub action: Action,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Action {
+pub(crate) enum Action {
     /// The whole content.
     Add(String),
     /// A unified diff. The grammar has no line numbers: the hunks count on from 1.
@@ -31,7 +31,7 @@ pub(super) enum Action {
 }
 
 /// Returns the changes in `patch`, or `None` where it is no patch or holds lines that belong to no file.
-pub(super) fn changes(patch: &str) -> Option<Vec<FileChange>> {
+pub(crate) fn changes(patch: &str) -> Option<Vec<FileChange>> {
     let (_before, body) = patch.split_once(BEGIN)?;
     let mut found: Vec<FileChange> = Vec::new();
     let mut hunks = Hunks::default();

@@ -1,6 +1,7 @@
 //! Every parser over its fixtures: what they become, and what must hold for any log of any tool.
 
 mod claude_code;
+mod cline;
 mod conformance;
 mod every;
 mod fixtures;
