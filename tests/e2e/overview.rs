@@ -8,14 +8,17 @@ fn a_newcomer_without_logs_learns_where_they_are_looked_for() {
     insta::assert_snapshot!(ran.stdout, @"
     No sessions yet. opensession keeps the sessions of AI coding tools; it looked for their logs here:
 
-    TOOL         FOLDER                                      SET BY      FOUND
-    claude-code  ~/.claude/projects                                      no such folder
-    claude-code  ~/.config/claude/projects                               no such folder
-    claude-code  ~/.config/Claude/local-agent-mode-sessions              no such folder
-    codex        /nowhere/codex/sessions                     CODEX_HOME  no such folder
-    codex        /nowhere/codex/archived_sessions            CODEX_HOME  no such folder
+    TOOL         FOLDER                                                              SET BY      FOUND
+    claude-code  ~/.claude/projects                                                              no such folder, nor 2 other
+    codex        /nowhere/codex/sessions                                             CODEX_HOME  no such folder
+    codex        /nowhere/codex/archived_sessions                                    CODEX_HOME  no such folder
+    qwen-code    ~/.qwen/projects                                                                no such folder, nor 1 other
+    gemini-cli   ~/.gemini/tmp                                                                   no such folder
+    cline        ~/.config/Code/User/globalStorage/saoudrizwan.claude-dev/tasks                  no such folder, nor 29 other
+    roo-code     ~/.config/Code/User/globalStorage/rooveterinaryinc.roo-cline/tasks              no such folder, nor 84 other
 
       opensession demo                see what it does, on made-up logs, without a trace
+      opensession status --sources    every place that was looked at
       opensession capture FOLDER      store logs that lie elsewhere
       opensession --help              everything else, with examples
     ");

@@ -95,6 +95,8 @@ impl Files {
 
     /// Makes `change`. `staging` is the folder of our own files, whose lock the caller holds.
     pub(super) fn set(&self, staging: &Path, change: &Change) -> Result<Update> {
+        // Packed refs that cannot be read are git's to mend: a ref beside them would be read by nobody else.
+        self.packed(BRANCH)?;
         self.make_folder(&self.path())?;
         let file = self.lockfile(staging);
         if !file.take(format!("{}\n", change.new).as_bytes(), None)? {

@@ -183,19 +183,31 @@ fn write_nothing(screen: &mut Screen, roots: &[FoundRoot], place: &Surroundings)
         " opensession keeps the sessions of AI coding tools; it looked for their logs here:",
     )?;
     screen.line("")?;
-    let rows: Vec<Vec<String>> = roots
-        .iter()
-        .map(|root| {
+    let mut rows = Vec::new();
+    for of_tool in roots.chunk_by(|a, b| a.tool == b.tool) {
+        // Some tools have dozens of places: those that say something, else the first.
+        let telling = of_tool.iter().filter(|root| root.exists || root.variable.is_some());
+        let mut shown: Vec<&FoundRoot> = telling.collect();
+        if shown.is_empty() {
+            shown.extend(of_tool.first());
+        }
+        let others = of_tool.len() - shown.len();
+        let last = shown.len() - 1;
+        for (index, root) in shown.into_iter().enumerate() {
             let found = match (root.exists, root.logs) {
                 (false, _) => "no such folder".to_owned(),
                 (true, 0) => "no logs in it".to_owned(),
                 (true, logs) => format!("{}, no conversation", plural(logs as u64, "log")),
             };
+            let found = match others {
+                1.. if index == last => format!("{found}, nor {others} other"),
+                _ => found,
+            };
             let tool = if root.tool.is_empty() { "(yours)" } else { root.tool };
             let path = place.short_path(&root.path.display().to_string());
-            vec![tool.to_owned(), path, root.variable.unwrap_or("").to_owned(), found]
-        })
-        .collect();
+            rows.push(vec![tool.to_owned(), path, root.variable.unwrap_or("").to_owned(), found]);
+        }
+    }
     let column = |head, fit| Column { head, style: style::PLAIN, right: false, fit, rank: 0 };
     let columns = [
         column("TOOL", Fit::Keep),
@@ -206,6 +218,7 @@ fn write_nothing(screen: &mut Screen, roots: &[FoundRoot], place: &Surroundings)
     table::write(screen, &columns, &rows)?;
     screen.line("")?;
     write_step(screen, "opensession demo", "see what it does, on made-up logs, without a trace")?;
+    write_step(screen, "opensession status --sources", "every place that was looked at")?;
     write_step(screen, "opensession capture FOLDER", "store logs that lie elsewhere")?;
     write_step(screen, "opensession --help", "everything else, with examples")
 }
