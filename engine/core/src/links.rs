@@ -1,7 +1,7 @@
 //! Links: which commit holds edits of which session.
 //!
 //! A commit is linked to a session when lines that the session's events say it wrote are among those that the commit
-//! changed, in the same file. [`reconcile`] finds the links of everything that is new since it last looked: commits,
+//! changed, in the same file. [`reconcile()`] finds the links of everything that is new since it last looked: commits,
 //! sessions, later events of known sessions, rewritten commits. It reads objects and a memory that may be lost; it
 //! writes no link. See `docs/links.md`.
 
@@ -64,7 +64,7 @@ pub struct SessionSource<'a> {
 /// Passes the events of a session, in order, to what it is given.
 pub type ReadEvents<'a> = Box<dyn Fn(&mut dyn FnMut(Event)) -> Result<()> + 'a>;
 
-/// What [`reconcile`] looks at.
+/// What [`reconcile()`] looks at.
 pub struct Reconcile<'a> {
     /// The commits of the repository.
     pub history: &'a History,
@@ -82,7 +82,7 @@ pub struct Reconcile<'a> {
     pub memory: &'a Path,
 }
 
-/// What [`reconcile`] found.
+/// What [`reconcile()`] found.
 pub struct Reconciled {
     /// Links, by commit and session. Some may be stored already.
     pub links: Vec<FoundLink>,

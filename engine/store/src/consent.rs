@@ -86,7 +86,7 @@ fn with_section(bytes: &[u8]) -> Vec<u8> {
     [bytes, section.as_bytes()].concat()
 }
 
-/// Returns `bytes` without the section that [`enable`] put at their end; `None` where they end with something else.
+/// Returns `bytes` without the section that `enable` put at their end; `None` where they end with something else.
 fn without_section(bytes: &[u8]) -> Option<&[u8]> {
     if let Some(before) = bytes.strip_suffix(SECTION.as_bytes()) {
         return before.strip_suffix(b"\n");

@@ -163,7 +163,7 @@ impl Failure {
                 }
                 _ => match error.kind() {
                     ErrorKind::Corrupt => {
-                        "`opensession fsck` says what is damaged; a copy or another clone may still have it whole"
+                        "`opensession fsck` says what is damaged, `opensession fsck --repair` restores what anything still holds"
                     }
                     ErrorKind::Busy => {
                         "another opensession or git is writing; try again in a moment"

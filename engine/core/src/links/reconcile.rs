@@ -26,7 +26,7 @@ pub(super) struct Seen {
 /// Since when each session that changed has edits that were not known.
 type Fresh = BTreeMap<SessionKey, Timestamp>;
 
-/// See [`super::reconcile`].
+/// See [`super::reconcile()`].
 pub(super) fn run(input: &Reconcile<'_>) -> Result<Reconciled> {
     let mut memory = Memory::open(input.memory);
     let mut places = Places::new(input.roots);
