@@ -55,7 +55,7 @@ pub(crate) fn sweep(home: &Home, config: &Config) -> Sweep {
         }
     }
     for path in &config.custom_paths {
-        let root = Root { path: path.clone(), origin: Origin::Default, suffixes: ANY_LOG };
+        let root = Root::new(path.clone(), Origin::Default, ANY_LOG);
         add_root(&mut found, &root, None);
     }
     found.candidates.sort_by(|a, b| a.log.path.cmp(&b.log.path));
@@ -95,7 +95,7 @@ pub(crate) fn named(home: &Home, paths: &[PathBuf]) -> Sweep {
         PARSERS.iter().flat_map(|parser| parser.roots(home)).map(|root| root.path).collect();
     for path in paths {
         if path.is_dir() {
-            let root = Root { path: path.clone(), origin: Origin::Default, suffixes: ANY_LOG };
+            let root = Root::new(path.clone(), Origin::Default, ANY_LOG);
             add_root(&mut found, &root, None);
             continue;
         }

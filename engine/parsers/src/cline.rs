@@ -24,7 +24,7 @@ use crate::{Home, Origin, ParseError, ParseReport, Parser, Root, Sink, Source};
 use opensession_hail::Tool;
 pub(crate) use origin::{Writer, writer};
 pub(crate) use side::Cached;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads Cline's logs.
 pub(crate) struct Cline;
@@ -56,12 +56,12 @@ impl Parser for Cline {
             };
             (home.dir_or("CLINE_DIR", ".cline").join("data"), origin)
         };
-        roots.push(Root { path: data.join("tasks"), origin, suffixes: TASK_SUFFIXES });
+        roots.push(Root::new(data.join("tasks"), origin, TASK_SUFFIXES).with_beside(beside_task));
         let (sessions, origin) = match home.var("CLINE_SESSION_DATA_DIR") {
             Some(moved) => (home.expand(moved), Origin::Environment("CLINE_SESSION_DATA_DIR")),
             None => (data.join("sessions"), origin),
         };
-        roots.push(Root { path: sessions, origin, suffixes: SESSION_SUFFIXES });
+        roots.push(Root::new(sessions, origin, SESSION_SUFFIXES));
         roots
     }
 
@@ -88,14 +88,18 @@ pub(crate) fn parse(
     log::parse(source, out, tool.as_str(), cached)
 }
 
+/// Returns what says, beside a task's log, what its requests cost.
+pub(crate) fn beside_task(log: &Path) -> Vec<PathBuf> {
+    vec![log.with_file_name("ui_messages.json")]
+}
+
 /// Returns where each editor keeps the tasks of an extension.
 pub(crate) fn extension_roots(home: &Home, extension: &str) -> Vec<Root> {
     editors::user_folders(home)
         .into_iter()
-        .map(|(folder, origin)| Root {
-            path: folder.join("globalStorage").join(extension).join("tasks"),
-            origin,
-            suffixes: TASK_SUFFIXES,
+        .map(|(folder, origin)| {
+            let path = folder.join("globalStorage").join(extension).join("tasks");
+            Root::new(path, origin, TASK_SUFFIXES).with_beside(beside_task)
         })
         .collect()
 }

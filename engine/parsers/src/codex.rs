@@ -56,7 +56,7 @@ impl Parser for Codex {
         };
         let folder = home.dir_or("CODEX_HOME", ".codex");
         ["sessions", "archived_sessions"]
-            .map(|name| Root { path: folder.join(name), origin, suffixes: SUFFIXES })
+            .map(|name| Root::new(folder.join(name), origin, SUFFIXES))
             .into()
     }
 

@@ -23,4 +23,12 @@ pub enum ParseError {
         /// Whose parser read it.
         tool: &'static str,
     },
+    /// The database is damaged, or not the tool's.
+    #[error("cannot read the database {path}: {reason}")]
+    Database {
+        /// What was read.
+        path: PathBuf,
+        /// What SQLite says of it.
+        reason: String,
+    },
 }

@@ -14,6 +14,7 @@ pub(crate) struct Gate<'s> {
 
 enum Held {
     Place(String),
+    Record(Vec<u8>),
     Event(Box<Event>, u64, bool),
     Attachment(Attachment),
 }
@@ -30,6 +31,7 @@ impl<'s> Gate<'s> {
             for item in held {
                 match item {
                     Held::Place(cwd) => self.sink.located(&cwd),
+                    Held::Record(bytes) => self.sink.record(&bytes),
                     Held::Event(event, offset, settled) => {
                         self.sink.event(*event, offset, settled);
                     }
@@ -41,6 +43,10 @@ impl<'s> Gate<'s> {
 }
 
 impl Sink for Gate<'_> {
+    fn knows(&mut self, session_id: &SessionId, stamp: &str) -> bool {
+        self.sink.knows(session_id, stamp)
+    }
+
     /// Closes the gate again, for the next session of the source.
     fn begin(&mut self, session_id: &SessionId) {
         self.closed = Some((session_id.clone(), Vec::new()));
@@ -50,6 +56,13 @@ impl Sink for Gate<'_> {
         match &mut self.closed {
             Some((_, held)) => held.push(Held::Place(cwd.to_owned())),
             None => self.sink.located(cwd),
+        }
+    }
+
+    fn record(&mut self, bytes: &[u8]) {
+        match &mut self.closed {
+            Some((_, held)) => held.push(Held::Record(bytes.to_owned())),
+            None => self.sink.record(bytes),
         }
     }
 

@@ -31,13 +31,27 @@ pub struct Home {
     dir: PathBuf,
     environment: BTreeMap<String, String>,
     os: Os,
+    repositories: Vec<PathBuf>,
 }
 
 impl Home {
     /// Returns the home at `dir` with these environment variables.
     #[must_use]
     pub fn new(dir: PathBuf, environment: BTreeMap<String, String>, os: Os) -> Self {
-        Self { dir, environment, os }
+        Self { dir, environment, os, repositories: Vec::new() }
+    }
+
+    /// Returns the home with the folders of the user's repositories, as far as they are known: some tools keep their
+    /// logs in them, and no disk is walked for those.
+    #[must_use]
+    pub fn with_repositories(self, repositories: Vec<PathBuf>) -> Self {
+        Self { repositories, ..self }
+    }
+
+    /// Returns the folders of the repositories that are known.
+    #[must_use]
+    pub fn repositories(&self) -> &[PathBuf] {
+        &self.repositories
     }
 
     /// Returns the home folder.

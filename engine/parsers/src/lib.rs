@@ -27,6 +27,7 @@ mod roo_code;
 mod root;
 mod sink;
 mod source;
+mod sqlite;
 mod unique;
 
 pub use error::ParseError;

@@ -34,11 +34,8 @@ impl Parser for RooCode {
             .iter()
             .flat_map(|extension| cline::extension_roots(home, extension))
             .collect();
-        roots.push(Root {
-            path: home.dir().join(".vscode-mock/global-storage/tasks"),
-            origin: Origin::Default,
-            suffixes: TASK_SUFFIXES,
-        });
+        let path = home.dir().join(".vscode-mock/global-storage/tasks");
+        roots.push(Root::new(path, Origin::Default, TASK_SUFFIXES).with_beside(cline::beside_task));
         roots
     }
 

@@ -15,7 +15,7 @@ pub enum Origin {
 }
 
 /// A folder in which a tool keeps logs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Root {
     /// The folder; it need not exist.
     pub path: PathBuf,
@@ -23,6 +23,11 @@ pub struct Root {
     pub origin: Origin,
     /// How the names of logs end: `.jsonl`.
     pub suffixes: &'static [&'static str],
+    /// How many levels of folders below it are looked into: 0 for its own files only.
+    pub depth: usize,
+    /// Returns the files and folders beside a log that change with it, whether they exist or not: the log counts as
+    /// changed when one of them does.
+    pub beside: fn(&Path) -> Vec<PathBuf>,
 }
 
 /// A log found by a sweep, with what tells whether it has changed.
@@ -54,14 +59,27 @@ impl LogFile {
         Ok(Self::from_metadata(path, relative, &metadata))
     }
 
-    fn from_metadata(path: PathBuf, relative: String, metadata: &Metadata) -> Self {
-        let modified_ns =
-            metadata.modified().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
-                Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
-                Err(before) => -i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX),
-            });
-        Self { path, relative, bytes: metadata.len(), modified_ns, inode: inode(metadata) }
+    /// Returns the log, as changed and as large as it is with what lies beside it.
+    #[must_use]
+    pub fn with(mut self, beside: &[PathBuf]) -> Self {
+        for metadata in beside.iter().filter_map(|path| fs::metadata(path).ok()) {
+            self.bytes += metadata.len();
+            self.modified_ns = self.modified_ns.max(modified_ns(&metadata));
+        }
+        self
     }
+
+    fn from_metadata(path: PathBuf, relative: String, metadata: &Metadata) -> Self {
+        let (bytes, modified_ns) = (metadata.len(), modified_ns(metadata));
+        Self { path, relative, bytes, modified_ns, inode: inode(metadata) }
+    }
+}
+
+fn modified_ns(metadata: &Metadata) -> i128 {
+    metadata.modified().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
+        Err(before) => -i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX),
+    })
 }
 
 #[cfg(unix)]
@@ -75,14 +93,32 @@ fn inode(_metadata: &Metadata) -> u64 {
 }
 
 impl Root {
+    /// Returns the folder at `path` with all folders below, whose logs are one file each.
+    #[must_use]
+    pub fn new(path: PathBuf, origin: Origin, suffixes: &'static [&'static str]) -> Self {
+        Self { path, origin, suffixes, depth: usize::MAX, beside: |_log| Vec::new() }
+    }
+
+    /// Returns the root, looked into down to `depth` levels of folders.
+    #[must_use]
+    pub fn with_depth(self, depth: usize) -> Self {
+        Self { depth, ..self }
+    }
+
+    /// Returns the root with what lies beside each log.
+    #[must_use]
+    pub fn with_beside(self, beside: fn(&Path) -> Vec<PathBuf>) -> Self {
+        Self { beside, ..self }
+    }
+
     /// Returns the logs below the folder, by path; folders that cannot be read are passed to `failed`.
     ///
     /// Links inside the folder are not followed. A compressed log (`.zst`) whose plain twin lies beside it is left
     /// out. A root that does not exist has no logs.
     pub fn logs(&self, failed: &mut dyn FnMut(&Path, io::Error)) -> Vec<LogFile> {
         let mut logs = Vec::new();
-        let mut folders = vec![(self.path.clone(), String::new())];
-        while let Some((folder, prefix)) = folders.pop() {
+        let mut folders = vec![(self.path.clone(), String::new(), 0)];
+        while let Some((folder, prefix, level)) = folders.pop() {
             let entries = match fs::read_dir(&folder) {
                 Ok(entries) => entries,
                 Err(error) => {
@@ -104,12 +140,15 @@ impl Root {
                 let name = entry.file_name().to_string_lossy().into_owned();
                 let relative = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
                 if kind.is_dir() {
-                    folders.push((entry.path(), relative));
+                    if level < self.depth {
+                        folders.push((entry.path(), relative, level + 1));
+                    }
                 } else if kind.is_file() && self.suffixes.iter().any(|end| relative.ends_with(end))
                 {
                     match entry.metadata() {
                         Ok(metadata) => {
-                            logs.push(LogFile::from_metadata(entry.path(), relative, &metadata));
+                            let log = LogFile::from_metadata(entry.path(), relative, &metadata);
+                            logs.push(log.with(&(self.beside)(&entry.path())));
                         }
                         // Deleted between the listing and the look: it is no log any more.
                         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -150,16 +189,15 @@ mod tests {
         }
         #[cfg(unix)]
         std::os::unix::fs::symlink(dir.path().join("a"), dir.path().join("loop")).unwrap();
-        let root = Root {
-            path: dir.path().to_owned(),
-            origin: Origin::Default,
-            suffixes: &[".jsonl", ".jsonl.zst"],
-        };
+        let path = dir.path().to_owned();
+        let root = Root::new(path, Origin::Default, &[".jsonl", ".jsonl.zst"]);
         let mut failures = Vec::new();
         let logs = root.logs(&mut |path, error| failures.push((path.to_owned(), error.kind())));
         let names: Vec<&str> = logs.iter().map(|log| log.relative.as_str()).collect();
         assert_eq!(names, ["a/2.jsonl", "a/3.jsonl.zst", "a/b/1.jsonl"]);
         assert!(failures.is_empty());
+        let flat = root.clone().with_depth(1).logs(&mut |_, _| ());
+        assert_eq!(flat.len(), 2);
         let nowhere = Root { path: dir.path().join("nowhere"), ..root };
         assert!(
             nowhere
@@ -167,5 +205,18 @@ mod tests {
                 .is_empty()
         );
         assert!(failures.is_empty());
+    }
+    #[test]
+    fn a_log_changes_with_what_lies_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.db"), "1234").unwrap();
+        let path = dir.path().to_owned();
+        let root = Root::new(path, Origin::Default, &[".db"]).with_beside(crate::sqlite::beside);
+        let look = || root.logs(&mut |_, _| ()).remove(0);
+        let before = look();
+        assert_eq!(before.bytes, 4);
+        fs::write(dir.path().join("a.db-wal"), "56").unwrap();
+        assert_eq!(look().bytes, 6);
+        assert!(look().modified_ns >= before.modified_ns);
     }
 }

@@ -16,19 +16,37 @@ const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 pub struct Source<'a> {
     path: &'a Path,
     bytes: Option<&'a [u8]>,
+    scratch: Option<&'a Path>,
 }
 
 impl<'a> Source<'a> {
     /// Returns the file at `path`.
     #[must_use]
     pub const fn file(path: &'a Path) -> Self {
-        Self { path, bytes: None }
+        Self { path, bytes: None, scratch: None }
     }
 
     /// Returns `bytes` as if they were the file at `path`.
     #[must_use]
     pub const fn bytes(path: &'a Path, bytes: &'a [u8]) -> Self {
-        Self { path, bytes: Some(bytes) }
+        Self { path, bytes: Some(bytes), scratch: None }
+    }
+
+    /// Returns the source with a folder for private copies of databases: of the user alone, and roomy enough. Else the
+    /// system's folder for temporary files is taken.
+    #[must_use]
+    pub const fn with_scratch(self, folder: &'a Path) -> Self {
+        Self { scratch: Some(folder), ..self }
+    }
+
+    /// Returns the folder for private copies.
+    pub(crate) const fn scratch(&self) -> Option<&'a Path> {
+        self.scratch
+    }
+
+    /// Returns the bytes that stand for the log, where it is no file.
+    pub(crate) const fn content(&self) -> Option<&'a [u8]> {
+        self.bytes
     }
 
     /// Returns where the log is: side files are looked for beside it.

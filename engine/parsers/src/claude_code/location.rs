@@ -31,11 +31,8 @@ const OWN_KINDS: [&str; 13] = [
 pub(super) fn roots(home: &Home) -> Vec<Root> {
     let mut roots = Vec::new();
     if let Some(configured) = home.var("CLAUDE_CONFIG_DIR") {
-        roots.push(Root {
-            path: home.expand(configured).join("projects"),
-            origin: Origin::Environment("CLAUDE_CONFIG_DIR"),
-            suffixes: LOGS,
-        });
+        let path = home.expand(configured).join("projects");
+        roots.push(Root::new(path, Origin::Environment("CLAUDE_CONFIG_DIR"), LOGS));
     } else {
         roots.push(default_root(home.dir().join(".claude/projects")));
         roots.push(default_root(home.dir().join(".config/claude/projects")));
@@ -47,7 +44,7 @@ pub(super) fn roots(home: &Home) -> Vec<Root> {
 }
 
 fn default_root(path: PathBuf) -> Root {
-    Root { path, origin: Origin::Default, suffixes: LOGS }
+    Root::new(path, Origin::Default, LOGS)
 }
 
 /// The folders of the desktop application. On Windows the store's version has one of its own, whose name ends in

@@ -19,7 +19,7 @@ pub(super) fn roots(home: &Home) -> Vec<Root> {
         Some(_) => Origin::Environment("GEMINI_CLI_HOME"),
         None => Origin::Default,
     };
-    vec![Root { path: folder(home).join("tmp"), origin, suffixes: &[".jsonl", ".json"] }]
+    vec![Root::new(folder(home).join("tmp"), origin, &[".jsonl", ".json"])]
 }
 
 /// Returns the folder `.gemini`; the variable names the one that it lies in.

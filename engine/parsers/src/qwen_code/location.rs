@@ -31,7 +31,7 @@ pub(super) fn roots(home: &Home) -> Vec<Root> {
         for (folder, suffixes) in folders {
             let path = place.join(folder);
             if !roots.iter().any(|root| root.path == path) {
-                roots.push(Root { path, origin, suffixes });
+                roots.push(Root::new(path, origin, suffixes));
             }
         }
     }

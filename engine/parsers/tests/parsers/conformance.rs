@@ -1,9 +1,12 @@
 //! What must hold for any log of any tool.
 
-use crate::recording::{Recorded, parse};
+use crate::recording::{Recorded, parse, parse_file};
 use opensession_parsers::Parser;
+use rusqlite::fallible_iterator::FallibleIterator;
+use rusqlite::{Batch, Connection};
 use serde::de::IgnoredAny;
 use std::collections::HashSet;
+use std::fs;
 use std::path::Path;
 
 /// How many places a log is cut at.
@@ -28,6 +31,35 @@ pub(crate) fn check(parser: &dyn Parser, path: &Path, bytes: &[u8]) {
             let name = format!("{} cut at {cut}", path.display());
             let whole = whole.get(index).expect("no session disappears");
             check_beginning(session, whole, &name);
+        }
+    }
+}
+
+/// Checks what [`check`] checks for a database, after each of the statements that made it.
+pub(crate) fn check_history(parser: &dyn Parser, log: &Path, statements: &str) {
+    fs::remove_file(log).expect("it was made anew for this");
+    let database = Connection::open(log).expect("a database can be made");
+    let mut stands = Vec::new();
+    let mut batch = Batch::new(&database, statements);
+    while let Some(mut statement) = batch.next().expect("the statements are right") {
+        // Pragmas give rows.
+        let mut rows = statement.query([]).expect("it can be run");
+        while rows.next().expect("it can be run").is_some() {}
+        stands.push(parse_file(parser, log).0);
+    }
+    let (whole, report) = parse_file(parser, log);
+    assert_eq!((&whole, &report), (&parse_file(parser, log).0, &report), "{}", log.display());
+    whole.iter().for_each(check_order);
+    for (count, stand) in stands.iter().enumerate() {
+        let name = format!("{} after statement {}", log.display(), count + 1);
+        for session in stand {
+            let of_id = |whole: &&Recorded| whole.id == session.id;
+            let whole = whole.iter().find(of_id).expect("no session disappears");
+            check_beginning(session, whole, &name);
+            assert!(
+                whole.records.starts_with(&session.records[..session.settled_bytes()]),
+                "{name}"
+            );
         }
     }
 }

@@ -26,12 +26,19 @@ fn fixtures_give_the_hail_beside_them() {
 
 #[test]
 fn every_beginning_of_a_log_gives_the_beginning_of_its_events() {
-    each_log(|parser, log| conformance::check(parser, &log.path, &log.bytes));
+    each_log(|parser, log| match &log.history {
+        Some(history) => conformance::check_history(parser, &log.path, &history.statements),
+        None => conformance::check(parser, &log.path, &log.bytes),
+    });
 }
 
 #[test]
 fn every_record_is_counted_once() {
     each_log(|parser, log| {
+        // The records of a database are what each parser says.
+        if log.history.is_some() {
+            return;
+        }
         let (_, report) = parse(parser, &log.path, &log.bytes);
         // A log that is one document has its items as records, and itself where it is more than their list.
         let document: Option<Value> = serde_json::from_slice(&log.bytes).ok();

@@ -1,10 +1,17 @@
 //! The fixtures of a tool: folders with a log, what belongs beside it, and `expected.hail.jsonl`, what it becomes.
+//!
+//! A database stands there as `<its name>.sql`: what the tool did, statement after statement, so that the history of
+//! the database can be replayed and what was stored is plain to read.
 
 use crate::recording::{Recorded, parse, parser};
 use opensession_hail::{Session, write_session};
 use opensession_parsers::{HEAD_BYTES, Parser};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use tempfile::TempDir;
 
 const EXPECTED: &str = "expected.hail.jsonl";
 
@@ -14,6 +21,14 @@ pub(crate) struct Log {
     pub(crate) path: PathBuf,
     /// What is in it.
     pub(crate) bytes: Vec<u8>,
+    /// How it came about, where it is a database.
+    pub(crate) history: Option<History>,
+}
+
+/// The statements that make a database, and the folder that it is made in.
+pub(crate) struct History {
+    pub(crate) statements: String,
+    _folder: Rc<TempDir>,
 }
 
 /// Returns the folders of a tool's fixtures, by name.
@@ -28,6 +43,8 @@ pub(crate) fn cases(tool: &str) -> Vec<PathBuf> {
 
 /// Returns the logs of a fixture: the files that the parser accepts.
 pub(crate) fn logs(parser: &dyn Parser, case: &Path) -> Vec<Log> {
+    let (made, histories) = make_databases(case);
+    let case = made.as_ref().map_or(case, |made| made.path());
     let mut logs = Vec::new();
     let mut folders = vec![case.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -40,13 +57,47 @@ pub(crate) fn logs(parser: &dyn Parser, case: &Path) -> Vec<Log> {
             let head = bytes.get(..HEAD_BYTES).unwrap_or(&bytes);
             let is_expected = path.file_name().is_some_and(|name| name == EXPECTED);
             if !is_expected && parser.accepts(&path, head) {
-                logs.push(Log { path, bytes });
+                let statements = histories.get(&path).cloned();
+                let history = statements.zip(made.clone());
+                let history =
+                    history.map(|(statements, folder)| History { statements, _folder: folder });
+                logs.push(Log { path, bytes, history });
             }
         }
     }
     logs.sort_by(|a, b| a.path.cmp(&b.path));
     assert!(!logs.is_empty(), "no log in {}", case.display());
     logs
+}
+
+/// Makes the databases of a fixture, in a copy of its folder; returns it, and by their paths what they are made of.
+fn make_databases(case: &Path) -> (Option<Rc<TempDir>>, BTreeMap<PathBuf, String>) {
+    let mut files = Vec::new();
+    let mut folders = vec![case.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder) {
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    let mut histories = BTreeMap::new();
+    if !files.iter().any(|path| path.extension().is_some_and(|end| end == "sql")) {
+        return (None, histories);
+    }
+    let made = tempfile::tempdir().expect("a folder can be made");
+    for path in files {
+        let target = made.path().join(path.strip_prefix(case).expect("it is below"));
+        fs::create_dir_all(target.parent().expect("it is below")).expect("it can be made");
+        if path.extension().is_some_and(|end| end == "sql") {
+            let statements = fs::read_to_string(&path).expect("fixtures can be read");
+            let target = target.with_extension("");
+            let database = Connection::open(&target).expect("a database can be made");
+            database.execute_batch(&statements).expect("the statements are right");
+            histories.insert(target, statements);
+        } else {
+            fs::copy(&path, &target).expect("fixtures can be copied");
+        }
+    }
+    (Some(Rc::new(made)), histories)
 }
 
 /// Compares what the fixtures of `tool` become with what is expected.

@@ -12,6 +12,8 @@ pub(crate) struct Recorded {
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) header: Option<Header>,
     pub(crate) place: Option<String>,
+    /// The records that it was told of, one after the other.
+    pub(crate) records: Vec<u8>,
 }
 
 /// One event as the sink received it.
@@ -23,6 +25,12 @@ pub(crate) struct Sent {
 }
 
 impl Recorded {
+    /// How many bytes of the records no later record changes.
+    pub(crate) fn settled_bytes(&self) -> usize {
+        let open = self.events.iter().find(|sent| !sent.settled);
+        open.map_or(self.records.len(), |sent| usize::try_from(sent.offset).expect("it is small"))
+    }
+
     /// The statistics of the events.
     pub(crate) fn stats(&self) -> Stats {
         let mut tally = Tally::new();
@@ -52,12 +60,17 @@ impl Sink for Recording {
             attachments: Vec::new(),
             header: None,
             place: None,
+            records: Vec::new(),
         });
     }
 
     fn located(&mut self, cwd: &str) {
         let before = self.current().place.replace(cwd.to_owned());
         assert_eq!(before, None, "a session has one place");
+    }
+
+    fn record(&mut self, bytes: &[u8]) {
+        self.current().records.extend_from_slice(bytes);
     }
 
     fn event(&mut self, event: Event, offset: u64, settled: bool) {
@@ -91,6 +104,14 @@ pub(crate) fn parse(
 ) -> (Vec<Recorded>, ParseReport) {
     let mut recording = Recording::default();
     let report = parser.parse(&Source::bytes(path, bytes), &mut recording);
+    // The beginning of a log may hold no record yet.
+    (recording.sessions, report.unwrap_or_default())
+}
+
+/// Parses the file at `path`.
+pub(crate) fn parse_file(parser: &dyn Parser, path: &Path) -> (Vec<Recorded>, ParseReport) {
+    let mut recording = Recording::default();
+    let report = parser.parse(&Source::file(path), &mut recording);
     // The beginning of a log may hold no record yet.
     (recording.sessions, report.unwrap_or_default())
 }
