@@ -1,5 +1,5 @@
 use crate::place::{CLAUDE, CLAUDE_LOG, CODEX, Place};
-use opensession_testkit::{Shape, TestRepository, fsck_strict};
+use opensession_testkit::{Shape, TestRepository, fsck_strict, git};
 
 /// Replaces what differs from run to run: commit ids and sizes.
 fn steady(line: &str) -> String {
@@ -118,5 +118,23 @@ fn what_is_no_log_is_refused_and_what_fails_is_named() {
     assert_eq!(partial.stderr.lines().count(), 1);
     assert_eq!(place.run(&["capture", "gone.jsonl"]).code, 3);
     assert_eq!(place.run(&["capture", "--all", "notes.txt"]).code, 2);
+    place.assert_sound();
+}
+
+#[test]
+fn what_no_parser_knows_is_counted_in_the_manifest_and_shown() {
+    let place = Place::empty();
+    let novel = r#"{"type":"hologram","sessionId":"d","version":"9.1.0","uuid":"h","timestamp":"2026-01-01T00:00:01.000Z"}"#;
+    let asked = r#"{"type":"user","sessionId":"d","version":"9.1.0","uuid":"u","timestamp":"2026-01-01T00:00:00.000Z","message":{"role":"user","content":"Look"}}"#;
+    let other = novel.replace(r#""h""#, r#""i""#);
+    place.home.write(CLAUDE_LOG, format!("{asked}\n{novel}\n{other}\n"));
+    assert_eq!(place.run(&["capture"]).code, 0);
+    let status = place.json(&["status", "--json"]);
+    insta::assert_snapshot!(status["drift"], @r#"[{"counts":{"hologram":2},"logs":1,"tool":"claude-code","version":"9.1.0"}]"#);
+    let text = place.run(&["status"]).stdout;
+    assert!(text.contains("claude-code 9.1.0 in 1 log: hologram (2)"), "{text}");
+    let manifest = "opensession/sessions:v1/2026/01/01/claude-code.5b1d7c9e-3f60-4d52-9a57-0c7be1a2d901/session.json";
+    let manifest = git(&place.store(), &["cat-file", "blob", manifest]);
+    assert!(manifest.contains(r#""drift":{"hologram":2}"#), "{manifest}");
     place.assert_sound();
 }

@@ -9,7 +9,7 @@ mod report;
 
 pub use report::{CaptureReport, LogReport, Outcome};
 
-use crate::discover::{self, Candidate, Sweep};
+use crate::discover::{Candidate, Sweep};
 use crate::memory::Memory;
 use crate::reconcile::Teller;
 use crate::recorder::{Recorded, Relation};
@@ -68,8 +68,8 @@ impl Engine {
         progress: &dyn Progress,
     ) -> Result<CaptureReport> {
         let sweep = match what {
-            Capture::All => discover::sweep(&self.home, &self.config),
-            Capture::Logs(paths) => discover::named(&self.home, paths),
+            Capture::All => self.sweep(),
+            Capture::Logs(paths) => self.named(paths),
         };
         let rule = match (&self.scope, what) {
             (Scope::Home, _) => Rule::Consent,
@@ -115,11 +115,12 @@ impl Run<'_> {
         let engine = self.engine;
         let mut memory = Memory::open(&engine.data_dir(), &engine.home_store(), &self.routes);
         let mut changed = Vec::new();
-        for candidate in candidates {
+        for mut candidate in candidates {
             let parser = candidate.parser.map(parser_name);
             if memory.knows(&candidate.log, parser.as_deref()) {
                 report.unchanged_logs += 1;
             } else {
+                candidate.stored = memory.stamped(&candidate.log, parser.as_deref());
                 changed.push(candidate);
             }
         }
@@ -156,7 +157,7 @@ impl Run<'_> {
         let mut left = batch;
         for round in 0..ROUNDS {
             let progress = if round == 0 { self.progress } else { &() };
-            let read = batch::read(&self.routes, &left, progress);
+            let read = batch::read(&self.routes, &left, &self.engine.scratch(), progress);
             let (mut outcomes, mut changes) = self.decide(read, report)?;
             // Where there is nothing to write, what a run that was killed left is still cleared up.
             for route in 0..self.routes.commits().len() {
@@ -236,6 +237,7 @@ impl Run<'_> {
         let mut groups: BTreeMap<Placed, Vec<(usize, Recorded)>> = BTreeMap::new();
         for (index, read) in read.into_iter().enumerate() {
             let mut one = OneLog::new(&read);
+            let unchanged = read.unchanged;
             match read.sessions {
                 Ok(sessions) => {
                     one.report.empty = sessions.is_empty();
@@ -251,8 +253,13 @@ impl Run<'_> {
                 Err(Error::UnknownLog { .. }) if !read.named => one.report.foreign = true,
                 Err(error) => one.report.error = Some(error.to_string()),
             }
+            one.report.empty &= unchanged.is_empty();
             one.report.records = read.records;
             outcomes.logs.push(one);
+            for stored in unchanged {
+                let route = self.routes.known(stored.store.as_deref());
+                outcomes.unchanged(index, route.unwrap_or(MAIN), stored);
+            }
         }
         let mut all: BTreeMap<Route, Changes> = BTreeMap::new();
         for ((route, key), recorded) in groups {
@@ -287,7 +294,7 @@ impl Run<'_> {
             .filter_map(|(index, _)| outcomes.logs.get(*index))
             .filter_map(|one| Some(Teller { log: &one.log, parser: one.parser?, swept: one.swept }))
             .collect();
-        reconcile::reconcile(&context, key, &tellers)
+        reconcile::reconcile(&context, key, &tellers, &self.engine.scratch())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which logs there are: the tools' own folders, the user's, and files named on a command line.
 
-use crate::{Config, Error, Result};
+use crate::memory::StoredSession;
+use crate::{Config, Engine, Error, Result, Scope, registry};
 use opensession_parsers::{Home, LogFile, Origin, PARSERS, Parser, Root, Source, detect};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,8 @@ pub struct Candidate {
     pub(crate) named: bool,
     /// Whether it lies in a folder that is swept, so that the same relative path is the same log.
     pub(crate) swept: bool,
+    /// What is stored from it, with the stamps that it gave.
+    pub(crate) stored: Vec<StoredSession>,
 }
 
 /// A folder that was swept, and what was found there.
@@ -40,11 +43,34 @@ pub(crate) struct Sweep {
     pub failed: Vec<(PathBuf, Error)>,
 }
 
-/// How the names of logs of any tool end.
-const ANY_LOG: &[&str] = &[".jsonl", ".jsonl.zst", ".json"];
+impl Engine {
+    /// Returns every log in the tools' own folders and the configured ones.
+    pub(crate) fn sweep(&self) -> Sweep {
+        sweep(&self.known_home(), &self.config)
+    }
 
-/// Returns every log in the tools' own folders and the configured ones.
-pub(crate) fn sweep(home: &Home, config: &Config) -> Sweep {
+    /// Returns the logs that `paths` name: files, and every log below folders.
+    pub(crate) fn named(&self, paths: &[PathBuf]) -> Sweep {
+        named(&self.known_home(), paths)
+    }
+
+    /// Returns the user's home with the repositories that are known: the one in scope, and those that were enabled.
+    fn known_home(&self) -> Home {
+        let mut folders = self.home.repositories().to_vec();
+        if let Scope::Repository(folder) = &self.scope {
+            folders.push(folder.clone());
+        }
+        let git_dirs = registry::load(&self.data_dir());
+        let is_inside = |git_dir: &&PathBuf| git_dir.file_name().is_some_and(|name| name == ".git");
+        let inside = git_dirs.iter().filter(is_inside);
+        folders.extend(inside.filter_map(|git_dir| Some(git_dir.parent()?.to_owned())));
+        folders.sort();
+        folders.dedup();
+        self.home.clone().with_repositories(folders)
+    }
+}
+
+fn sweep(home: &Home, config: &Config) -> Sweep {
     let mut found = Sweep::default();
     for parser in PARSERS.iter().copied() {
         if config.exclude_tools.iter().any(|tool| tool == parser.tool().as_str()) {
@@ -55,8 +81,7 @@ pub(crate) fn sweep(home: &Home, config: &Config) -> Sweep {
         }
     }
     for path in &config.custom_paths {
-        let root = Root::new(path.clone(), Origin::Default, ANY_LOG);
-        add_root(&mut found, &root, None);
+        add_root(&mut found, &Root::of_any_tool(path.clone()), None);
     }
     found.candidates.sort_by(|a, b| a.log.path.cmp(&b.log.path));
     found.candidates.dedup_by(|a, b| a.log.path == b.log.path);
@@ -83,43 +108,47 @@ fn add_root(found: &mut Sweep, root: &Root, parser: Option<&'static dyn Parser>)
         parser,
         named: false,
         swept: true,
+        stored: Vec::new(),
     }));
 }
 
 /// Returns the logs that `paths` name: files, and every log below folders.
 ///
 /// A log below a tool's own folder is named relative to that, so that it is the same log however it was found.
-pub(crate) fn named(home: &Home, paths: &[PathBuf]) -> Sweep {
+fn named(home: &Home, paths: &[PathBuf]) -> Sweep {
     let mut found = Sweep::default();
-    let roots: Vec<PathBuf> =
-        PARSERS.iter().flat_map(|parser| parser.roots(home)).map(|root| root.path).collect();
+    let roots: Vec<Root> = PARSERS.iter().flat_map(|parser| parser.roots(home)).collect();
     for path in paths {
         if path.is_dir() {
-            let root = Root::new(path.clone(), Origin::Default, ANY_LOG);
-            add_root(&mut found, &root, None);
+            add_root(&mut found, &Root::of_any_tool(path.clone()), None);
             continue;
         }
-        match LogFile::at(path.clone(), relative_name(path, &roots)) {
-            Ok(log) => {
-                found.candidates.push(Candidate { log, parser: None, named: true, swept: false });
-            }
+        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        match LogFile::at(path.clone(), name) {
+            Ok(log) => found.candidates.push(Candidate {
+                log: log.with(&(Root::of_any_tool(path.clone()).beside)(path)),
+                parser: None,
+                named: true,
+                swept: false,
+                stored: Vec::new(),
+            }),
             Err(error) => found.failed.push((path.clone(), Error::io("read", path)(error))),
         }
     }
     for candidate in &mut found.candidates {
-        let relative = roots.iter().find_map(|root| below(&candidate.log.path, root));
-        candidate.swept = relative.is_some();
-        if let Some(relative) = relative {
-            candidate.log.relative = relative;
+        let path = &candidate.log.path;
+        let own = roots.iter().find_map(|root| Some((root, below(path, &root.path)?)));
+        candidate.swept = own.is_some();
+        if let Some((root, relative)) = own {
+            // As a sweep would find it, so that it is known to be the same.
+            let found = LogFile::at(path.clone(), relative.clone());
+            match found {
+                Ok(log) => candidate.log = log.with(&(root.beside)(&candidate.log.path)),
+                Err(_gone) => candidate.log.relative = relative,
+            }
         }
     }
     found
-}
-
-fn relative_name(path: &Path, roots: &[PathBuf]) -> String {
-    roots.iter().find_map(|root| below(path, root)).unwrap_or_else(|| {
-        path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-    })
 }
 
 fn below(path: &Path, root: &Path) -> Option<String> {

@@ -1,6 +1,6 @@
 //! The facade: one value that every frontend works through.
 
-use crate::{Config, FoundRoot, Result, discover};
+use crate::{Config, FoundRoot, Result};
 use opensession_parsers::Home;
 use opensession_store::{Finding, Location, Store};
 use std::path::{Path, PathBuf};
@@ -44,6 +44,11 @@ impl Engine {
         self.data_dir().join("sessions.git")
     }
 
+    /// Returns the folder for private copies of tools' databases.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.data_dir().join("scratch")
+    }
+
     /// Returns the store that a capture is about, made where it is the home store and not there yet.
     pub(crate) fn store_for_writing(&self) -> Result<Store> {
         match &self.scope {
@@ -65,7 +70,7 @@ impl Engine {
     /// Returns every folder in which logs are looked for, and how many were found there.
     #[must_use]
     pub fn roots(&self) -> Vec<FoundRoot> {
-        discover::sweep(&self.home, &self.config).roots
+        self.sweep().roots
     }
 
     /// Checks everything that reading the branches of the scope depends on; tells `progress` sessions done and

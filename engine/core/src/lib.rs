@@ -3,10 +3,12 @@
 //! [`Engine`] captures logs into a store, lists and reads what is stored, and checks it. It holds no state of its
 //! own: the sessions branch is the database.
 
+mod attachments;
 mod capture;
 mod commits;
 mod config;
 mod discover;
+mod drift;
 mod enable;
 mod engine;
 mod error;
@@ -22,6 +24,7 @@ mod progress;
 mod queue;
 mod read;
 mod reconcile;
+mod record_log;
 mod recorder;
 mod reference;
 mod registry;
@@ -36,6 +39,7 @@ pub use capture::{Capture, CaptureReport, LogReport, Outcome};
 pub use commits::{LinkedCommit, LinkedSession};
 pub use config::Config;
 pub use discover::{Candidate, FoundRoot};
+pub use drift::Drift;
 pub use enable::{Disabled, EnablePlan, Enabled};
 pub use engine::{CheckedStore, Engine, Scope, locate};
 pub use error::{Error, ErrorKind, Result};

@@ -4,9 +4,9 @@
 //! shards, so that the capture of one log among a hundred thousand reads and writes little.
 
 use crate::routes::{Context, MAIN, Route, Routes};
-use crate::{Error, Result, notes};
+use crate::{Error, Result, drift, notes};
 use opensession_hail::{ContentId, SessionKey, Timestamp};
-use opensession_parsers::LogFile;
+use opensession_parsers::{Count, LogFile, ParseReport};
 use opensession_store::Store;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -64,6 +64,12 @@ pub(crate) struct Remembered {
     /// The tool and the version of its parser, as `claude-code/3`.
     parser: String,
     sessions: Vec<StoredSession>,
+    /// The version of the tool that the log names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// What the parser did not know of it.
+    #[serde(default, skip_serializing_if = "Count::is_empty")]
+    drift: Count,
 }
 
 /// A session that is stored from a log.
@@ -77,11 +83,23 @@ pub(crate) struct StoredSession {
     /// The git folder of its repository, where it is not in the main store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<PathBuf>,
+    /// What the log said of it, where it is one of many in a log that changes all over: while it says the same, the
+    /// session has not changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<String>,
 }
 
 impl Remembered {
-    pub(crate) fn new(log: &LogFile, parser: String, sessions: Vec<StoredSession>) -> Self {
-        Self { bytes: log.bytes, modified_ns: log.modified_ns, inode: log.inode, parser, sessions }
+    pub(crate) fn new(
+        log: &LogFile,
+        parser: String,
+        sessions: Vec<StoredSession>,
+        records: Option<&ParseReport>,
+    ) -> Self {
+        let LogFile { bytes, modified_ns, inode, .. } = *log;
+        let version = records.and_then(|records| records.tool_version.clone());
+        let drift = records.map(|records| drift::shortened(&records.drift())).unwrap_or_default();
+        Self { bytes, modified_ns, inode, parser, sessions, version, drift }
     }
 }
 
@@ -111,6 +129,25 @@ impl<'r> Memory<'r> {
             == (log.bytes, log.modified_ns, log.inode)
             && parser.is_none_or(|parser| parser == known.parser);
         same && known.sessions.iter().all(|session| self.stores.hold(session))
+    }
+
+    /// Returns the tool's version, and what the parser did not know of a log when it was last captured.
+    pub(crate) fn drift(&mut self, log: &LogFile) -> Option<(String, Count)> {
+        let path = log.path.to_string_lossy();
+        let known = self.shards.of(&path).logs.get(path.as_ref())?;
+        let drift = Some(known.drift.clone()).filter(|drift| !drift.is_empty())?;
+        Some((known.version.clone().unwrap_or_default(), drift))
+    }
+
+    /// Returns the sessions of a changed log that are where they were stored and that have stamps.
+    pub(crate) fn stamped(&mut self, log: &LogFile, parser: Option<&str>) -> Vec<StoredSession> {
+        let path = log.path.to_string_lossy();
+        let Some(known) = self.shards.of(&path).logs.get(path.as_ref()) else { return Vec::new() };
+        if parser.is_some_and(|parser| parser != known.parser) {
+            return Vec::new();
+        }
+        let stamped = known.sessions.iter().filter(|session| session.stamp.is_some());
+        stamped.filter(|session| self.stores.hold(session)).cloned().collect()
     }
 
     /// Remembers a log whose sessions are all on the branch.

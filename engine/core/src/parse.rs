@@ -36,11 +36,12 @@ impl Engine {
         if !path.is_dir() {
             let log = LogFile::at(path.to_owned(), String::new());
             let log = log.map_err(Error::io("read", path))?;
-            return Ok(vec![parse_log(&log.path, redactor.as_ref(), out)?]);
+            return Ok(vec![parse_log(&log.path, &self.scratch(), redactor.as_ref(), out)?]);
         }
         let mut parsed: Vec<ParsedSource> = Vec::new();
-        for candidate in discover::named(&self.home, &[path.to_owned()]).candidates {
-            let one = match parse_log(&candidate.log.path, redactor.as_ref(), out) {
+        for candidate in self.named(&[path.to_owned()]).candidates {
+            let one = match parse_log(&candidate.log.path, &self.scratch(), redactor.as_ref(), out)
+            {
                 Err(Error::UnknownLog { .. }) => continue,
                 other => other?,
             };
@@ -66,10 +67,11 @@ impl Engine {
 
 fn parse_log(
     path: &Path,
+    scratch: &Path,
     redactor: Option<&Redactor>,
     out: &mut dyn Write,
 ) -> Result<ParsedSource> {
-    let source = Source::file(path);
+    let source = Source::file(path).with_scratch(scratch);
     let parser = discover::parser_for(&source, None)?;
     // The header stands first and is known last, so a session's lines wait here.
     let mut printer = Printer {

@@ -2,19 +2,22 @@
 //!
 //! Rare, so simple: every version is held whole. The common case, one log that grew, never comes here.
 
-use crate::recorder::{attachments_of, referred};
+use crate::attachments::{attachments_of, referred};
+use crate::drift;
+use crate::record_log::RecordLog;
 use crate::routes::Context;
 use crate::versions::{self, Name, Step};
 use crate::{Error, Result};
 use opensession_hail::{
     Attachment, Chains, ContentId, Event, Header, SessionId, SessionKey, Stats, Tally,
 };
-use opensession_parsers::{LogFile, Parser, Sink, Source};
+use opensession_parsers::{Count, LogFile, Parser, Sink, Source};
 use opensession_redact::{Counts, Line, RULES_VERSION, Redacted};
 use opensession_store::{
     Branch, Changes, Draft, DraftSource, Entry, Fork, Manifest, Segment, SegmentWriter, Store,
 };
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 
 /// A log that tells the session.
 #[derive(Clone, Copy)]
@@ -39,6 +42,7 @@ struct Told<'l> {
     attachments: Vec<Redacted<Attachment>>,
     bytes: u64,
     hash: ContentId,
+    drift: Count,
 }
 
 /// A version on the branch.
@@ -54,10 +58,11 @@ pub(crate) fn reconcile(
     context: &Context,
     key: &SessionKey,
     logs: &[Teller<'_>],
+    scratch: &Path,
 ) -> Result<Changes> {
     let mut told = Vec::new();
     for teller in logs {
-        told.extend(read_log(context, key, teller)?);
+        told.extend(read_log(context, key, teller, scratch)?);
     }
     // Which of two equal ones is kept must not depend on the order in which they were found.
     told.sort_by(|a, b| {
@@ -208,6 +213,7 @@ fn move_stored(
             log: redactor.text(manifest.source.log.clone(), &mut again),
             bytes: manifest.source.bytes,
             hash: manifest.source.hash,
+            drift: drift::redacted(redactor, &manifest.source.drift),
         },
         redactions: manifest.redactions.clone(),
         keep: 0,
@@ -253,6 +259,7 @@ fn write_told(
             log: redactor.text(told.log.relative.clone(), &mut repeated),
             bytes: told.bytes,
             hash: told.hash,
+            drift: drift::redacted(redactor, &told.drift),
         },
         redactions: told.counts,
         keep: continued.map_or(0, |version| version.manifest.segments.len()),
@@ -283,28 +290,34 @@ fn segments_of(store: &Store, chains: Chains, lines: &[Redacted<Line>]) -> Resul
     Ok(writer.finish()?)
 }
 
-fn read_log<'l>(context: &Context, key: &SessionKey, teller: &Teller<'l>) -> Result<Vec<Told<'l>>> {
+fn read_log<'l>(
+    context: &Context,
+    key: &SessionKey,
+    teller: &Teller<'l>,
+    scratch: &Path,
+) -> Result<Vec<Told<'l>>> {
     let Teller { log, parser, swept } = *teller;
     let redacted = context.redactor()?.text(log.relative.clone(), &mut Counts::new());
     let known_as = swept.then(|| redacted.into_inner());
-    let mut reading = Reading { context, sessions: Vec::new(), failure: None };
-    let source = Source::file(&log.path);
+    let tool = parser.tool().as_str();
+    let mut reading = Reading { context, tool, key, sessions: Vec::new(), failure: None };
+    let source = Source::file(&log.path).with_scratch(scratch);
     let report = parser.parse(&source, &mut reading)?;
     if let Some(error) = reading.failure {
         return Err(error);
     }
     let hash = report.hash.unwrap_or_else(|| ContentId::of(b""));
+    let drift = if reading.sessions.len() == 1 { report.drift() } else { Count::new() };
     let mut told = Vec::new();
     for whole in reading.sessions {
         let Some(header) = whole.header else { continue };
-        if SessionKey::new(parser.tool().as_str(), &header.session_id) != *key
-            || whole.lines.is_empty()
-        {
+        if SessionKey::new(tool, &header.session_id) != *key || whole.lines.is_empty() {
             continue;
         }
-        let (bytes, hash) = match whole.cut {
-            Some(cut) => (cut, crate::recorder::prefix_hash(&source, cut)?),
-            None => (report.bytes, hash),
+        let (bytes, hash) = match (&whole.records, whole.cut) {
+            (Some(records), cut) => records.before(cut),
+            (None, Some(cut)) => (cut, crate::recorder::prefix_hash(&source, cut)?),
+            (None, None) => (report.bytes, hash),
         };
         told.push(Told {
             log,
@@ -318,14 +331,17 @@ fn read_log<'l>(context: &Context, key: &SessionKey, teller: &Teller<'l>) -> Res
             attachments: whole.attachments,
             bytes,
             hash,
+            drift: drift.clone(),
         });
     }
     Ok(told)
 }
 
-/// Receives a whole log.
+/// Receives a session, whole.
 struct Reading<'c> {
     context: &'c Context,
+    tool: &'static str,
+    key: &'c SessionKey,
     sessions: Vec<Whole>,
     failure: Option<Error>,
 }
@@ -338,16 +354,28 @@ struct Whole {
     lines: Vec<Redacted<Line>>,
     loose: HashMap<String, Attachment>,
     attachments: Vec<Redacted<Attachment>>,
+    records: Option<RecordLog>,
     cut: Option<u64>,
 }
 
 impl Sink for Reading<'_> {
+    /// Of a source with many sessions only one is asked for.
+    fn knows(&mut self, session_id: &SessionId, _stamp: &str) -> bool {
+        SessionKey::new(self.tool, session_id) != *self.key
+    }
+
     fn begin(&mut self, _session_id: &SessionId) {
         self.sessions.push(Whole::default());
     }
 
     /// The header says it.
     fn located(&mut self, _cwd: &str) {}
+
+    fn record(&mut self, bytes: &[u8]) {
+        if let Some(session) = self.sessions.last_mut() {
+            session.records.get_or_insert_default().push(bytes);
+        }
+    }
 
     fn event(&mut self, event: Event, offset: u64, settled: bool) {
         let Some(session) = self.sessions.last_mut() else { return };

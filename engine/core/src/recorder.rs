@@ -1,21 +1,22 @@
 //! From a parser's events to a draft: what of a log is new, against what is stored.
 
-use crate::routes::{Context, MAIN, Route, Routes};
+mod session;
+
+use crate::attachments::referred;
+use crate::drift;
+use crate::memory::StoredSession;
+use crate::routes::{MAIN, Route, Routes};
 use crate::{Error, Result};
 use opensession_hail::{
-    Attachment, Block, Chains, ContentId, Event, Header, SessionId, SessionKey, Tally, Timestamp,
+    Attachment, ContentId, Event, Header, SessionId, SessionKey, Tally, Timestamp,
 };
-use opensession_parsers::{LogFile, Parser, Sink, Source};
-use opensession_redact::Error::NotAPicture;
-use opensession_redact::{Counts, RULES_VERSION, Redacted};
-use opensession_store::{Branch, Draft, DraftSource, Entry, Manifest, SegmentWriter, Store};
+use opensession_parsers::{Count, LogFile, ParseReport, Parser, Sink, Source};
+use opensession_redact::{Counts, RULES_VERSION};
+use opensession_store::{Branch, Draft, DraftSource};
+use session::{Session, Stage, first_stage};
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-
-/// Git hosts refuse larger blobs, and the store makes none.
-const LARGEST_ATTACHMENT: usize = 25 << 20;
 
 /// A session as one log tells it.
 pub(crate) struct Recorded {
@@ -27,6 +28,8 @@ pub(crate) struct Recorded {
     /// The tree of the session as it is stored.
     pub tree: Option<String>,
     pub relation: Relation,
+    /// What the tool says of the session while it does not change.
+    pub stamp: Option<String>,
 }
 
 /// How a log stands to what is stored of its session.
@@ -48,8 +51,8 @@ pub(crate) type Places = HashMap<SessionId, String>;
 
 /// What a log holds.
 pub(crate) enum Log {
-    /// Its sessions.
-    Read(Vec<Recorded>),
+    /// Its sessions, and those that it need not tell again.
+    Read(Vec<Recorded>, Vec<StoredSession>),
     /// It told too late that these sessions are elsewhere than it seemed: it must be read again, knowing that.
     Misplaced(Places),
 }
@@ -62,57 +65,17 @@ pub(crate) struct Recorder<'a> {
     source: Source<'a>,
     log: &'a LogFile,
     parser: &'static dyn Parser,
+    /// What is stored from the log, with the stamps that it gave.
+    stored: &'a [StoredSession],
+    /// Those of them that have not changed.
+    unchanged: Vec<StoredSession>,
+    /// The stamp of the session that comes next.
+    stamp: Option<String>,
     session: Option<Session>,
     done: Vec<Recorded>,
     ended: Vec<Ended>,
     misplaced: Places,
     failure: Option<Error>,
-}
-
-struct Session {
-    id: SessionId,
-    key: SessionKey,
-    /// Its working directory, as soon as it is known.
-    place: Option<String>,
-    /// The store that it goes to, from the first event on; `None` where the capture is not about it.
-    goal: Option<(Route, Arc<Context>)>,
-    tally: Tally,
-    counts: Counts,
-    base: Option<(Entry, Manifest)>,
-    /// What cannot be read any more and is to be replaced.
-    replaced: Option<Replaced>,
-    stage: Stage,
-    started: Option<Timestamp>,
-    /// Where the first event stands that may still change: nothing from there on is stored.
-    cut: Option<u64>,
-    /// Attachments that no event has referred to yet.
-    loose: HashMap<String, Attachment>,
-    attachments: Vec<Redacted<Attachment>>,
-    new_events: u64,
-    /// Whether the log still begins with the bytes that were captured: found out while it is parsed.
-    prefix: Option<JoinHandle<Result<ContentId>>>,
-}
-
-/// A stored session that cannot be read any more.
-struct Replaced {
-    entry: Entry,
-    generation: u64,
-    events: u64,
-}
-
-/// What happens to the next event.
-enum Stage {
-    /// It is the first: what is stored of the session is looked up.
-    First,
-    /// It is stored, if the log still begins with the very bytes that were captured.
-    Stored { left: u64 },
-    /// It is stored, on the same condition, if its record begins before `until` or if it is one of `last`: another
-    /// version of the parser captured the log.
-    StoredBefore { until: u64, last: Vec<String> },
-    /// It is new.
-    New(SegmentWriter),
-    /// None comes any more.
-    Over,
 }
 
 /// A session whose parser has said its last word, but whose log's size and hash are not known yet.
@@ -128,6 +91,7 @@ impl<'a> Recorder<'a> {
         source: Source<'a>,
         log: &'a LogFile,
         parser: &'static dyn Parser,
+        stored: &'a [StoredSession],
     ) -> Self {
         Self {
             routes,
@@ -135,6 +99,9 @@ impl<'a> Recorder<'a> {
             source,
             log,
             parser,
+            stored,
+            unchanged: Vec::new(),
+            stamp: None,
             session: None,
             done: Vec::new(),
             ended: Vec::new(),
@@ -143,27 +110,38 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Returns the sessions of the log, of which the parser read `bytes` with that `hash`.
-    pub(crate) fn finish(mut self, bytes: u64, hash: ContentId) -> Result<Log> {
+    /// Returns the sessions of the log, of whose records `report` tells.
+    pub(crate) fn finish(mut self, report: &ParseReport) -> Result<Log> {
+        let hash = report.hash.unwrap_or_else(|| ContentId::of(b""));
         if let Some(error) = self.failure {
             return Err(error);
         }
         if !self.misplaced.is_empty() {
             return Ok(Log::Misplaced(self.misplaced));
         }
+        // Of a log with many sessions nobody can say which of them it stands in.
+        let is_only_one = self.ended.len() == 1 && self.unchanged.is_empty();
+        let drift = if is_only_one { report.drift() } else { Count::new() };
         for ended in std::mem::take(&mut self.ended) {
-            let read = match ended.session.cut {
-                Some(cut) => (cut, prefix_hash(&self.source, cut)?),
-                None => (bytes, hash),
+            let read = match (&ended.session.records, ended.session.cut) {
+                (Some(records), cut) => records.before(cut),
+                (None, Some(cut)) => (cut, prefix_hash(&self.source, cut)?),
+                (None, None) => (report.bytes, hash),
             };
-            let recorded = self.conclude(ended, read)?;
+            let recorded = self.conclude(ended, read, &drift)?;
             self.done.push(recorded);
         }
-        Ok(Log::Read(self.done))
+        Ok(Log::Read(self.done, self.unchanged))
     }
 
-    fn conclude(&self, ended: Ended, (bytes, hash): (u64, ContentId)) -> Result<Recorded> {
+    fn conclude(
+        &self,
+        ended: Ended,
+        (bytes, hash): (u64, ContentId),
+        drift: &Count,
+    ) -> Result<Recorded> {
         let Ended { mut session, header } = ended;
+        let stamp = session.stamp.take();
         let stats = session.tally.finish();
         let started = session.started.unwrap_or(header.context.created_at);
         let silent = stats.message_count == 0 && stats.tool_call_count == 0;
@@ -171,7 +149,7 @@ impl<'a> Recorder<'a> {
         let Some((route, context)) = session.goal.take() else {
             let (key, tree) = (session.key, None);
             let relation = Relation::Elsewhere;
-            return Ok(Recorded { key, route: MAIN, started, tree, relation });
+            return Ok(Recorded { key, route: MAIN, started, tree, relation, stamp });
         };
         let is_shorter =
             session.replaced.as_ref().is_some_and(|replaced| replaced.events > session.new_events);
@@ -228,6 +206,7 @@ impl<'a> Recorder<'a> {
                         log: redactor.text(self.log.relative.clone(), &mut repeated),
                         bytes,
                         hash,
+                        drift: drift::redacted(redactor, drift),
                     },
                     redactions,
                     keep: manifest.as_ref().map_or(0, |manifest| manifest.segments.len()),
@@ -238,7 +217,7 @@ impl<'a> Recorder<'a> {
                 Relation::Ahead { draft: Box::new(draft), new_events: session.new_events }
             }
         };
-        Ok(Recorded { key: session.key, route, started, tree, relation })
+        Ok(Recorded { key: session.key, route, started, tree, relation, stamp })
     }
 
     /// Finds out whether the session, of which the last word is said, is where it seemed at its first event.
@@ -277,40 +256,18 @@ impl<'a> Recorder<'a> {
     }
 }
 
-impl Session {
-    /// Returns whether the log begins with the bytes from which the stored events were made.
-    fn begins_as_captured(&mut self) -> Result<bool> {
-        let (Some(prefix), Some((_, manifest))) = (self.prefix.take(), &self.base) else {
-            return Ok(true);
-        };
-        // The thread has nothing in it that panics; if it does, comparing all versions is the safe answer.
-        let Ok(hash) = prefix.join() else { return Ok(false) };
-        Ok(hash? == manifest.source.hash)
-    }
-
-    /// Moves to the stage that the event belongs to.
-    fn advance(&mut self, store: &Store, event: &Event, offset: u64) {
-        let stored = match &mut self.stage {
-            Stage::Stored { left } => {
-                let stored = *left > 0;
-                *left = left.saturating_sub(1);
-                stored
-            }
-            Stage::StoredBefore { until, last } => {
-                offset < *until
-                    || offset == *until && last.iter().any(|id| id == event.event_id.as_str())
-            }
-            Stage::First | Stage::New(_) | Stage::Over => true,
-        };
-        if !stored {
-            let chains =
-                self.base.as_ref().map_or(Chains::START, |(_, manifest)| manifest.chains());
-            self.stage = Stage::New(SegmentWriter::new(store, chains));
-        }
-    }
-}
-
 impl Sink for Recorder<'_> {
+    fn knows(&mut self, session_id: &SessionId, stamp: &str) -> bool {
+        let key = SessionKey::new(self.parser.tool().as_str(), session_id);
+        let same = self
+            .stored
+            .iter()
+            .find(|stored| stored.key == key && stored.stamp.as_deref() == Some(stamp));
+        self.unchanged.extend(same.cloned());
+        self.stamp = same.is_none().then(|| stamp.to_owned());
+        same.is_some()
+    }
+
     fn begin(&mut self, session_id: &SessionId) {
         self.session = Some(Session {
             key: SessionKey::new(self.parser.tool().as_str(), session_id),
@@ -327,6 +284,8 @@ impl Sink for Recorder<'_> {
             loose: HashMap::new(),
             attachments: Vec::new(),
             new_events: 0,
+            stamp: self.stamp.take(),
+            records: None,
             prefix: None,
         });
     }
@@ -334,6 +293,12 @@ impl Sink for Recorder<'_> {
     fn located(&mut self, cwd: &str) {
         if let Some(session) = &mut self.session {
             session.place.get_or_insert_with(|| cwd.to_owned());
+        }
+    }
+
+    fn record(&mut self, bytes: &[u8]) {
+        if let Some(session) = &mut self.session {
+            session.records.get_or_insert_default().push(bytes);
         }
     }
 
@@ -369,84 +334,10 @@ impl Sink for Recorder<'_> {
     }
 }
 
-/// Looks up what is stored of the session whose first event this is.
-fn first_stage(
-    context: &Context,
-    log: &LogFile,
-    parser: &dyn Parser,
-    session: &mut Session,
-    first: &Event,
-) -> Result<Stage> {
-    let new = || Stage::New(SegmentWriter::new(&context.store, Chains::START));
-    let Some(branch) = context.branch.as_deref() else { return Ok(new()) };
-    let Some(entry) = branch.find(&session.key, Some(first.timestamp))? else { return Ok(new()) };
-    if context.damaged.contains(&session.key) {
-        let manifest = branch.manifest(&entry).ok();
-        let (generation, events) =
-            manifest.map_or((0, 0), |manifest| (manifest.generation, manifest.events()));
-        session.replaced = Some(Replaced { entry, generation, events });
-        return Ok(new());
-    }
-    let manifest = branch.manifest(&entry)?;
-    let captured = &manifest.source;
-    let (path, bytes) = (log.path.clone(), captured.bytes);
-    session.prefix = Some(thread::spawn(move || prefix_hash(&Source::file(&path), bytes)));
-    let stage = if captured.parser == parser.version() {
-        Stage::Stored { left: manifest.events() }
-    } else {
-        let last = last_ids(branch, &entry, &manifest)?;
-        Stage::StoredBefore { until: captured.bytes, last }
-    };
-    session.base = Some((entry, manifest));
-    Ok(stage)
-}
-
-fn last_ids(branch: &Branch, entry: &Entry, manifest: &Manifest) -> Result<Vec<String>> {
-    let Some(record) = manifest.segments.last() else { return Ok(Vec::new()) };
-    let bytes = branch.segment(entry, record)?;
-    Ok(bytes
-        .split_inclusive(|byte| *byte == b'\n')
-        .filter_map(|line| opensession_hail::parse_event(line).ok())
-        .map(|event| event.event_id.to_string())
-        .collect())
-}
-
 /// Returns BLAKE3 of the first `bytes` of the log.
 pub(crate) fn prefix_hash(source: &Source<'_>, bytes: u64) -> Result<ContentId> {
     let mut hasher = blake3::Hasher::new();
     let mut reader = source.open()?.take(bytes);
     hasher.update_reader(&mut reader).map_err(Error::io("read", source.path()))?;
     Ok(ContentId::from_bytes(*hasher.finalize().as_bytes()))
-}
-
-/// Takes the attachments that the event refers to out of those that the parser gave.
-///
-/// What is no picture, or larger than git hosts take, is left out; the event still names it.
-pub(crate) fn referred(
-    loose: &mut HashMap<String, Attachment>,
-    event: &Event,
-    context: &Context,
-) -> Result<Vec<Redacted<Attachment>>> {
-    if loose.is_empty() {
-        return Ok(Vec::new());
-    }
-    let redactor = context.redactor()?;
-    attachments_of(event)
-        .filter_map(|name| loose.remove(name))
-        .filter(|attachment| attachment.bytes.len() <= LARGEST_ATTACHMENT)
-        .map(|attachment| redactor.attachment(attachment))
-        .filter(|attachment| !matches!(attachment, Err(NotAPicture(_))))
-        .map(|attachment| Ok(attachment?))
-        .collect()
-}
-
-/// Returns the names of the attachments that the event refers to.
-pub(crate) fn attachments_of(event: &Event) -> impl Iterator<Item = &str> {
-    event.content.blocks.iter().filter_map(|block| match block {
-        Block::Image { url, .. } | Block::Video { url, .. } | Block::Audio { url, .. } => {
-            url.strip_prefix("blobs/")
-        }
-        Block::Reference { uri, .. } => uri.strip_prefix("blobs/"),
-        _ => None,
-    })
 }

@@ -1,14 +1,17 @@
 //! Where everything stands: what is stored, what is not and why, what a tool is about to delete.
 
+use crate::discover::Candidate;
+use crate::drift::Drift;
 use crate::engine::Located;
 use crate::memory::Memory;
 use crate::queue::Queue;
 use crate::routes::{Routes, Rule};
 use crate::view::Origin;
-use crate::{Engine, Failures, FoundRoot, Result, discover, failures};
+use crate::{Engine, Failures, FoundRoot, Result, failures};
 use opensession_hail::{SessionKey, Timestamp};
-use opensession_parsers::{LogFile, PARSERS};
+use opensession_parsers::{Count, LogFile, PARSERS};
 use opensession_store::{Branch, Store};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
@@ -30,6 +33,8 @@ pub struct Status {
     pub retention: Vec<Retention>,
     /// Tools that the configuration excludes.
     pub excluded: Vec<String>,
+    /// What the parsers did not know of the logs, by tool and version.
+    pub drift: Vec<Drift>,
     /// Every folder in which logs are looked for.
     pub roots: Vec<FoundRoot>,
 }
@@ -101,15 +106,12 @@ impl Engine {
     /// cannot be looked at is named in the status.
     #[must_use]
     pub fn status(&self, folder: Option<&Path>) -> Status {
-        let sweep = discover::sweep(&self.home, &self.config);
+        let sweep = self.sweep();
         let mut waiting = Vec::new();
         let mut captured = 0;
         let retention = self.retention(&sweep.candidates);
         let days = |tool: &str| retention.iter().find(|one| one.tool == tool).map(|one| one.days);
-        let known = self.known_logs(sweep.candidates.iter().map(|found| {
-            let parser = found.parser.map(crate::capture::parser_name);
-            (&found.log, parser)
-        }));
+        let (known, drift) = self.known_logs(&sweep.candidates);
         for (candidate, is_captured) in sweep.candidates.iter().zip(known) {
             if is_captured {
                 captured += 1;
@@ -143,6 +145,7 @@ impl Engine {
             failures: failures::load(&self.data_dir()),
             retention,
             excluded: self.config.exclude_tools.clone(),
+            drift,
             roots: sweep.roots,
         }
     }
@@ -153,26 +156,41 @@ impl Engine {
         failures::load(&self.data_dir())
     }
 
-    /// Returns, for each log, whether its sessions are stored as the log is now.
-    fn known_logs<'l>(
-        &self,
-        logs: impl Iterator<Item = (&'l LogFile, Option<String>)>,
-    ) -> Vec<bool> {
+    /// Returns, for each log, whether its sessions are stored as the log is now, and what was not known of them.
+    fn known_logs(&self, candidates: &[Candidate]) -> (Vec<bool>, Vec<Drift>) {
         // Asking must not create the store; one that cannot be opened is named among the stores.
         let home = Store::open(&self.home_store());
         let Some(routes) = home.ok().and_then(|home| Routes::new(home, Rule::Consent).ok()) else {
-            return logs.map(|_| false).collect();
+            return (vec![false; candidates.len()], Vec::new());
         };
         let mut memory = Memory::open(&self.data_dir(), &self.home_store(), &routes);
-        logs.map(|(log, parser)| memory.knows(log, parser.as_deref())).collect()
+        let mut known = Vec::new();
+        let mut drift: BTreeMap<(&'static str, String), Drift> = BTreeMap::new();
+        for candidate in candidates {
+            let parser = candidate.parser.map(crate::capture::parser_name);
+            known.push(memory.knows(&candidate.log, parser.as_deref()));
+            let Some((version, counts)) = memory.drift(&candidate.log) else { continue };
+            let tool = candidate.parser.map_or("", |parser| parser.tool().as_str());
+            let entry = drift.entry((tool, version.clone())).or_insert_with(|| Drift {
+                tool,
+                version,
+                logs: 0,
+                counts: Count::new(),
+            });
+            entry.logs += 1;
+            for (name, count) in counts {
+                *entry.counts.entry(name).or_insert(0) += count;
+            }
+        }
+        (known, drift.into_values().collect())
     }
 
-    fn retention(&self, candidates: &[discover::Candidate]) -> Vec<Retention> {
+    fn retention(&self, candidates: &[Candidate]) -> Vec<Retention> {
         let mut all = Vec::new();
         for parser in PARSERS {
             let Some(days) = parser.keeps_for_days(&self.home) else { continue };
             let tool = parser.tool().as_str();
-            let is_own = |found: &&discover::Candidate| {
+            let is_own = |found: &&Candidate| {
                 found.parser.is_some_and(|other| other.tool() == parser.tool())
             };
             let own = candidates.iter().filter(is_own);

@@ -19,6 +19,8 @@ pub struct ParseReport {
     pub dropped: Count,
     /// Records kept as they are because their kind or shape is not known, by kind.
     pub unknown: Count,
+    /// Members of known records that the parser does not know, as `<kind>.<member>`. Not every record is looked at.
+    pub fields: Count,
     /// Whether the last line is not whole yet.
     pub torn: bool,
     /// The newest tool version that the log names.
@@ -49,12 +51,20 @@ impl ParseReport {
             (&mut self.understood, &other.understood),
             (&mut self.dropped, &other.dropped),
             (&mut self.unknown, &other.unknown),
+            (&mut self.fields, &other.fields),
         ];
         for (sum, counts) in groups {
             for (name, count) in counts {
                 *sum.entry(name.clone()).or_insert(0) += count;
             }
         }
+    }
+
+    /// Returns what the parser does not know of the log: kinds of records, and members of known ones.
+    #[must_use]
+    pub fn drift(&self) -> Count {
+        let both = self.unknown.iter().chain(&self.fields);
+        both.map(|(name, count)| (name.clone(), *count)).collect()
     }
 
     /// Returns the number of records.

@@ -1,5 +1,6 @@
 //! The folders in which tools keep their logs, and the sweep through one.
 
+use crate::sqlite;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,21 @@ pub struct Root {
     /// changed when one of them does.
     pub beside: fn(&Path) -> Vec<PathBuf>,
 }
+
+/// How the names of logs of any tool end.
+const ANY_LOG: &[&str] = &[
+    ".jsonl",
+    ".jsonl.zst",
+    ".json",
+    ".db",
+    ".vscdb",
+    ".sqlite3",
+    ".chat",
+    ".chat.history.md",
+    ".txt",
+];
+
+const DATABASES: [&str; 3] = [".db", ".vscdb", ".sqlite3"];
 
 /// A log found by a sweep, with what tells whether it has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +113,16 @@ impl Root {
     #[must_use]
     pub fn new(path: PathBuf, origin: Origin, suffixes: &'static [&'static str]) -> Self {
         Self { path, origin, suffixes, depth: usize::MAX, beside: |_log| Vec::new() }
+    }
+
+    /// Returns a folder of the user's, in which logs of any tool may lie.
+    #[must_use]
+    pub fn of_any_tool(path: PathBuf) -> Self {
+        Self::new(path, Origin::Default, ANY_LOG).with_beside(|log| {
+            let name = log.to_string_lossy();
+            let is_database = DATABASES.iter().any(|end| name.ends_with(end));
+            if is_database { sqlite::beside(log) } else { Vec::new() }
+        })
     }
 
     /// Returns the root, looked into down to `depth` levels of folders.

@@ -84,6 +84,8 @@ pub struct DraftSource {
     pub bytes: u64,
     /// BLAKE3 of these bytes.
     pub hash: ContentId,
+    /// What the parser did not know of the log, and how often it stands there.
+    pub drift: Vec<(Redacted<String>, u64)>,
 }
 
 /// What a write did.

@@ -68,6 +68,9 @@ pub struct Source {
     pub bytes: u64,
     /// BLAKE3 of these bytes.
     pub hash: ContentId,
+    /// Kinds of records, and members of records, that the parser did not know, and how often they stand in the log.
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
+    pub drift: Counts,
     /// Members that this version does not know.
     #[serde(flatten)]
     pub unknown: Members,

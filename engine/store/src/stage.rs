@@ -89,6 +89,12 @@ pub(crate) fn stage(store: &Store, draft: Draft) -> Result<Staged> {
             log: draft.source.log.into_inner(),
             bytes: draft.source.bytes,
             hash: draft.source.hash,
+            drift: draft
+                .source
+                .drift
+                .into_iter()
+                .map(|(name, count)| (name.into_inner(), count))
+                .collect(),
             unknown: Members::new(),
         },
         header,

@@ -1,11 +1,12 @@
 //! Reading many logs side by side.
 
 use crate::discover::{self, Candidate};
+use crate::memory::StoredSession;
 use crate::recorder::{Log, Places, Recorded, Recorder};
 use crate::routes::Routes;
 use crate::{Progress, Result};
-use opensession_hail::ContentId;
 use opensession_parsers::{LogFile, ParseReport, Parser, Source};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -22,6 +23,8 @@ pub(super) struct ReadLog {
     /// Whether the same relative path is the same log.
     pub swept: bool,
     pub sessions: Result<Vec<Recorded>>,
+    /// The sessions that it need not tell again.
+    pub unchanged: Vec<StoredSession>,
     pub records: Option<ParseReport>,
 }
 
@@ -49,6 +52,7 @@ pub(super) fn split(candidates: Vec<Candidate>, most: u64) -> Vec<Vec<Candidate>
 pub(super) fn read(
     routes: &Routes,
     candidates: &[Candidate],
+    scratch: &Path,
     progress: &dyn Progress,
 ) -> Vec<ReadLog> {
     let mut order: Vec<(usize, &Candidate)> = candidates.iter().enumerate().collect();
@@ -57,7 +61,7 @@ pub(super) fn read(
     let done = Mutex::new(Vec::with_capacity(candidates.len()));
     let work = || {
         while let Some((index, candidate)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let read = read_log(routes, candidate);
+            let read = read_log(routes, candidate, scratch);
             progress.advance(candidate.log.bytes);
             if let Ok(mut done) = done.lock() {
                 done.push((*index, read));
@@ -76,8 +80,8 @@ pub(super) fn read(
     done.into_iter().map(|(_, read)| read).collect()
 }
 
-fn read_log(routes: &Routes, candidate: &Candidate) -> ReadLog {
-    let source = Source::file(&candidate.log.path);
+fn read_log(routes: &Routes, candidate: &Candidate, scratch: &Path) -> ReadLog {
+    let source = Source::file(&candidate.log.path).with_scratch(scratch);
     let mut read = ReadLog {
         log: candidate.log.clone(),
         parser: None,
@@ -85,18 +89,20 @@ fn read_log(routes: &Routes, candidate: &Candidate) -> ReadLog {
         named: candidate.named,
         swept: candidate.swept,
         sessions: Ok(Vec::new()),
+        unchanged: Vec::new(),
         records: None,
     };
     let parsed = discover::parser_for(&source, candidate.parser).and_then(|parser| {
         read.parser = Some(parser);
         let mut places = Places::new();
         loop {
-            let mut recorder = Recorder::new(routes, &places, source, &candidate.log, parser);
+            let (log, stored) = (&candidate.log, &candidate.stored);
+            let mut recorder = Recorder::new(routes, &places, source, log, parser, stored);
             let report = parser.parse(&source, &mut recorder)?;
-            let hash = report.hash.unwrap_or_else(|| ContentId::of(b""));
-            match recorder.finish(report.bytes, hash)? {
-                Log::Read(sessions) => {
+            match recorder.finish(&report)? {
+                Log::Read(sessions, unchanged) => {
                     read.records = Some(report);
+                    read.unchanged = unchanged;
                     return Ok(sessions);
                 }
                 Log::Misplaced(found) => places = found,

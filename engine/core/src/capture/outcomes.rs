@@ -58,7 +58,7 @@ impl OneLog {
 impl Outcomes {
     /// Takes a session that one log alone tells.
     pub(super) fn recorded(&mut self, index: usize, recorded: Recorded, drafts: &mut Vec<Draft>) {
-        let Recorded { key, route, relation, started, tree, .. } = recorded;
+        let Recorded { key, route, relation, started, tree, stamp } = recorded;
         let Some(one) = self.logs.get_mut(index) else { return };
         let outcome = match relation {
             Relation::Same | Relation::Unclear => Outcome::Unchanged,
@@ -73,10 +73,17 @@ impl Outcomes {
             }
         };
         if outcome != Outcome::NoSession {
-            one.sessions
-                .push((route, StoredSession { key: key.clone(), started, tree, store: None }));
+            let key = key.clone();
+            one.sessions.push((route, StoredSession { key, started, tree, store: None, stamp }));
         }
         one.report.sessions.push((key, outcome));
+    }
+
+    /// Takes a session that its log need not tell again.
+    pub(super) fn unchanged(&mut self, index: usize, route: Route, stored: StoredSession) {
+        let Some(one) = self.logs.get_mut(index) else { return };
+        one.report.sessions.push((stored.key.clone(), Outcome::Unchanged));
+        one.sessions.push((route, stored));
     }
 
     /// Takes a session of which several versions were compared.
@@ -101,7 +108,8 @@ impl Outcomes {
                     let started = recorded.iter().find(|(other, _)| *other == index);
                     one.sessions.extend(started.map(|(_, told)| {
                         let (key, started) = (key.clone(), told.started);
-                        (told.route, StoredSession { key, started, tree: None, store: None })
+                        let stamp = told.stamp.clone();
+                        (told.route, StoredSession { key, started, tree: None, store: None, stamp })
                     }));
                 }
                 (None, Err(error)) => one.report.error = Some(error.to_string()),
@@ -157,7 +165,8 @@ impl Outcomes {
                     .sessions
                     .into_iter()
                     .map(|(route, session)| StoredSession { store: routes.name(route), ..session });
-                let remembered = Remembered::new(&one.log, asked, sessions.collect());
+                let records = one.report.records.as_ref();
+                let remembered = Remembered::new(&one.log, asked, sessions.collect(), records);
                 memory.remember(&one.log.path, remembered);
             }
             report.logs.push(one.report);

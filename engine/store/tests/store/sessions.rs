@@ -70,6 +70,7 @@ pub(crate) fn grown(store: &Store, id: &str, sizes: &[usize]) -> Draft {
             log: redactor.text(format!("projects/{id}.jsonl"), &mut Counts::new()),
             bytes: 1000,
             hash: ContentId::of(id.as_bytes()),
+            drift: Vec::new(),
         },
         redactions: Counts::new(),
         keep: manifest.map_or(0, |found| found.segments.len()),

@@ -1,9 +1,10 @@
 //! `opensession status`: what is stored, what is not and why, and what is about to be lost.
 
+mod object;
+
 use crate::error::{Exit, Failure};
 use crate::figures::{age, bytes, moment, number, plural};
 use crate::output::{Output, Screen};
-use crate::schema::{RootView, SCHEMA};
 use crate::setup;
 use crate::style::{self, Style};
 use crate::surroundings::{Surroundings, root_of};
@@ -12,7 +13,7 @@ use opensession_engine::{
     Engine, HooksFolder, LogStatus, Origin, RepositoryStatus, Scope, Status, StoreStatus,
 };
 use opensession_hooks::State;
-use serde_json::{Value, json};
+use std::cmp::Reverse;
 use std::io;
 use std::path::Path;
 
@@ -28,6 +29,8 @@ Nothing is changed or captured. `opensession capture` stores what waits.";
 const NAMED: usize = 8;
 /// So many are named that their tools are about to delete.
 const MOST_NAMED: usize = 20;
+/// So many kinds of unknown records are named of a tool's version.
+const KINDS_NAMED: usize = 5;
 /// A log that its tool deletes within so many milliseconds is one of those.
 const SOON_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 
@@ -61,7 +64,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         _ => None,
     };
     if place.json {
-        let object = to_json(&status, triggers.as_ref());
+        let object = object::to_json(&status, triggers.as_ref());
         output.stdout.data(|out| writeln!(out, "{object}"))?;
         return Ok(Exit::Done);
     }
@@ -75,6 +78,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     }
     write_stores(screen, &status.stores, place)?;
     write_logs(screen, &status, place)?;
+    write_drift(screen, &status)?;
     write_failures(screen, &status, place)?;
     Ok(Exit::Done)
 }
@@ -279,6 +283,33 @@ fn write_logs(screen: &mut Screen, status: &Status, place: &Surroundings) -> io:
     Ok(())
 }
 
+fn write_drift(screen: &mut Screen, status: &Status) -> io::Result<()> {
+    for (index, drift) in status.drift.iter().enumerate() {
+        label(screen, style::STRONG, if index == 0 { "new to us" } else { "" })?;
+        let mut counts: Vec<(&String, &u64)> = drift.counts.iter().collect();
+        counts.sort_by_key(|(name, count)| (Reverse(**count), (*name).clone()));
+        let named = counts.iter().take(KINDS_NAMED);
+        let mut named: Vec<String> =
+            named.map(|(name, count)| format!("{name} ({})", number(**count))).collect();
+        if counts.len() > KINDS_NAMED {
+            named.push(format!("{} more", counts.len() - KINDS_NAMED));
+        }
+        let version = if drift.version.is_empty() { "" } else { " " };
+        screen.line(&format!(
+            "{}{version}{} in {}: {}",
+            drift.tool,
+            drift.version,
+            plural(drift.logs, "log"),
+            named.join(", ")
+        ))?;
+    }
+    if !status.drift.is_empty() {
+        label(screen, style::PLAIN, "")?;
+        screen.line("such records are kept as they are; a newer opensession may know them")?;
+    }
+    Ok(())
+}
+
 fn write_failures(screen: &mut Screen, status: &Status, place: &Surroundings) -> io::Result<()> {
     for (index, (path, failure)) in status.failures.iter().enumerate() {
         label(screen, style::BAD, if index == 0 { "failed" } else { "" })?;
@@ -317,70 +348,4 @@ fn write_sources(screen: &mut Screen, status: &Status, place: &Surroundings) -> 
         column("FOUND", Fit::Keep),
     ];
     table::write(screen, &columns, &rows)
-}
-
-fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
-    let repository = status.repository.as_ref().map(|repository| {
-        json!({
-            "git_dir": repository.git_dir,
-            "work_tree": repository.work_tree,
-            "enabled": repository.is_enabled,
-            "queued": repository.queued,
-            "problem": repository.problem,
-            "unreadable": repository.unreadable.iter().map(|(remote, reason)| {
-                json!({"remote": remote, "reason": reason})
-            }).collect::<Vec<_>>(),
-            "branches": repository.branches.iter().map(|(origin, sessions)| {
-                let remote = match origin {
-                    Origin::Remote(name) => Some(name),
-                    Origin::Home | Origin::Repository(_) => None,
-                };
-                json!({"remote": remote, "sessions": sessions})
-            }).collect::<Vec<_>>(),
-            "hooks_folder": triggers.map(|triggers| &triggers.folder.path),
-            "problems": triggers.map_or(&[][..], |triggers| &triggers.problems),
-            "hooks": states(triggers.map(|triggers| triggers.hooks.as_slice())),
-            "agents": states(triggers.map(|triggers| triggers.agents.as_slice())),
-        })
-    });
-    let stores = status.stores.iter().map(|store| {
-        json!({
-            "git_dir": store.git_dir,
-            "home": store.origin == Origin::Home,
-            "sessions": store.sessions,
-            "newest": store.newest,
-            "problem": store.problem,
-        })
-    });
-    let waiting = status.waiting.iter().map(|log| {
-        json!({
-            "path": log.path,
-            "tool": log.tool,
-            "bytes": log.bytes,
-            "modified": log.modified,
-            "deleted_at": log.deleted_at,
-        })
-    });
-    let failures = status.failures.iter().map(
-        |(path, failure)| json!({"path": path, "reason": failure.reason, "since": failure.since}),
-    );
-    let retention = status.retention.iter().map(|kept| {
-        json!({"tool": kept.tool, "days": kept.days, "logs": kept.logs, "first": kept.first})
-    });
-    json!({
-        "schema": SCHEMA,
-        "repository": repository,
-        "stores": stores.collect::<Vec<_>>(),
-        "captured": status.captured,
-        "waiting": waiting.collect::<Vec<_>>(),
-        "failures": failures.collect::<Vec<_>>(),
-        "retention": retention.collect::<Vec<_>>(),
-        "excluded": status.excluded,
-        "roots": status.roots.iter().map(RootView::new).collect::<Vec<_>>(),
-    })
-}
-
-fn states(states: Option<&[(&'static str, State)]>) -> Vec<Value> {
-    let states = states.into_iter().flatten();
-    states.map(|(target, state)| setup::state_json(target, state)).collect()
 }

@@ -1,0 +1,144 @@
+//! One session on its way to a draft, against what is stored of it.
+
+use super::prefix_hash;
+use crate::Result;
+use crate::record_log::RecordLog;
+use crate::routes::{Context, Route};
+use opensession_hail::{
+    Attachment, Chains, ContentId, Event, SessionId, SessionKey, Tally, Timestamp,
+};
+use opensession_parsers::{LogFile, Parser, Source};
+use opensession_redact::{Counts, Redacted};
+use opensession_store::{Branch, Entry, Manifest, SegmentWriter, Store};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+/// A session of the log that is being read.
+pub(super) struct Session {
+    pub(super) id: SessionId,
+    pub(super) key: SessionKey,
+    /// Its working directory, as soon as it is known.
+    pub(super) place: Option<String>,
+    /// The store that it goes to, from the first event on; `None` where the capture is not about it.
+    pub(super) goal: Option<(Route, Arc<Context>)>,
+    pub(super) tally: Tally,
+    pub(super) counts: Counts,
+    pub(super) base: Option<(Entry, Manifest)>,
+    /// What cannot be read any more and is to be replaced.
+    pub(super) replaced: Option<Replaced>,
+    pub(super) stage: Stage,
+    pub(super) started: Option<Timestamp>,
+    /// Where the first event stands that may still change: nothing from there on is stored.
+    pub(super) cut: Option<u64>,
+    /// Attachments that no event has referred to yet.
+    pub(super) loose: HashMap<String, Attachment>,
+    pub(super) attachments: Vec<Redacted<Attachment>>,
+    pub(super) new_events: u64,
+    pub(super) stamp: Option<String>,
+    /// Its records, where they are not those of the file.
+    pub(super) records: Option<RecordLog>,
+    /// Whether the log still begins with the bytes that were captured: found out while it is parsed.
+    pub(super) prefix: Option<JoinHandle<Result<ContentId>>>,
+}
+
+/// A stored session that cannot be read any more.
+pub(super) struct Replaced {
+    pub(super) entry: Entry,
+    pub(super) generation: u64,
+    pub(super) events: u64,
+}
+
+/// What happens to the next event.
+pub(super) enum Stage {
+    /// It is the first: what is stored of the session is looked up.
+    First,
+    /// It is stored, if the log still begins with the very bytes that were captured.
+    Stored { left: u64 },
+    /// It is stored, on the same condition, if its record begins before `until` or if it is one of `last`: another
+    /// version of the parser captured the log.
+    StoredBefore { until: u64, last: Vec<String> },
+    /// It is new.
+    New(SegmentWriter),
+    /// None comes any more.
+    Over,
+}
+
+impl Session {
+    /// Returns whether the log begins with the bytes from which the stored events were made.
+    pub(super) fn begins_as_captured(&mut self) -> Result<bool> {
+        let Some((_, manifest)) = &self.base else { return Ok(true) };
+        if let Some(records) = &self.records {
+            return Ok(records.begins_with(manifest.source.bytes, manifest.source.hash));
+        }
+        let Some(prefix) = self.prefix.take() else { return Ok(true) };
+        // The thread has nothing in it that panics; if it does, comparing all versions is the safe answer.
+        let Ok(hash) = prefix.join() else { return Ok(false) };
+        Ok(hash? == manifest.source.hash)
+    }
+
+    /// Moves to the stage that the event belongs to.
+    pub(super) fn advance(&mut self, store: &Store, event: &Event, offset: u64) {
+        let stored = match &mut self.stage {
+            Stage::Stored { left } => {
+                let stored = *left > 0;
+                *left = left.saturating_sub(1);
+                stored
+            }
+            Stage::StoredBefore { until, last } => {
+                offset < *until
+                    || offset == *until && last.iter().any(|id| id == event.event_id.as_str())
+            }
+            Stage::First | Stage::New(_) | Stage::Over => true,
+        };
+        if !stored {
+            let chains =
+                self.base.as_ref().map_or(Chains::START, |(_, manifest)| manifest.chains());
+            self.stage = Stage::New(SegmentWriter::new(store, chains));
+        }
+    }
+}
+
+/// Looks up what is stored of the session whose first event this is.
+pub(super) fn first_stage(
+    context: &Context,
+    log: &LogFile,
+    parser: &dyn Parser,
+    session: &mut Session,
+    first: &Event,
+) -> Result<Stage> {
+    let new = || Stage::New(SegmentWriter::new(&context.store, Chains::START));
+    let Some(branch) = context.branch.as_deref() else { return Ok(new()) };
+    let Some(entry) = branch.find(&session.key, Some(first.timestamp))? else { return Ok(new()) };
+    if context.damaged.contains(&session.key) {
+        let manifest = branch.manifest(&entry).ok();
+        let (generation, events) =
+            manifest.map_or((0, 0), |manifest| (manifest.generation, manifest.events()));
+        session.replaced = Some(Replaced { entry, generation, events });
+        return Ok(new());
+    }
+    let manifest = branch.manifest(&entry)?;
+    let captured = &manifest.source;
+    if session.records.is_none() {
+        let (path, bytes) = (log.path.clone(), captured.bytes);
+        session.prefix = Some(thread::spawn(move || prefix_hash(&Source::file(&path), bytes)));
+    }
+    let stage = if captured.parser == parser.version() {
+        Stage::Stored { left: manifest.events() }
+    } else {
+        let last = last_ids(branch, &entry, &manifest)?;
+        Stage::StoredBefore { until: captured.bytes, last }
+    };
+    session.base = Some((entry, manifest));
+    Ok(stage)
+}
+
+fn last_ids(branch: &Branch, entry: &Entry, manifest: &Manifest) -> Result<Vec<String>> {
+    let Some(record) = manifest.segments.last() else { return Ok(Vec::new()) };
+    let bytes = branch.segment(entry, record)?;
+    Ok(bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .filter_map(|line| opensession_hail::parse_event(line).ok())
+        .map(|event| event.event_id.to_string())
+        .collect())
+}
