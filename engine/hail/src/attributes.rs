@@ -25,6 +25,8 @@ pub mod attribute {
     pub const CACHE_READ_TOKENS: &str = "cache_read_tokens";
     /// Input tokens written to a cache that this event adds; not part of `input_tokens`.
     pub const CACHE_WRITE_TOKENS: &str = "cache_write_tokens";
+    /// What the tool says that the message cost, in US dollars.
+    pub const COST: &str = "cost_usd";
     /// The model that made the event.
     pub const MODEL: &str = "model";
     /// The sub-agent that made the event.

@@ -4,6 +4,9 @@ use similar::TextDiff;
 use std::borrow::Cow;
 use std::fmt::Write;
 
+/// Texts with more pairs of lines are not compared line by line.
+const MOST_PAIRS: usize = 16_000_000;
+
 /// One hunk as Claude Code's `structuredPatch` and similar records give it. Lines start with ` `, `+`, `-` or `\`.
 #[derive(Debug, Default)]
 pub(crate) struct Hunk<'a> {
@@ -43,6 +46,46 @@ pub(crate) fn from_texts(old: &str, new: &str) -> String {
         .to_string()
 }
 
+/// Returns the diff from `old` to `new`.
+///
+/// Comparing texts takes time in the product of their differing lines; where that is more than anybody's edit, the
+/// differing lines are replaced as a whole.
+pub(crate) fn between(old: &str, new: &str) -> String {
+    let lines = |text: &'_ str| text.lines().count();
+    let same =
+        |pairs: &mut dyn Iterator<Item = (&str, &str)>| pairs.take_while(|(a, b)| a == b).count();
+    if lines(old).saturating_mul(lines(new)) <= MOST_PAIRS {
+        return from_texts(old, new);
+    }
+    let first = same(&mut old.lines().zip(new.lines()));
+    let shorter = lines(old).min(lines(new)) - first;
+    let last = same(&mut old.lines().rev().zip(new.lines().rev()).take(shorter));
+    let (removed, added) = (lines(old) - first - last, lines(new) - first - last);
+    if removed.saturating_mul(added) <= MOST_PAIRS {
+        return from_texts(old, new);
+    }
+    let line = |mark: char| move |text: &str| Cow::Owned(format!("{mark}{text}"));
+    let gone = old.lines().skip(first).take(removed).map(line('-'));
+    let come = new.lines().skip(first).take(added).map(line('+'));
+    from_hunks(&[Hunk {
+        old_start: first as u64 + 1,
+        old_lines: removed as u64,
+        new_start: first as u64 + 1,
+        new_lines: added as u64,
+        lines: gone.chain(come).collect(),
+    }])
+}
+
+/// Returns the diff from its first hunk on: the event's path names the file.
+pub(crate) fn without_head(diff: &str) -> String {
+    let at = if diff.starts_with("@@") { Some(0) } else { diff.find("\n@@").map(|at| at + 1) };
+    let mut hunks = at.and_then(|at| diff.get(at..)).unwrap_or("").to_owned();
+    if !hunks.is_empty() && !hunks.ends_with('\n') {
+        hunks.push('\n');
+    }
+    hunks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +103,24 @@ mod tests {
         assert_eq!(from_texts("a\nb\n", "b\n"), "@@ -1,2 +1 @@\n-a\n b\n");
         assert_eq!(from_texts("a", "b"), "@@ -1 +1 @@\n-a\n+b\n");
         assert_eq!(from_texts("a", "a"), "");
+    }
+
+    #[test]
+    fn large_texts_without_a_common_line_are_replaced_as_a_whole() {
+        let text =
+            |mark: &str| (0..9000).fold("same\n".to_owned(), |all, n| format!("{all}{mark}{n}\n"));
+        let diff = between(&text("a"), &text("b"));
+        assert!(diff.starts_with("@@ -2,9000 +2,9000 @@\n-a0\n"));
+        assert_eq!(between(&text("a"), &text("a").replace("a7\n", "b7\n")).lines().count(), 9);
+    }
+
+    #[test]
+    fn a_diff_loses_its_head_and_gets_its_last_line_end() {
+        assert_eq!(
+            without_head("Index: a\n===\n--- a\n+++ a\n@@ -1 +1 @@\n-a\n+b"),
+            "@@ -1 +1 @@\n-a\n+b\n"
+        );
+        assert_eq!(without_head("@@ -1 +1 @@\n-a\n+b\n"), "@@ -1 +1 @@\n-a\n+b\n");
+        assert_eq!(without_head("no diff"), "");
     }
 }

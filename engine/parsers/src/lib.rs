@@ -25,6 +25,7 @@ mod repair;
 mod report;
 mod roo_code;
 mod root;
+mod session;
 mod sink;
 mod source;
 mod sqlite;

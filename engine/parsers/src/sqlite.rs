@@ -93,7 +93,7 @@ impl Database {
         params: impl Params,
         mut take: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), ParseError> {
-        let mut read = || {
+        let read = || {
             let mut statement = self.connection.prepare(sql)?;
             let mut rows = statement.query(params)?;
             while let Some(row) = rows.next()? {

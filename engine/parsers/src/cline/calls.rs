@@ -1,9 +1,10 @@
 //! Tool calls and their results.
 
-use super::change::{between, placed};
+use super::change::placed;
 use super::conversation::Conversation;
 use super::invocation::{Invocation, Sort, describe, tool_call};
 use super::output::Output;
+use crate::diff::between;
 use crate::outbox::Ticket;
 use opensession_hail::{Block, EventType, attribute};
 use serde_json::{Map, Value};

@@ -2,13 +2,10 @@
 
 use super::markup::inside;
 use crate::codex::patch::{self, Action};
-use crate::diff::{self, Hunk};
+use crate::diff::{self, Hunk, between};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-
-/// Texts with more pairs of lines are not compared line by line.
-const MOST_PAIRS: usize = 16_000_000;
 
 /// A change to one file.
 #[derive(Debug, PartialEq)]
@@ -61,36 +58,6 @@ pub(super) fn changes(name: &str, input: &Map<String, Value>) -> Vec<Change> {
         "apply_patch" => text(&["input", "patch"]).and_then(of_patch).unwrap_or_default(),
         _ => Vec::new(),
     }
-}
-
-/// Returns the diff from `old` to `new`.
-///
-/// Comparing texts takes time in the product of their differing lines; where that is more than anybody's edit, the
-/// differing lines are replaced as a whole.
-pub(super) fn between(old: &str, new: &str) -> String {
-    let lines = |text: &'_ str| text.lines().count();
-    let same =
-        |pairs: &mut dyn Iterator<Item = (&str, &str)>| pairs.take_while(|(a, b)| a == b).count();
-    if lines(old).saturating_mul(lines(new)) <= MOST_PAIRS {
-        return diff::from_texts(old, new);
-    }
-    let first = same(&mut old.lines().zip(new.lines()));
-    let shorter = lines(old).min(lines(new)) - first;
-    let last = same(&mut old.lines().rev().zip(new.lines().rev()).take(shorter));
-    let (removed, added) = (lines(old) - first - last, lines(new) - first - last);
-    if removed.saturating_mul(added) <= MOST_PAIRS {
-        return diff::from_texts(old, new);
-    }
-    let line = |mark: char| move |text: &str| Cow::Owned(format!("{mark}{text}"));
-    let gone = old.lines().skip(first).take(removed).map(line('-'));
-    let come = new.lines().skip(first).take(added).map(line('+'));
-    diff::from_hunks(&[Hunk {
-        old_start: first as u64 + 1,
-        old_lines: removed as u64,
-        new_start: first as u64 + 1,
-        new_lines: added as u64,
-        lines: gone.chain(come).collect(),
-    }])
 }
 
 /// Returns a diff whose hunks count from where they stand in the file, which holds `after` now. A hunk that is not
@@ -292,15 +259,6 @@ mod tests {
         let far = roo.replace(":start_line:10", ":start_line:18446744073709551615");
         assert_eq!(of("apply_diff", json!({"path": "x", "diff": far})).len(), 1);
         assert_eq!(of("apply_diff", json!({"args": args})), [edit("a", "@@ -5 +5 @@\n-x\n+y\n")]);
-    }
-
-    #[test]
-    fn large_texts_without_a_common_line_are_replaced_as_a_whole() {
-        let text =
-            |mark: &str| (0..9000).fold("same\n".to_owned(), |all, n| format!("{all}{mark}{n}\n"));
-        let diff = between(&text("a"), &text("b"));
-        assert!(diff.starts_with("@@ -2,9000 +2,9000 @@\n-a0\n"));
-        assert_eq!(between(&text("a"), &text("a").replace("a7\n", "b7\n")).lines().count(), 9);
     }
 
     #[test]

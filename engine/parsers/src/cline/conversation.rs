@@ -4,6 +4,7 @@ use super::calls::Calls;
 use super::side::{Side, Usage};
 use crate::ParseReport;
 use crate::outbox::{Outbox, Ticket};
+use crate::session::maker;
 use crate::unique::UniqueIds;
 use opensession_hail::{
     Attachment, Block, Event, EventType, Header, SessionId, Timestamp, attribute, one_line,
@@ -235,27 +236,6 @@ fn set_usage(event: &mut Event, usage: Usage) {
         }
     }
     if usage.cost > 0.0 && usage.cost.is_finite() {
-        event.attributes.set("cost_usd", usage.cost);
+        event.attributes.set(attribute::COST, usage.cost);
     }
-}
-
-/// Returns who makes a model, as far as its name tells: `anthropic/claude-sonnet-4.5`.
-fn maker(model: &str) -> &str {
-    if let Some((maker, _)) = model.split_once('/') {
-        return maker;
-    }
-    let makers = [
-        ("claude", "anthropic"),
-        ("gpt", "openai"),
-        ("o1", "openai"),
-        ("o3", "openai"),
-        ("o4", "openai"),
-        ("gemini", "google"),
-        ("grok", "xai"),
-        ("deepseek", "deepseek"),
-        ("qwen", "qwen"),
-        ("mistral", "mistral"),
-        ("codestral", "mistral"),
-    ];
-    makers.iter().find(|(start, _)| model.starts_with(start)).map_or("", |(_, maker)| maker)
 }

@@ -4,9 +4,10 @@ use super::location;
 use super::message::{Live, Read};
 use super::project::Project;
 use super::record::Record;
-use crate::genai::{Fate, Place, Session, line_text, value_of};
+use crate::genai::{describe, line_text, value_of};
 use crate::lines::Line;
 use crate::repair::{self, Piece};
+use crate::session::{Fate, Place, Session};
 use crate::{ParseReport, Sink};
 use opensession_hail::{SessionId, Timestamp};
 use serde_json::value::RawValue;
@@ -42,7 +43,7 @@ impl<'s> Log<'s> {
     /// Returns a reader for the log at `path`.
     pub(super) fn new(path: &'s Path, sink: &'s mut dyn Sink, flavour: Flavour) -> Self {
         Self {
-            session: Session::new(sink),
+            session: Session::new(sink, describe),
             project: Project::default(),
             live: Vec::new(),
             counts_tokens: false,

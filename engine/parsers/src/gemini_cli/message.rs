@@ -4,8 +4,9 @@ use super::log::Log;
 use super::prompt::Prompt;
 use super::record::{Record, Thought, ToolCall};
 use super::spill;
-use crate::genai::{CallRecord, Fate, Outcome, Part, Tokens, blob, object, parts, value_of};
+use crate::genai::{Part, blob, is_task, object, parts, value_of};
 use crate::outbox::Ticket;
+use crate::session::{CallRecord, Fate, Outcome, Tokens};
 use opensession_hail::{Block, EventId, EventType, Timestamp, attribute};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -286,8 +287,10 @@ impl Log<'_> {
             if let Some(cwd) = self.project.try_input(&input) {
                 self.session.meta.visit(&cwd);
             }
-            let agent = call.agent_id.filled();
-            self.session.open_call(CallRecord { id, name, input, agent });
+            let agent = call.agent_id.filled().filter(|_| is_task(name));
+            let parent = self.session.id();
+            let child = agent.and_then(|agent| Some(parent?.child(agent)));
+            self.session.open_call(CallRecord { id, name, input, agent, child });
         }
         if call.is_finished() && !self.session.is_answered(id) {
             let mut outcome = Outcome::read(call.result, call.result_display, call.status.filled());

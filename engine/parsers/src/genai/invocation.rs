@@ -1,117 +1,98 @@
 //! Which event a tool call becomes.
 
-use super::outcome::{Outcome, exit_code};
+use super::outcome::exit_code;
 use crate::diff;
-use opensession_hail::{Block, EventType, title_from_prompt};
+use crate::session::{Action, Outcome, take_text, title};
+use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
 
 /// The keys under which tools of different versions take a path.
 const PATH_KEYS: [&str; 3] = ["file_path", "absolute_path", "path"];
 
-/// A tool call as an event.
-#[derive(Debug)]
-pub(super) struct Invocation {
-    pub event_type: EventType,
-    pub blocks: Vec<Block>,
-    /// `semantic.tool_kind`.
-    pub kind: &'static str,
+/// The keys under which a sub-agent is told what to do.
+const TITLE_KEYS: [&str; 7] =
+    ["description", "objective", "task", "query", "prompt", "request", "question"];
+
+/// Says what a call is.
+pub(crate) fn describe(
+    name: &str,
+    mut input: Map<String, Value>,
+    outcome: Option<&Outcome>,
+) -> Action {
+    let has_succeeded = outcome.is_some_and(|outcome| !outcome.is_error);
+    let taken = match name {
+        "run_shell_command" | "shell" | "run_command" | "bash" => {
+            let command = take_text(&mut input, &["command", "cmd"]);
+            let code = outcome.and_then(|outcome| exit_code(outcome.text(), has_succeeded));
+            command.map(|command| EventType::ShellCommand { command, exit_code: code })
+        }
+        "read_file" | "view_file" | "read" => {
+            take_text(&mut input, &PATH_KEYS).map(|path| EventType::FileRead { path })
+        }
+        "glob" => {
+            take_text(&mut input, &["pattern"]).map(|pattern| EventType::FileSearch { pattern })
+        }
+        "search_file_content" | "grep_search" | "grep" | "ripgrep" => {
+            take_text(&mut input, &["pattern", "query"])
+                .map(|query| EventType::CodeSearch { query })
+        }
+        "google_web_search" | "web_search" => {
+            take_text(&mut input, &["query"]).map(|query| EventType::WebSearch { query })
+        }
+        "web_fetch" => page(&mut input).map(|url| EventType::WebFetch { url }),
+        _ => None,
+    };
+    let kind = kind(name);
+    if let Some(event_type) = taken {
+        return Action::one(event_type, input, kind);
+    }
+    match outcome.filter(|_| has_succeeded) {
+        Some(outcome) if is_write(name) => describe_write(name, input, outcome),
+        Some(outcome) if is_edit(name) => describe_edit(name, input, outcome),
+        _ if is_task(name) && outcome.is_none_or(|outcome| !outcome.is_error) => {
+            let title = title(&input, &TITLE_KEYS);
+            Action::one(EventType::TaskStart { title }, input, kind)
+        }
+        _ => Action::plain(name, input, kind),
+    }
 }
 
-impl Invocation {
-    /// Returns the call of `name` with this input; each key of the input is found in the event again.
-    ///
-    /// Without an `outcome`, or with one that failed, no file was changed and no sub-agent started.
-    pub(super) fn of(name: &str, mut input: Map<String, Value>, outcome: Option<&Outcome>) -> Self {
-        let has_succeeded = outcome.is_some_and(|outcome| !outcome.is_error);
-        let taken = match name {
-            "run_shell_command" | "shell" | "run_command" | "bash" => {
-                let command = take_text(&mut input, &["command", "cmd"]);
-                let code = outcome.and_then(|outcome| exit_code(outcome.text(), has_succeeded));
-                command.map(|command| EventType::ShellCommand { command, exit_code: code })
-            }
-            "read_file" | "view_file" | "read" => {
-                take_text(&mut input, &PATH_KEYS).map(|path| EventType::FileRead { path })
-            }
-            "glob" => {
-                take_text(&mut input, &["pattern"]).map(|pattern| EventType::FileSearch { pattern })
-            }
-            "search_file_content" | "grep_search" | "grep" | "ripgrep" => {
-                take_text(&mut input, &["pattern", "query"])
-                    .map(|query| EventType::CodeSearch { query })
-            }
-            "google_web_search" | "web_search" => {
-                take_text(&mut input, &["query"]).map(|query| EventType::WebSearch { query })
-            }
-            "web_fetch" => page(&mut input).map(|url| EventType::WebFetch { url }),
-            _ => None,
-        };
-        let kind = kind(name);
-        if let Some(event_type) = taken {
-            return Self { event_type, blocks: json(input), kind };
-        }
-        match outcome.filter(|_| has_succeeded) {
-            Some(outcome) if is_write(name) => Self::of_write(name, input, outcome),
-            Some(outcome) if is_edit(name) => Self::of_edit(name, input, outcome),
-            _ if is_task(name) && outcome.is_none_or(|outcome| !outcome.is_error) => {
-                let event_type = EventType::TaskStart { title: title(&input) };
-                Self { event_type, blocks: json(input), kind }
-            }
-            _ => Self::tool_call(name, input),
-        }
-    }
-
-    fn of_write(name: &str, mut input: Map<String, Value>, outcome: &Outcome) -> Self {
-        let Some(path) = take_text(&mut input, &PATH_KEYS) else {
-            return Self::tool_call(name, input);
-        };
-        let content = take_text(&mut input, &["content"]);
-        if outcome.is_new_file == Some(false)
-            || (outcome.is_new_file.is_none() && outcome.diff.is_some())
+fn describe_write(name: &str, mut input: Map<String, Value>, outcome: &Outcome) -> Action {
+    let Some(path) = take_text(&mut input, &PATH_KEYS) else {
+        return Action::plain(name, input, kind(name));
+    };
+    let content = take_text(&mut input, &["content"]);
+    let was_there = outcome.is_new_file == Some(false)
+        || (outcome.is_new_file.is_none() && outcome.diff.is_some());
+    let mut action = Action::create(path.clone(), content, input, kind(name));
+    if was_there && let Some((event_type, blocks)) = action.events.first_mut() {
+        if outcome.diff.is_some()
+            || matches!(blocks.first(), Some(Block::File { content: None, .. }))
         {
-            let whole = content.filter(|_| outcome.diff.is_none());
-            let mut blocks: Vec<Block> = whole
-                .map(|content| Block::File { path: path.clone(), content: Some(content) })
-                .into_iter()
-                .collect();
-            blocks.extend(json(input));
-            let event_type = EventType::FileEdit { path, diff: outcome.diff.clone() };
-            return Self { event_type, blocks, kind: kind(name) };
+            blocks.remove(0);
         }
-        let mut blocks = vec![Block::File { path: path.clone(), content }];
-        blocks.extend(json(input));
-        Self { event_type: EventType::FileCreate { path }, blocks, kind: kind(name) }
+        *event_type = EventType::FileEdit { path, diff: outcome.diff.clone() };
     }
+    action
+}
 
-    fn of_edit(name: &str, mut input: Map<String, Value>, outcome: &Outcome) -> Self {
-        let Some(path) = take_text(&mut input, &PATH_KEYS) else {
-            return Self::tool_call(name, input);
-        };
-        let text = |key: &str| input.get(key).and_then(Value::as_str).unwrap_or("");
-        let (old, new) = (text("old_string"), text("new_string"));
-        if old.is_empty() && outcome.is_new_file == Some(true) {
-            let content = take_text(&mut input, &["new_string"]);
-            input.remove("old_string");
-            let mut blocks = vec![Block::File { path: path.clone(), content }];
-            blocks.extend(json(input));
-            return Self { event_type: EventType::FileCreate { path }, blocks, kind: kind(name) };
-        }
-        let diff = outcome.diff.clone().unwrap_or_else(|| diff::from_texts(old, new));
-        let diff = Some(diff).filter(|diff| !diff.is_empty());
-        Self {
-            event_type: EventType::FileEdit { path, diff },
-            blocks: json(input),
-            kind: kind(name),
-        }
+fn describe_edit(name: &str, mut input: Map<String, Value>, outcome: &Outcome) -> Action {
+    let Some(path) = take_text(&mut input, &PATH_KEYS) else {
+        return Action::plain(name, input, kind(name));
+    };
+    let text = |key: &str| input.get(key).and_then(Value::as_str).unwrap_or("");
+    let (old, new) = (text("old_string"), text("new_string"));
+    if old.is_empty() && outcome.is_new_file == Some(true) {
+        let content = take_text(&mut input, &["new_string"]);
+        input.remove("old_string");
+        return Action::create(path, content, input, kind(name));
     }
-
-    fn tool_call(name: &str, input: Map<String, Value>) -> Self {
-        let event_type = EventType::ToolCall { name: name.to_owned() };
-        Self { event_type, blocks: json(input), kind: kind(name) }
-    }
+    let diff = outcome.diff.clone().unwrap_or_else(|| diff::from_texts(old, new));
+    Action::edit(path, Some(diff), input, kind(name))
 }
 
 /// Returns whether the tool runs a sub-agent.
-pub(super) fn is_task(name: &str) -> bool {
+pub(crate) fn is_task(name: &str) -> bool {
     matches!(
         name,
         "task"
@@ -161,25 +142,6 @@ fn page(input: &mut Map<String, Value>) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn title(input: &Map<String, Value>) -> Option<String> {
-    ["description", "objective", "task", "query", "prompt", "request", "question"]
-        .iter()
-        .find_map(|key| input.get(*key)?.as_str())
-        .and_then(title_from_prompt)
-}
-
-fn take_text(input: &mut Map<String, Value>, keys: &[&str]) -> Option<String> {
-    let key = keys.iter().find(|key| input.get(**key).is_some_and(Value::is_string))?;
-    match input.remove(*key) {
-        Some(Value::String(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn json(rest: Map<String, Value>) -> Vec<Block> {
-    if rest.is_empty() { Vec::new() } else { vec![Block::json(rest)] }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,8 +149,7 @@ mod tests {
 
     fn of(name: &str, input: Value, outcome: Option<&Outcome>) -> (EventType, Vec<Block>) {
         let Value::Object(input) = input else { panic!("{input}") };
-        let Invocation { event_type, blocks, .. } = Invocation::of(name, input, outcome);
-        (event_type, blocks)
+        describe(name, input, outcome).events.remove(0)
     }
 
     #[test]

@@ -3,38 +3,13 @@
 use super::part::{FunctionResponse, Part, blob, object, parts, value_of};
 use crate::attachment;
 use crate::clip::clip;
+use crate::diff::without_head;
 use crate::lenient::{Flag, List, Object, Text};
-use opensession_hail::{Attachment, Block};
+use crate::session::{InnerCall, Outcome};
+use opensession_hail::Block;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
-
-/// A result as it is kept.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    pub blocks: Vec<Block>,
-    pub attachments: Vec<Attachment>,
-    pub is_error: bool,
-    /// The unified diff of an edit, without file headers.
-    pub diff: Option<String>,
-    /// The file was there before, or was not; `None` where the log does not say.
-    pub is_new_file: Option<bool>,
-    /// What a sub-agent reports at its end.
-    pub summary: Option<String>,
-    /// The sub-agent's name.
-    pub agent: Option<String>,
-    /// The calls that a sub-agent without a log of its own made.
-    pub calls: Vec<InnerCall>,
-}
-
-/// A call of a sub-agent, with what came of it.
-#[derive(Debug)]
-pub(crate) struct InnerCall {
-    pub id: Option<String>,
-    pub name: String,
-    pub input: Map<String, Value>,
-    pub outcome: Outcome,
-}
 
 /// What the screen showed of an edit or a sub-agent.
 #[derive(Debug, Default, Deserialize)]
@@ -136,11 +111,6 @@ impl Outcome {
         }
     }
 
-    /// Returns the first text.
-    pub(crate) fn text(&self) -> &str {
-        self.blocks.iter().find_map(Block::as_text).unwrap_or("")
-    }
-
     fn push_parts(&mut self, raw: Option<&RawValue>) {
         for (part, raw) in parts(raw) {
             if let Some(response) = &part.function_response.0 {
@@ -212,12 +182,6 @@ impl Outcome {
         }
     }
 
-    fn push_text(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.blocks.push(Block::Text { text: clip(text.to_owned()) });
-        }
-    }
-
     fn read_display(&mut self, raw: Option<&RawValue>) {
         let Some(raw) = raw else {
             return;
@@ -269,16 +233,6 @@ impl Outcome {
     }
 }
 
-/// The diff from its first hunk on: the event's path names the file.
-fn without_head(diff: &str) -> String {
-    let at = if diff.starts_with("@@") { Some(0) } else { diff.find("\n@@").map(|at| at + 1) };
-    let mut hunks = at.and_then(|at| diff.get(at..)).unwrap_or("").to_owned();
-    if !hunks.is_empty() && !hunks.ends_with('\n') {
-        hunks.push('\n');
-    }
-    hunks
-}
-
 /// Returns the exit code that the output of a shell command tells.
 ///
 /// The output ends with a list of facts: always with `Exit Code: 0` until 2025, and later only where it is not 0.
@@ -306,15 +260,5 @@ mod tests {
         assert_eq!(exit_code("Output: a\nSignal: 9\nProcess Group PGID: 1", true), None);
         assert_eq!(exit_code("Exit Code: (none)\n", true), None);
         assert_eq!(exit_code("User denied it", false), None);
-    }
-
-    #[test]
-    fn a_diff_loses_its_head_and_gets_its_last_line_end() {
-        assert_eq!(
-            without_head("Index: a\n===\n--- a\n+++ a\n@@ -1 +1 @@\n-a\n+b"),
-            "@@ -1 +1 @@\n-a\n+b\n"
-        );
-        assert_eq!(without_head("@@ -1 +1 @@\n-a\n+b\n"), "@@ -1 +1 @@\n-a\n+b\n");
-        assert_eq!(without_head("no diff"), "");
     }
 }

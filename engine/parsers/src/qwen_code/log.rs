@@ -1,9 +1,10 @@
 //! The records of a log, one after the other: whose each is, and who reads it.
 
 use super::record::Record;
-use crate::genai::{Fate, Place, Session, Tokens, line_text, value_of};
+use crate::genai::{describe, line_text, value_of};
 use crate::lines::Line;
 use crate::repair::{self, Piece};
+use crate::session::{Fate, Place, Session, Tokens};
 use crate::{ParseReport, Sink};
 use opensession_hail::{EventId, SessionId, Timestamp};
 use std::collections::HashMap;
@@ -34,7 +35,7 @@ impl<'s> Log<'s> {
     /// Returns a reader for the log whose file is called `stem`.
     pub(super) fn new(stem: String, sink: &'s mut dyn Sink) -> Self {
         Self {
-            session: Session::new(sink),
+            session: Session::new(sink, describe),
             seen: HashMap::new(),
             live: Vec::new(),
             is_agents: false,

@@ -1,7 +1,7 @@
 //! The records of a Qwen Code log, as far as anything in them is used.
 
-use crate::genai::Tokens;
 use crate::lenient::{Flag, Number, Object, Text};
+use crate::session::Tokens;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -3,7 +3,8 @@
 use super::log::Log;
 use super::record::{Payload, Record};
 use crate::gemini_cli::Prompt;
-use crate::genai::{CallRecord, Fate, Outcome, Part, blob, object, parts, value_of};
+use crate::genai::{Part, blob, object, parts, value_of};
+use crate::session::{CallRecord, Fate, Outcome};
 use opensession_hail::{Block, EventType};
 
 impl Log<'_> {
@@ -62,7 +63,13 @@ impl Log<'_> {
                 let name = call.name.filled().unwrap_or("unknown");
                 if !self.session.knows_call(id) {
                     let input = object(call.args);
-                    self.session.open_call(CallRecord { id, name, input, agent: None });
+                    self.session.open_call(CallRecord {
+                        id,
+                        name,
+                        input,
+                        agent: None,
+                        child: None,
+                    });
                 }
                 continue;
             }

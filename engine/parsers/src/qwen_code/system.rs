@@ -2,7 +2,8 @@
 
 use super::log::Log;
 use super::record::{Payload, Record};
-use crate::genai::{Fate, value_of};
+use crate::genai::value_of;
+use crate::session::Fate;
 use opensession_hail::{Block, EventType, SessionId};
 
 /// The tool's state, and copies that it needs to go on after a restart.

@@ -1,22 +1,27 @@
-//! Tokens of one message. Gemini counts cached input as input, and thoughts beside the output; Qwen's output holds them.
+//! Tokens of one message.
 
 use opensession_hail::{Attributes, attribute};
 
 /// Tokens as the log's message gives them, in the terms of HAIL: each counted once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Tokens {
     /// Input that came from no cache.
     pub input: u64,
     /// Input from a cache.
     pub cache_read: u64,
+    /// Input written to a cache.
+    pub cache_write: u64,
     /// Output, thoughts included.
     pub output: u64,
+    /// What the tool says that it cost, in US dollars.
+    pub cost: f64,
 }
 
 impl Tokens {
     /// Returns the tokens of a request whose `input` counts `cached` too.
     pub(crate) fn new(input: u64, cached: u64, output: u64) -> Self {
-        Self { input: input.saturating_sub(cached), cache_read: cached, output }
+        let input = input.saturating_sub(cached);
+        Self { input, cache_read: cached, output, ..Self::default() }
     }
 
     /// Returns what these are more than `before`.
@@ -24,7 +29,9 @@ impl Tokens {
         Self {
             input: self.input.saturating_sub(before.input),
             cache_read: self.cache_read.saturating_sub(before.cache_read),
+            cache_write: self.cache_write.saturating_sub(before.cache_write),
             output: self.output.saturating_sub(before.output),
+            cost: (self.cost - before.cost).max(0.0),
         }
     }
 
@@ -33,7 +40,9 @@ impl Tokens {
         Self {
             input: self.input.max(other.input),
             cache_read: self.cache_read.max(other.cache_read),
+            cache_write: self.cache_write.max(other.cache_write),
             output: self.output.max(other.output),
+            cost: self.cost.max(other.cost),
         }
     }
 
@@ -47,6 +56,7 @@ impl Tokens {
         let named = [
             (attribute::INPUT_TOKENS, self.input),
             (attribute::CACHE_READ_TOKENS, self.cache_read),
+            (attribute::CACHE_WRITE_TOKENS, self.cache_write),
             (attribute::OUTPUT_TOKENS, self.output),
         ];
         for (name, number) in named {
@@ -54,6 +64,9 @@ impl Tokens {
             if sum > 0 {
                 attributes.set(name, sum);
             }
+        }
+        if self.cost > 0.0 && self.cost.is_finite() {
+            attributes.set(attribute::COST, self.cost);
         }
     }
 }

@@ -11,6 +11,11 @@ pub(crate) struct Meta {
     pub branch: Option<String>,
     pub parent: Option<String>,
     pub forked_from: Option<String>,
+    /// Who runs the model, and the model, where no event says so.
+    pub provider: Option<String>,
+    pub model: Option<String>,
+    /// The program that wrote the log, where the tool has several.
+    pub originator: Option<String>,
     /// The session is a sub-agent's: its prompts are the parent agent's.
     pub is_auxiliary: bool,
     /// When the session says it began.
@@ -21,10 +26,19 @@ pub(crate) struct Meta {
     name: Option<String>,
     /// Made from the first prompt.
     title: Option<String>,
-    /// Models with the number of events each made, in order of appearance.
-    models: Vec<(String, u64)>,
+    /// Models in order of appearance.
+    models: Vec<Model>,
     /// Earliest and latest event.
     times: Option<(Timestamp, Timestamp)>,
+}
+
+/// A model at work.
+#[derive(Debug)]
+struct Model {
+    name: String,
+    provider: Option<String>,
+    /// The number of events that it made.
+    count: u64,
 }
 
 impl Meta {
@@ -57,33 +71,44 @@ impl Meta {
         }
     }
 
-    /// An event was made.
-    pub(crate) fn note(&mut self, event: &Event) {
-        let time = event.timestamp;
+    /// The session was going on at this time.
+    pub(crate) fn touch(&mut self, time: Timestamp) {
         let (earliest, latest) = self.times.unwrap_or((time, time));
         self.times = Some((earliest.min(time), latest.max(time)));
+    }
+
+    /// An event was made, by a model that `provider` runs.
+    pub(crate) fn note(&mut self, event: &Event, provider: Option<&str>) {
+        self.touch(event.timestamp);
         let speaks =
             event.event_type.is_invocation() || matches!(event.event_type, EventType::AgentMessage);
-        let Some(model) = event.attributes.str(attribute::MODEL).filter(|_| speaks) else {
+        let Some(name) = event.attributes.str(attribute::MODEL).filter(|_| speaks) else {
             return;
         };
-        match self.models.iter_mut().find(|(known, _)| known == model) {
-            Some((_, count)) => *count += 1,
-            None => self.models.push((model.to_owned(), 1)),
+        if let Some(known) = self.models.iter_mut().find(|known| known.name == name) {
+            known.count += 1;
+        } else {
+            let provider = provider.map(str::to_owned);
+            self.models.push(Model { name: name.to_owned(), provider, count: 1 });
         }
     }
 
-    /// Returns the header.
+    /// Returns the header; `provider` runs the model where nothing says who does.
     pub(crate) fn header(self, id: SessionId, tool: &str, provider: &str) -> Header {
-        let mut header = Header::new(id, tool, provider);
-        header.agent.tool_version = self.version;
-        let mut most: Option<(String, u64)> = None;
-        for (model, count) in self.models {
-            if most.as_ref().is_none_or(|(_, before)| count > *before) {
-                most = Some((model, count));
+        let mut most: Option<Model> = None;
+        for model in self.models {
+            if most.as_ref().is_none_or(|before| model.count > before.count) {
+                most = Some(model);
             }
         }
-        header.agent.model = most.map(|(model, _)| model).unwrap_or_default();
+        let (model, own) = most.map_or((self.model, None), |most| (Some(most.name), most.provider));
+        let model = model.unwrap_or_default();
+        let own = own.or(self.provider).filter(|own| !own.is_empty());
+        let provider = own.as_deref().unwrap_or(provider);
+        let provider = if provider.is_empty() { maker(&model) } else { provider };
+        let mut header = Header::new(id, tool, provider);
+        header.agent.tool_version = self.version;
+        header.agent.model = model;
         let context = &mut header.context;
         context.title = self.name.or(self.title);
         let started = self.started.unwrap_or(Timestamp::EPOCH);
@@ -96,9 +121,31 @@ impl Meta {
         attributes.set_some(attribute::GIT_BRANCH, self.branch);
         attributes.set_some(attribute::FORKED_FROM, self.forked_from);
         attributes.set_some(attribute::PARENT_SESSION_ID, self.parent);
+        attributes.set_some(attribute::ORIGINATOR, self.originator);
         if self.is_auxiliary {
             attributes.set(attribute::SESSION_ROLE, "auxiliary");
         }
         header
     }
+}
+
+/// Returns who makes a model, as far as its name tells: `anthropic/claude-sonnet-4.5`.
+pub(crate) fn maker(model: &str) -> &str {
+    if let Some((maker, _)) = model.split_once('/') {
+        return maker;
+    }
+    let makers = [
+        ("claude", "anthropic"),
+        ("gpt", "openai"),
+        ("o1", "openai"),
+        ("o3", "openai"),
+        ("o4", "openai"),
+        ("gemini", "google"),
+        ("grok", "xai"),
+        ("deepseek", "deepseek"),
+        ("qwen", "qwen"),
+        ("mistral", "mistral"),
+        ("codestral", "mistral"),
+    ];
+    makers.iter().find(|(start, _)| model.starts_with(start)).map_or("", |(_, maker)| maker)
 }

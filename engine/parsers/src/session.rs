@@ -1,11 +1,21 @@
 //! A session while its log is read: what the records so far have said, and where the events go.
 
-use super::calls::Calls;
-use super::meta::Meta;
-use super::tokens::Tokens;
+mod action;
+mod calls;
+mod meta;
+mod outcome;
+mod tokens;
+
+pub(crate) use action::{Action, Describe, take_text, title};
+pub(crate) use calls::CallRecord;
+pub(crate) use meta::{Meta, maker};
+pub(crate) use outcome::{InnerCall, Outcome};
+pub(crate) use tokens::Tokens;
+
 use crate::outbox::{Outbox, Ticket};
 use crate::unique::UniqueIds;
 use crate::{ParseReport, Sink};
+use calls::Calls;
 use opensession_hail::{
     Attachment, Block, Event, EventId, EventType, SessionId, Timestamp, attribute,
 };
@@ -46,16 +56,23 @@ pub(crate) struct Session<'s> {
     pub(crate) report: ParseReport,
     pub(crate) meta: Meta,
     pub(crate) place: Place,
-    /// The model that made the present record.
+    /// The model that made the present record, and who runs it.
     pub(crate) model: Option<String>,
+    pub(crate) provider: Option<String>,
     /// The message that the present record is.
     pub(crate) group: Option<String>,
     /// The sub-agent that made the present record.
     pub(crate) subagent: Option<String>,
+    /// The task that the present record belongs to.
+    pub(crate) task: Option<String>,
+    /// A later version of the log may change the present record: its events stay open.
+    pub(crate) may_change: bool,
     /// Tokens that the next event of the model takes.
     pub(crate) owed: Tokens,
-    pub(super) calls: Calls,
+    calls: Calls,
     id: Option<SessionId>,
+    /// Bytes of the records told so far.
+    told: u64,
     ids: UniqueIds,
     /// The latest time read, and whether the present record lacks one of its own.
     now: Timestamp,
@@ -65,18 +82,23 @@ pub(crate) struct Session<'s> {
 }
 
 impl<'s> Session<'s> {
-    pub(crate) fn new(sink: &'s mut dyn Sink) -> Self {
+    /// Returns a session of which nothing is known; `describe` says what the tool's calls are.
+    pub(crate) fn new(sink: &'s mut dyn Sink, describe: Describe) -> Self {
         Self {
             outbox: Outbox::new(sink),
             report: ParseReport::default(),
             meta: Meta::default(),
             place: Place::default(),
             model: None,
+            provider: None,
             group: None,
             subagent: None,
+            task: None,
+            may_change: false,
             owed: Tokens::default(),
-            calls: Calls::default(),
+            calls: Calls::new(describe),
             id: None,
+            told: 0,
             ids: UniqueIds::default(),
             now: Timestamp::EPOCH,
             is_inferred: true,
@@ -96,6 +118,14 @@ impl<'s> Session<'s> {
     /// Returns the session's id, once it has begun.
     pub(crate) fn id(&self) -> Option<&SessionId> {
         self.id.as_ref()
+    }
+
+    /// Tells the next record of a session that is no log of lines; its events stand where it starts.
+    pub(crate) fn record(&mut self, bytes: &[u8]) {
+        self.place.offset = self.told;
+        self.place.line += 1;
+        self.told += bytes.len() as u64 + 1;
+        self.outbox.sink().record(&[bytes, b"\n"].concat());
     }
 
     /// Sets the time of the events that follow; without a stamp, the latest one stands in.
@@ -125,6 +155,7 @@ impl<'s> Session<'s> {
             || matches!(event_type, EventType::AgentMessage | EventType::Thinking);
         let is_usage = matches!(&event_type, EventType::Custom { kind } if kind == "usage");
         let mut event = Event::new(event_id, self.now, event_type);
+        event.task_id.clone_from(&self.task);
         let attributes = &mut event.attributes;
         attributes.set(attribute::RAW_TYPE, self.place.raw_type.as_str());
         attributes.set_some(attribute::GROUP_ID, self.group.as_deref());
@@ -139,15 +170,19 @@ impl<'s> Session<'s> {
         event
     }
 
-    /// Sends an event that no later record changes.
+    /// Sends an event that no later record changes; it stays open where the present record itself may change.
     pub(crate) fn push(&mut self, event: Event) {
-        self.meta.note(&event);
-        self.outbox.push(event, self.place.offset);
+        if self.may_change {
+            self.push_open(event);
+        } else {
+            self.meta.note(&event, self.provider.as_deref());
+            self.outbox.push(event, self.place.offset);
+        }
     }
 
     /// Sends an event that a later record may change.
     pub(crate) fn push_open(&mut self, event: Event) -> Ticket {
-        self.meta.note(&event);
+        self.meta.note(&event, self.provider.as_deref());
         self.outbox.push_open(event, self.place.offset)
     }
 
@@ -219,7 +254,7 @@ impl<'s> Session<'s> {
     }
 
     /// Tells the sink where the session works, the first time that it is known.
-    fn tell_place(&mut self) {
+    pub(crate) fn tell_place(&mut self) {
         if self.id.is_some()
             && let Some(cwd) = self.meta.take_place()
         {
@@ -227,7 +262,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Ends the session, and returns what became of the records.
+    /// Ends the session, and returns what became of the records. `provider` runs the models of which nothing says so.
     pub(crate) fn finish(mut self, tool: &str, provider: &str) -> ParseReport {
         self.tell_place();
         self.report.tool_version = self.meta.version.clone();
