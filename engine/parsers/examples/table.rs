@@ -106,6 +106,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", line(tool, row));
     }
     println!("\n{others} other files are no logs of these tools.");
+    for (tool, row) in &rows {
+        for (name, count) in row.report.drift() {
+            println!("not known, {tool}: {name} × {count}");
+        }
+    }
     Ok(())
 }
 

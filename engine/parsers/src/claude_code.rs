@@ -12,6 +12,7 @@ mod conversation;
 mod facts;
 mod fingerprint;
 mod invocation;
+mod known;
 mod lanes;
 mod location;
 mod notice;

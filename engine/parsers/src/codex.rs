@@ -11,6 +11,7 @@ mod document;
 mod head;
 mod image;
 mod invocation;
+mod known;
 mod log;
 mod meta;
 mod notices;

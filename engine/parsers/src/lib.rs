@@ -19,6 +19,7 @@ mod home;
 mod items;
 mod lenient;
 mod lines;
+mod members;
 mod outbox;
 mod qwen_code;
 mod repair;

@@ -12,6 +12,7 @@ pub(crate) use meta::{Meta, maker};
 pub(crate) use outcome::{InnerCall, Outcome};
 pub(crate) use tokens::Tokens;
 
+use crate::members::{Known, Members};
 use crate::outbox::{Outbox, Ticket};
 use crate::unique::UniqueIds;
 use crate::{ParseReport, Sink};
@@ -56,6 +57,8 @@ pub(crate) struct Session<'s> {
     pub(crate) report: ParseReport,
     pub(crate) meta: Meta,
     pub(crate) place: Place,
+    /// Looks for members of records that the parser does not know.
+    members: Option<Members>,
     /// The model that made the present record, and who runs it.
     pub(crate) model: Option<String>,
     pub(crate) provider: Option<String>,
@@ -89,6 +92,7 @@ impl<'s> Session<'s> {
             report: ParseReport::default(),
             meta: Meta::default(),
             place: Place::default(),
+            members: None,
             model: None,
             provider: None,
             group: None,
@@ -104,6 +108,11 @@ impl<'s> Session<'s> {
             is_inferred: true,
             first: None,
         }
+    }
+
+    /// Returns the session with members of records that its parser knows: others are counted.
+    pub(crate) fn knowing(self, known: &'static Known) -> Self {
+        Self { members: Some(Members::new(known)), ..self }
     }
 
     /// Begins the session, where it has not begun.
@@ -228,6 +237,9 @@ impl<'s> Session<'s> {
 
     /// Counts the present record. One of unknown kind is kept as it is.
     pub(crate) fn count(&mut self, fate: Fate, json: &str) {
+        if let Some(members) = self.members.as_mut().filter(|_| fate != Fate::Unknown) {
+            members.look(&self.place.raw_type, json.as_bytes(), &mut self.report.fields);
+        }
         match fate {
             Fate::Understood => self.report.understand(&self.place.raw_type),
             Fate::Dropped(reason) => self.report.drop(reason),

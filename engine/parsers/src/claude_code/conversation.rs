@@ -3,6 +3,7 @@
 use super::calls::{Calls, Lane};
 use super::facts::Facts;
 use super::fingerprint::fingerprint;
+use super::known::KNOWN;
 use super::lanes::Lanes;
 use super::location::Identity;
 use super::queue::Queue;
@@ -12,6 +13,7 @@ use super::usage::Usage;
 use crate::clip::clip;
 use crate::lenient::Object;
 use crate::lines::Line;
+use crate::members::Members;
 use crate::outbox::Outbox;
 use crate::repair::{self, Piece};
 use crate::unique::UniqueIds;
@@ -38,8 +40,12 @@ pub(super) struct Conversation<'s> {
     uuids: HashSet<u64>,
     /// Fingerprints of records that would be dropped if they came again.
     records: HashSet<u64>,
+    members: Members,
     last_time: Timestamp,
 }
+
+/// The kinds of records that are looked at for members that are new; the others are few, or kept whole.
+const LOOKED_AT: [&str; 5] = ["assistant", "user", "system", "progress", "attachment"];
 
 /// Where in the log a record stands.
 pub(super) struct Place<'r> {
@@ -69,6 +75,7 @@ impl<'s> Conversation<'s> {
             lanes: Lanes::default(),
             uuids: HashSet::new(),
             records: HashSet::new(),
+            members: Members::new(&KNOWN),
             last_time: Timestamp::EPOCH,
         }
     }
@@ -159,6 +166,10 @@ impl<'s> Conversation<'s> {
             lane,
             json,
         };
+        let kind = record.kind.as_str().filter(|kind| LOOKED_AT.contains(kind));
+        if let Some(kind) = kind {
+            self.members.look(kind, json, &mut self.report.fields);
+        }
         match record.kind.as_str() {
             Some("assistant") => self.assistant(record, &place),
             Some("user") => self.user(record, &place),

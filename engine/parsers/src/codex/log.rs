@@ -1,10 +1,12 @@
 //! The records of a log, one after the other: which generation each is of, whose it is, and who reads it.
 
 use super::conversation::{Conversation, Fate, Place};
+use super::known::KNOWN;
 use super::record::{Envelope, Payload, value_of};
 use super::replay::Replay;
 use super::twins::Stream;
 use crate::lines::Line;
+use crate::members::Members;
 use crate::outbox::Outbox;
 use crate::repair::{self, Piece};
 use crate::{ParseReport, Sink};
@@ -18,6 +20,7 @@ const PARENT: Fate = Fate::Dropped("parent history");
 pub(super) struct Log<'s> {
     conversation: Conversation<'s>,
     replay: Replay,
+    members: Members,
     /// Whose log it is, once its first record was read.
     session: Option<Session>,
     /// What names the session where no record does.
@@ -36,6 +39,7 @@ impl<'s> Log<'s> {
         Self {
             conversation: Conversation::new(Outbox::new(sink)),
             replay: Replay::default(),
+            members: Members::new(&KNOWN),
             session: None,
             stem,
         }
@@ -292,6 +296,8 @@ impl<'s> Log<'s> {
 
     fn settle_fate(&mut self, fate: Fate, json: &str) {
         if fate != Fate::Unknown {
+            let Conversation { report, place, .. } = &mut self.conversation;
+            self.members.look(&place.raw_type, json.as_bytes(), &mut report.fields);
             self.count(fate);
             return;
         }

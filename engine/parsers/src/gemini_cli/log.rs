@@ -3,7 +3,7 @@
 use super::location;
 use super::message::{Live, Read};
 use super::project::Project;
-use super::record::Record;
+use super::record::{KNOWN, Record};
 use crate::genai::{describe, line_text, value_of};
 use crate::lines::Line;
 use crate::repair::{self, Piece};
@@ -43,7 +43,7 @@ impl<'s> Log<'s> {
     /// Returns a reader for the log at `path`.
     pub(super) fn new(path: &'s Path, sink: &'s mut dyn Sink, flavour: Flavour) -> Self {
         Self {
-            session: Session::new(sink, describe),
+            session: Session::new(sink, describe).knowing(&KNOWN),
             project: Project::default(),
             live: Vec::new(),
             counts_tokens: false,

@@ -1,9 +1,40 @@
 //! The records of a Gemini CLI log, as far as anything in them is used.
 
 use crate::lenient::{List, Number, Object, Text};
+use crate::members::Known;
 use crate::session::Tokens;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+/// The members of a record that are read, and those that are left out on purpose.
+pub(super) static KNOWN: Known = Known {
+    record: &[
+        "id",
+        "type",
+        "role",
+        "timestamp",
+        "ts",
+        "content",
+        "parts",
+        "displayContent",
+        "thoughts",
+        "toolCalls",
+        "tokens",
+        "model",
+        "sessionId",
+        "projectHash",
+        "startTime",
+        "lastUpdated",
+        "summary",
+        "directories",
+        "kind",
+        "messages",
+        "history",
+        "$set",
+        "$rewindTo",
+    ],
+    inside: &[],
+};
 
 /// A line, a message, or a whole document: which fields it has says what it is.
 #[derive(Debug, Default, Deserialize)]

@@ -1,6 +1,6 @@
 //! The records of a log, one after the other: whose each is, and who reads it.
 
-use super::record::Record;
+use super::record::{KNOWN, Record};
 use crate::genai::{describe, line_text, value_of};
 use crate::lines::Line;
 use crate::repair::{self, Piece};
@@ -35,7 +35,7 @@ impl<'s> Log<'s> {
     /// Returns a reader for the log whose file is called `stem`.
     pub(super) fn new(stem: String, sink: &'s mut dyn Sink) -> Self {
         Self {
-            session: Session::new(sink, describe),
+            session: Session::new(sink, describe).knowing(&KNOWN),
             seen: HashMap::new(),
             live: Vec::new(),
             is_agents: false,

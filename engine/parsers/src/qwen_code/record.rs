@@ -1,9 +1,41 @@
 //! The records of a Qwen Code log, as far as anything in them is used.
 
 use crate::lenient::{Flag, Number, Object, Text};
+use crate::members::Known;
 use crate::session::Tokens;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+/// The members of a record that are read, and those that are left out on purpose.
+pub(super) static KNOWN: Known = Known {
+    record: &[
+        "uuid",
+        "parentUuid",
+        "sessionId",
+        "timestamp",
+        "type",
+        "subtype",
+        "cwd",
+        "version",
+        "gitBranch",
+        "model",
+        "provenance",
+        "externalInputKind",
+        "message",
+        "usageMetadata",
+        "toolCallResult",
+        "systemPayload",
+        "isSidechain",
+        "agentId",
+        "forkedFrom",
+        "contextWindowSize",
+        "agentName",
+        "agentColor",
+        "isMeta",
+        "notice",
+    ],
+    inside: &[("message", &["parts", "role"])],
+};
 
 /// A line.
 #[derive(Debug, Default, Deserialize)]

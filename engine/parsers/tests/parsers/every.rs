@@ -1,7 +1,7 @@
 //! What must hold for every tool's fixtures.
 
 use crate::fixtures::Log;
-use crate::recording::parse;
+use crate::recording::{parse, parse_file};
 use crate::{conformance, fixtures};
 use opensession_parsers::{PARSERS, Parser};
 use serde_json::Value;
@@ -50,5 +50,18 @@ fn every_record_is_counted_once() {
                 _ => conformance::json_records(&log.bytes),
             };
         assert_eq!(report.records(), records, "{}", log.path.display());
+    });
+}
+
+#[test]
+fn members_of_records_are_known() {
+    each_log(|parser, log| {
+        // Logs that show what becomes of something new.
+        let case = log.path.display().to_string();
+        if ["unknown", "odd", "damaged"].iter().any(|word| case.contains(word)) {
+            return;
+        }
+        let fields = parse_file(parser, &log.path).1.fields;
+        assert!(fields.is_empty(), "{case}: {fields:?}");
     });
 }
