@@ -13,6 +13,7 @@ pub(crate) struct Gate<'s> {
 }
 
 enum Held {
+    Maker(String),
     Place(String),
     Record(Vec<u8>),
     Event(Box<Event>, u64, bool),
@@ -30,6 +31,7 @@ impl<'s> Gate<'s> {
             self.sink.begin(&session_id);
             for item in held {
                 match item {
+                    Held::Maker(tool) => self.sink.made_by(&tool),
                     Held::Place(cwd) => self.sink.located(&cwd),
                     Held::Record(bytes) => self.sink.record(&bytes),
                     Held::Event(event, offset, settled) => {
@@ -50,6 +52,13 @@ impl Sink for Gate<'_> {
     /// Closes the gate again, for the next session of the source.
     fn begin(&mut self, session_id: &SessionId) {
         self.closed = Some((session_id.clone(), Vec::new()));
+    }
+
+    fn made_by(&mut self, tool: &str) {
+        match &mut self.closed {
+            Some((_, held)) => held.push(Held::Maker(tool.to_owned())),
+            None => self.sink.made_by(tool),
+        }
     }
 
     fn located(&mut self, cwd: &str) {

@@ -20,6 +20,8 @@ pub(crate) struct Document<'a> {
     pub end: usize,
     /// Whether the document ends as it should.
     pub is_whole: bool,
+    /// Where it ends, or where the bytes do.
+    pub length: usize,
 }
 
 /// Reads a document that is a list, or an object with the list under `key`; `None` where it is neither.
@@ -38,6 +40,7 @@ pub(crate) fn read<'a>(bytes: &'a [u8], key: &str) -> Option<Document<'a>> {
         }
         _ => return None,
     }
+    document.length = if document.is_whole { cursor.at } else { bytes.len() };
     Some(document)
 }
 
@@ -74,7 +77,10 @@ impl<'a> Cursor<'a> {
             self.skip_blank();
             match self.peek() {
                 None => return false,
-                Some(b'}') => return true,
+                Some(b'}') => {
+                    self.at += 1;
+                    return true;
+                }
                 Some(b',') => self.at += 1,
                 Some(_) => {
                     let Some(name) = self.value() else { return false };

@@ -15,6 +15,7 @@ mod error;
 mod gate;
 mod gemini_cli;
 mod genai;
+mod hail;
 mod home;
 mod items;
 mod lenient;
@@ -70,6 +71,8 @@ pub trait Parser: Sync {
 
 /// Every parser, in the order in which they are asked whether a file is theirs.
 pub static PARSERS: &[&dyn Parser] = &[
+    // A log that is HAIL says so in its first record, whatever it tells of.
+    &hail::Hail,
     &claude_code::ClaudeCode,
     &codex::Codex,
     // Qwen Code before Gemini CLI, whose documents it wrote once.

@@ -13,6 +13,10 @@ pub trait Sink {
     /// A session begins.
     fn begin(&mut self, session_id: &SessionId);
 
+    /// The session was made by this tool and not by the parser's: told right after `begin`, of sessions that were HAIL
+    /// already. It is the tool of the session's key, so that it is the same session as when the tool's own log is read.
+    fn made_by(&mut self, _tool: &str) {}
+
     /// The session works in this folder, as its header will say. Told once, as soon as the log tells it: mostly
     /// before the first event, but nobody may rely on that.
     fn located(&mut self, cwd: &str);

@@ -76,7 +76,10 @@ impl<R: BufRead> Reader<R> {
             Line::Whole { bytes, ended } => {
                 let text = trim(&bytes);
                 match strict::event(text) {
-                    Ok(event) => self.push_draft(Draft { event, has_time: true }),
+                    Ok(event) => {
+                        self.report.events += 1;
+                        self.push_draft(Draft { event, has_time: true });
+                    }
                     Err(_) if text.is_empty() => {}
                     Err(_) => self.read_values(text, ended)?,
                 }
@@ -208,6 +211,7 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn push_event(&mut self, members: Map<String, Value>) {
+        self.report.events += 1;
         let draft = lenient::event(members, &mut self.report);
         self.push_draft(draft);
     }

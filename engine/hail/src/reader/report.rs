@@ -11,11 +11,13 @@ const KEPT: usize = 100;
 pub struct Report {
     /// Lines read, blank ones included.
     pub lines: u64,
-    /// Lines whose `type` is not one of HAIL, by type (the first 100 types).
+    /// Events read, of whatever type; what is no event line is not among them.
+    pub events: u64,
+    /// Lines whose `type` is not one of HAIL, by type (the first 100 types, all others as `…`).
     pub unknown_line_types: BTreeMap<String, u64>,
-    /// Events whose type is not one of HAIL, by type (the first 100 types).
+    /// Events whose type is not one of HAIL, by type (the first 100 types, all others as `…`).
     pub unknown_event_types: BTreeMap<String, u64>,
-    /// Blocks of an unknown type, or of a known one with unknown members, by type (the first 100 types).
+    /// Blocks of an unknown type, or of a known one with unknown members, by type (the first 100 types, all others as `…`).
     pub unknown_block_types: BTreeMap<String, u64>,
     /// Members that HAIL does not know, kept where they were.
     pub unknown_members: u64,
@@ -45,7 +47,12 @@ impl Report {
     /// Returns whether nothing was odd.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        let plain = Self { lines: self.lines, claimed: self.claimed, ..Self::default() };
+        let plain = Self {
+            lines: self.lines,
+            events: self.events,
+            claimed: self.claimed,
+            ..Self::default()
+        };
         *self == plain
     }
 
@@ -74,5 +81,7 @@ fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
         *count += 1;
     } else if counts.len() < KEPT {
         counts.insert(name.to_owned(), 1);
+    } else {
+        *counts.entry("…".to_owned()).or_insert(0) += 1;
     }
 }

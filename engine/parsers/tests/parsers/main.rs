@@ -6,5 +6,6 @@ mod conformance;
 mod every;
 mod fixtures;
 mod gemini_cli;
+mod hail;
 mod qwen_code;
 mod recording;

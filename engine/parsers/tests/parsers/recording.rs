@@ -12,6 +12,8 @@ pub(crate) struct Recorded {
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) header: Option<Header>,
     pub(crate) place: Option<String>,
+    /// The tool that made it, where that is not the parser's.
+    pub(crate) maker: Option<String>,
     /// The records that it was told of, one after the other.
     pub(crate) records: Vec<u8>,
 }
@@ -60,8 +62,13 @@ impl Sink for Recording {
             attachments: Vec::new(),
             header: None,
             place: None,
+            maker: None,
             records: Vec::new(),
         });
+    }
+
+    fn made_by(&mut self, tool: &str) {
+        self.current().maker = Some(tool.to_owned());
     }
 
     fn located(&mut self, cwd: &str) {
