@@ -311,6 +311,7 @@ fn read_log<'l>(
     let mut told = Vec::new();
     for whole in reading.sessions {
         let Some(header) = whole.header else { continue };
+        let tool = whole.maker.as_deref().unwrap_or(tool);
         if SessionKey::new(tool, &header.session_id) != *key || whole.lines.is_empty() {
             continue;
         }
@@ -348,6 +349,8 @@ struct Reading<'c> {
 
 #[derive(Default)]
 struct Whole {
+    /// The tool that made it, where that is not the parser's.
+    maker: Option<String>,
     header: Option<Header>,
     tally: Tally,
     counts: Counts,
@@ -366,6 +369,12 @@ impl Sink for Reading<'_> {
 
     fn begin(&mut self, _session_id: &SessionId) {
         self.sessions.push(Whole::default());
+    }
+
+    fn made_by(&mut self, tool: &str) {
+        if let Some(session) = self.sessions.last_mut() {
+            session.maker = Some(tool.to_owned());
+        }
     }
 
     /// The header says it.

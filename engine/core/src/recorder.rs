@@ -290,6 +290,12 @@ impl Sink for Recorder<'_> {
         });
     }
 
+    fn made_by(&mut self, tool: &str) {
+        if let Some(session) = &mut self.session {
+            session.key = SessionKey::new(tool, &session.id);
+        }
+    }
+
     fn located(&mut self, cwd: &str) {
         if let Some(session) = &mut self.session {
             session.place.get_or_insert_with(|| cwd.to_owned());
@@ -324,7 +330,7 @@ impl Sink for Recorder<'_> {
     fn end(&mut self, header: Header) {
         if let Some(mut session) = self.session.take() {
             if header.session_id != session.id {
-                session.key = SessionKey::new(self.parser.tool().as_str(), &header.session_id);
+                session.key = SessionKey::new(session.key.tool(), &header.session_id);
             }
             if let Err(error) = self.check_place(&session, &header) {
                 self.failure.get_or_insert(error);

@@ -102,10 +102,21 @@ fn find_by_id<'v>(view: &'v View, text: &str) -> Result<Option<Found<'v>>> {
 
 /// Returns the key of the first session in the log at `path`.
 fn key_of_log(path: &Path) -> Result<Option<SessionKey>> {
-    struct FirstId(Option<SessionId>);
-    impl Sink for FirstId {
+    #[derive(Default)]
+    struct First {
+        id: Option<SessionId>,
+        maker: Option<String>,
+        has_begun_another: bool,
+    }
+    impl Sink for First {
         fn begin(&mut self, session_id: &SessionId) {
-            self.0.get_or_insert_with(|| session_id.clone());
+            self.has_begun_another = self.id.is_some();
+            self.id.get_or_insert_with(|| session_id.clone());
+        }
+        fn made_by(&mut self, tool: &str) {
+            if !self.has_begun_another {
+                self.maker = Some(tool.to_owned());
+            }
         }
         fn located(&mut self, _cwd: &str) {}
         fn event(&mut self, _event: Event, _offset: u64, _settled: bool) {}
@@ -114,7 +125,8 @@ fn key_of_log(path: &Path) -> Result<Option<SessionKey>> {
     }
     let source = Source::file(path);
     let parser = discover::parser_for(&source, None)?;
-    let mut first = FirstId(None);
+    let mut first = First::default();
     parser.parse(&source, &mut first)?;
-    Ok(first.0.map(|id| SessionKey::new(parser.tool().as_str(), &id)))
+    let tool = first.maker.as_deref().unwrap_or(parser.tool().as_str());
+    Ok(first.id.map(|id| SessionKey::new(tool, &id)))
 }

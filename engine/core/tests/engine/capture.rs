@@ -121,6 +121,35 @@ fn a_log_that_cannot_be_read_is_named_and_stops_no_other() {
 }
 
 #[test]
+fn a_session_that_was_printed_is_the_same_session_when_it_is_captured() {
+    let machine = Machine::new();
+    let start = prompt("a", 0, "one") + &answer("b", 1, "two");
+    machine.log(SESSION, &start);
+    machine.capture();
+    let mut printed = Vec::new();
+    machine.engine.session(&Reference::new(SESSION)).unwrap().write(&mut printed).unwrap();
+    let tree = machine.tree();
+    let import = |machine: &Machine| {
+        let text = std::str::from_utf8(&printed).unwrap();
+        let path = machine.home.write("elsewhere.hail.jsonl", text);
+        let report = machine.engine.capture(Capture::Logs(&[path]), noon(), &()).unwrap();
+        assert_eq!(report.failures().count(), 0);
+    };
+    import(&machine);
+    assert_eq!(machine.tree(), tree);
+
+    let other = Machine::new();
+    import(&other);
+    assert_eq!(other.keys(), [format!("claude-code.{SESSION}")]);
+    assert_eq!(other.prompts(SESSION), ["one", "two"]);
+    // The tool's own log then continues what was imported.
+    other.log(SESSION, &(start + &prompt("c", 2, "three")));
+    other.capture();
+    assert_eq!(other.prompts(SESSION), ["one", "two", "three"]);
+    assert_eq!(other.keys().len(), 1);
+}
+
+#[test]
 fn a_branch_that_went_back_is_brought_forward_again() {
     let machine = Machine::new();
     let start = prompt("a", 0, "one");
