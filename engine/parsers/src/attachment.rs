@@ -5,9 +5,13 @@ use opensession_hail::{Attachment, Block, ContentId};
 /// Returns the attachment that `base64` encodes (standard or URL alphabet, padded or not, line breaks allowed), or
 /// `None` where it is no base64.
 pub(crate) fn from_base64(base64: &str, mime: &str) -> Option<Attachment> {
-    let bytes = decode_base64(base64)?;
+    decode_base64(base64).map(|bytes| from_bytes(bytes, mime))
+}
+
+/// Returns the attachment that `bytes` are.
+pub(crate) fn from_bytes(bytes: Vec<u8>, mime: &str) -> Attachment {
     let name = format!("{}.{}", ContentId::of(&bytes), extension(mime));
-    Some(Attachment { name, bytes })
+    Attachment { name, bytes }
 }
 
 /// Returns the block that shows an attachment.

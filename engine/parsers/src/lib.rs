@@ -23,6 +23,7 @@ mod lines;
 mod members;
 mod outbox;
 mod qwen_code;
+mod records;
 mod repair;
 mod report;
 mod roo_code;

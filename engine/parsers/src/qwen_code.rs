@@ -12,8 +12,7 @@ mod system;
 
 use crate::gate::Gate;
 use crate::gemini_cli::{Flavour, is_json_lines, parse_as};
-use crate::genai::is_torn;
-use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source};
+use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source, records};
 use log::Log;
 use opensession_hail::{SessionId, Tool};
 use std::path::Path;
@@ -54,22 +53,7 @@ impl Parser for QwenCode {
         let name = location::stem(source.path());
         let mut gate = Gate::new(out, SessionId::from_foreign(&name));
         let mut log = Log::new(name, &mut gate);
-        let mut lines = source.lines()?;
-        let mut torn = None;
-        while let Some(line) = lines.next()? {
-            if !line.terminated && is_torn(&line) {
-                let is_blank = line.bytes.is_empty() && line.too_long.is_none();
-                torn = Some(line.offset).filter(|_| !is_blank);
-                break;
-            }
-            log.read_line(&line);
-        }
-        let (bytes, hash) = lines.digest(torn);
-        let report = log.finish(TOOL.as_str(), PROVIDER);
-        if report.understood.is_empty() && report.dropped.is_empty() && report.records() > 0 {
-            let path = source.path().to_owned();
-            return Err(ParseError::Foreign { path, tool: TOOL.as_str() });
-        }
-        Ok(ParseReport { bytes, hash: Some(hash), torn: torn.is_some(), ..report })
+        let extent = records::read(source, &mut log)?;
+        extent.close(log.finish(TOOL.as_str(), PROVIDER), source, TOOL.as_str())
     }
 }

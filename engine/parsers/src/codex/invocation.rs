@@ -1,6 +1,6 @@
 //! Which events a tool call becomes.
 
-use super::patch::{self, Action, FileChange};
+use super::patch::{self, FileChange};
 use super::shell::command_line;
 use opensession_hail::{Block, EventType, title_from_prompt};
 use serde_json::{Map, Value};
@@ -86,7 +86,7 @@ impl Invocation {
 
     /// Returns the events of file changes that a record reports by path, without a patch.
     pub(super) fn of_changes(changes: Vec<FileChange>) -> Vec<(EventType, Vec<Block>)> {
-        changes.into_iter().map(change).collect()
+        changes.into_iter().map(FileChange::into_event).collect()
     }
 
     fn of_program(name: &str, mut input: Map<String, Value>) -> Self {
@@ -144,24 +144,6 @@ impl Invocation {
     fn single(event_type: EventType, input: Map<String, Value>, kind: &'static str) -> Self {
         Self { events: vec![(event_type, json(input))], sort: Sort::Other, kind, input: None }
     }
-}
-
-fn change(change: FileChange) -> (EventType, Vec<Block>) {
-    let FileChange { path, move_to, action } = change;
-    let moved = move_to.map(|target| Map::from_iter([("move_to".to_owned(), target.into())]));
-    let (event_type, mut blocks) = match action {
-        Action::Add(content) => {
-            let file = Block::File { path: path.clone(), content: Some(content) };
-            (EventType::FileCreate { path }, vec![file])
-        }
-        Action::Update(diff) => {
-            let diff = Some(diff).filter(|diff| !diff.is_empty());
-            (EventType::FileEdit { path, diff }, Vec::new())
-        }
-        Action::Delete => (EventType::FileDelete { path }, Vec::new()),
-    };
-    blocks.extend(json(moved.unwrap_or_default()));
-    (event_type, blocks)
 }
 
 fn json(rest: Map<String, Value>) -> Vec<Block> {

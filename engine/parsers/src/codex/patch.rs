@@ -9,6 +9,8 @@
 //! *** End Patch
 //! ```
 
+use opensession_hail::{Block, EventType};
+use serde_json::json;
 use std::fmt::Write;
 
 const BEGIN: &str = "*** Begin Patch";
@@ -91,6 +93,24 @@ pub(super) fn in_command(command: &str) -> Option<&str> {
 impl FileChange {
     fn new(path: &str, action: Action) -> Self {
         Self { path: path.trim().to_owned(), move_to: None, action }
+    }
+
+    /// Returns the change as an event.
+    pub(crate) fn into_event(self) -> (EventType, Vec<Block>) {
+        let Self { path, move_to, action } = self;
+        let (event_type, mut blocks) = match action {
+            Action::Add(content) => {
+                let file = Block::File { path: path.clone(), content: Some(content) };
+                (EventType::FileCreate { path }, vec![file])
+            }
+            Action::Update(diff) => {
+                let diff = Some(diff).filter(|diff| !diff.is_empty());
+                (EventType::FileEdit { path, diff }, Vec::new())
+            }
+            Action::Delete => (EventType::FileDelete { path }, Vec::new()),
+        };
+        blocks.extend(move_to.map(|target| Block::json(json!({"move_to": target}))));
+        (event_type, blocks)
     }
 }
 

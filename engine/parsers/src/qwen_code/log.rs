@@ -1,9 +1,8 @@
 //! The records of a log, one after the other: whose each is, and who reads it.
 
 use super::record::{KNOWN, Record};
-use crate::genai::{describe, line_text, value_of};
-use crate::lines::Line;
-use crate::repair::{self, Piece};
+use crate::genai::describe;
+use crate::records::Reader;
 use crate::session::{Fate, Place, Session, Tokens};
 use crate::{ParseReport, Sink};
 use opensession_hail::{EventId, SessionId, Timestamp};
@@ -31,6 +30,28 @@ pub(super) struct Seen {
     pub tokens: Tokens,
 }
 
+impl Reader for Log<'_> {
+    fn begin_line(&mut self, number: u64, offset: u64) {
+        self.session.place = Place { line: number, offset, raw_type: String::new() };
+    }
+
+    fn read(&mut self, json: &str) -> bool {
+        if !json.starts_with('{') {
+            return false;
+        }
+        match serde_json::from_str::<Record<'_>>(json) {
+            Ok(record) => self.read_kind(&record, json),
+            Err(_odd) => return false,
+        }
+        true
+    }
+
+    fn keep(&mut self, text: String) {
+        self.begin(None);
+        self.session.keep_text(text);
+    }
+}
+
 impl<'s> Log<'s> {
     /// Returns a reader for the log whose file is called `stem`.
     pub(super) fn new(stem: String, sink: &'s mut dyn Sink) -> Self {
@@ -43,49 +64,9 @@ impl<'s> Log<'s> {
         }
     }
 
-    /// Reads a line.
-    pub(super) fn read_line(&mut self, line: &Line<'_>) {
-        self.session.place =
-            Place { line: line.number, offset: line.offset, raw_type: String::new() };
-        if let Some(length) = line.too_long {
-            self.keep_text(format!("a line of {length} bytes, too long to be kept"));
-            return;
-        }
-        if line.bytes.is_empty() {
-            return;
-        }
-        if line_text(line.bytes).is_some_and(|text| self.read_record(&text)) {
-            return;
-        }
-        for piece in repair::pieces(line.bytes) {
-            match piece {
-                Piece::Value(json) if self.read_record(&json) => {}
-                Piece::Value(text) | Piece::Rest(text) => self.keep_text(text),
-            }
-        }
-    }
-
     /// Ends the session, and returns what became of the records.
     pub(super) fn finish(self, tool: &str, provider: &str) -> ParseReport {
         self.session.finish(tool, provider)
-    }
-
-    /// Reads a record; returns false where the text is no JSON object.
-    fn read_record(&mut self, json: &str) -> bool {
-        if !json.starts_with('{') {
-            return false;
-        }
-        if let Ok(record) = serde_json::from_str::<Record<'_>>(json) {
-            self.read_kind(&record, json);
-            return true;
-        }
-        // A key that stands twice; as a value it stands once.
-        let plain = value_of(json).to_string();
-        match serde_json::from_str::<Record<'_>>(&plain) {
-            Ok(record) => self.read_kind(&record, &plain),
-            Err(_odd) => return false,
-        }
-        true
     }
 
     fn read_kind(&mut self, record: &Record<'_>, json: &str) {
@@ -198,10 +179,5 @@ impl<'s> Log<'s> {
         let first = self.live.iter().skip(from).find_map(|(_, first)| first.clone());
         self.live.truncate(from);
         self.session.rewind(own, first.as_ref());
-    }
-
-    fn keep_text(&mut self, text: String) {
-        self.begin(None);
-        self.session.keep_text(text);
     }
 }

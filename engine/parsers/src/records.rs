@@ -1,0 +1,86 @@
+//! The records of a log of lines, one after the other: what every reader of JSON Lines does before it understands any.
+
+use crate::genai::{is_torn, line_text, value_of};
+use crate::repair::{self, Piece};
+use crate::{ParseError, ParseReport, Source};
+use opensession_hail::ContentId;
+
+/// Takes the records of a log.
+pub(crate) trait Reader {
+    /// The next records stand on this line, counted from 1, which starts at this byte.
+    fn begin_line(&mut self, number: u64, offset: u64);
+
+    /// Reads a record; returns false where the text is no JSON object.
+    fn read(&mut self, json: &str) -> bool;
+
+    /// Keeps a text that is no record.
+    fn keep(&mut self, text: String);
+}
+
+/// How far a log was read.
+#[derive(Debug)]
+pub(crate) struct Extent {
+    bytes: u64,
+    hash: ContentId,
+    is_torn: bool,
+}
+
+impl Extent {
+    /// Returns the report of a log that was read this far.
+    ///
+    /// # Errors
+    /// [`ParseError::Foreign`] when the tool wrote no record of it.
+    pub(crate) fn close(
+        self,
+        report: ParseReport,
+        source: &Source<'_>,
+        tool: &'static str,
+    ) -> Result<ParseReport, ParseError> {
+        if report.understood.is_empty() && report.dropped.is_empty() && report.records() > 0 {
+            return Err(ParseError::Foreign { path: source.path().to_owned(), tool });
+        }
+        let Self { bytes, hash, is_torn: torn } = self;
+        Ok(ParseReport { bytes, hash: Some(hash), torn, ..report })
+    }
+}
+
+/// Reads all records of a log. A last line without its end is left out where more of it may follow.
+///
+/// # Errors
+/// [`ParseError::Io`] when it cannot be read.
+pub(crate) fn read(source: &Source<'_>, reader: &mut dyn Reader) -> Result<Extent, ParseError> {
+    let mut lines = source.lines()?;
+    let mut torn = None;
+    while let Some(line) = lines.next()? {
+        if !line.terminated && is_torn(&line) {
+            let is_blank = line.bytes.is_empty() && line.too_long.is_none();
+            torn = Some(line.offset).filter(|_| !is_blank);
+            break;
+        }
+        reader.begin_line(line.number, line.offset);
+        if let Some(length) = line.too_long {
+            reader.keep(format!("a line of {length} bytes, too long to be kept"));
+        } else if !line.bytes.is_empty() {
+            read_line(line.bytes, reader);
+        }
+    }
+    let (bytes, hash) = lines.digest(torn);
+    Ok(Extent { bytes, hash, is_torn: torn.is_some() })
+}
+
+fn read_line(line: &[u8], reader: &mut dyn Reader) {
+    if line_text(line).is_some_and(|text| reader.read(&text)) {
+        return;
+    }
+    for piece in repair::pieces(line) {
+        match piece {
+            Piece::Value(json) if reader.read(&json) || read_plain(&json, reader) => {}
+            Piece::Value(text) | Piece::Rest(text) => reader.keep(text),
+        }
+    }
+}
+
+/// Reads an object in which a key stands twice; as a value it stands once.
+fn read_plain(json: &str, reader: &mut dyn Reader) -> bool {
+    json.starts_with('{') && reader.read(&value_of(json).to_string())
+}
