@@ -15,6 +15,7 @@ mod error;
 mod gate;
 mod gemini_cli;
 mod genai;
+mod goose;
 mod hail;
 mod home;
 mod items;
@@ -81,6 +82,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &gemini_cli::GeminiCli,
     &cline::Cline,
     &roo_code::RooCode,
+    &goose::Goose,
 ];
 
 /// Returns the parser that accepts this file.

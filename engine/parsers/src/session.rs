@@ -137,6 +137,11 @@ impl<'s> Session<'s> {
         self.outbox.sink().record(&[bytes, b"\n"].concat());
     }
 
+    /// Goes behind the records told so far, for events that come from none of them.
+    pub(crate) fn leave_records(&mut self) {
+        self.place.offset = self.told;
+    }
+
     /// Sets the time of the events that follow; without a stamp, the latest one stands in.
     pub(crate) fn set_time(&mut self, stamp: Option<Timestamp>) {
         self.is_inferred = stamp.is_none();

@@ -105,6 +105,15 @@ impl Database {
     }
 }
 
+/// Returns what to select so that every `wanted` column is there: those that the table lacks are NULL.
+pub(crate) fn select(known: &BTreeSet<String>, wanted: &[&str]) -> String {
+    let each = wanted.iter().map(|name| match known.contains(*name) {
+        true => (*name).to_owned(),
+        false => format!("NULL AS {name}"),
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
 /// Returns a text or blob as it is, a number as text, and nothing for NULL: columns have no types that hold.
 pub(crate) fn text(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<String>> {
     Ok(match row.get_ref(column)? {

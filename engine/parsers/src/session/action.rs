@@ -51,7 +51,8 @@ impl Action {
         Self::one(EventType::FileEdit { path, diff }, rest, kind)
     }
 
-    fn with(mut self, rest: Map<String, Value>) -> Self {
+    /// Returns the call with what is left of its input.
+    pub(crate) fn with(mut self, rest: Map<String, Value>) -> Self {
         if let Some((_, blocks)) = self.events.first_mut().filter(|_| !rest.is_empty()) {
             blocks.push(Block::json(rest));
         }

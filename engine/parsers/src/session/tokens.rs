@@ -35,6 +35,17 @@ impl Tokens {
         }
     }
 
+    /// Returns both together.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            input: self.input.saturating_add(other.input),
+            cache_read: self.cache_read.saturating_add(other.cache_read),
+            cache_write: self.cache_write.saturating_add(other.cache_write),
+            output: self.output.saturating_add(other.output),
+            cost: self.cost + other.cost,
+        }
+    }
+
     /// Returns the larger of each.
     pub(crate) fn max(self, other: Self) -> Self {
         Self {

@@ -6,6 +6,7 @@ mod conformance;
 mod every;
 mod fixtures;
 mod gemini_cli;
+mod goose;
 mod hail;
 mod qwen_code;
 mod recording;

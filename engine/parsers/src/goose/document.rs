@@ -1,0 +1,186 @@
+//! The files of versions before 1.10: what is known of the session in the first line, then a message a line.
+//!
+//! A file is written anew with each message, and its first line has counters: it is told as the last record. Newer
+//! versions import the files once and leave them where they are.
+
+use super::log::{Log, Message};
+use super::record::Record;
+use crate::gate::Gate;
+use crate::genai::{is_torn, line_text, value_of};
+use crate::lines::Line;
+use crate::repair::{self, Piece};
+use crate::session::{Fate, Tokens};
+use crate::sqlite::Database;
+use crate::{ParseError, ParseReport, Sink, Source};
+use opensession_hail::SessionId;
+
+/// In this many lines a message is looked for.
+const LINES: usize = 8;
+
+/// Returns whether a file that begins like this is a session.
+pub(super) fn is_log(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    head.split(|byte| *byte == b'\n').take(LINES).any(|line| {
+        let text = String::from_utf8_lossy(line);
+        let mut records = serde_json::Deserializer::from_str(&text).into_iter::<Record<'_>>();
+        let Some(Ok(record)) = records.next() else {
+            let is_begun = ["\"role\":\"", "\"created\":", "\"content\":[{\"type\":\""];
+            return text.starts_with('{') && is_begun.iter().all(|key| text.contains(key));
+        };
+        let is_session = record.is_session() && record.message_count.0.is_some();
+        is_session || record.is_message()
+    })
+}
+
+pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
+    let name = source.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let id = SessionId::from_foreign(&name);
+    let is_told = is_imported(source, &name)?;
+    let mut gate = Gate::new(out, id.clone());
+    let mut file = File { log: Log::new(&mut gate), sums: Tokens::default(), is_told };
+    if !is_told {
+        file.log.session.begin(|| id);
+    }
+    let mut lines = source.lines()?;
+    let mut torn = None;
+    while let Some(line) = lines.next()? {
+        if !line.terminated && is_torn(&line) {
+            let is_blank = line.bytes.is_empty() && line.too_long.is_none();
+            torn = Some(line.offset).filter(|_| !is_blank);
+            break;
+        }
+        file.read_line(&line);
+    }
+    let (bytes, hash) = lines.digest(torn);
+    let report = file.finish();
+    if report.understood.is_empty() && report.dropped.is_empty() && report.records() > 0 {
+        let path = source.path().to_owned();
+        return Err(ParseError::Foreign { path, tool: super::TOOL.as_str() });
+    }
+    Ok(ParseReport { bytes, hash: Some(hash), torn: torn.is_some(), ..report })
+}
+
+/// Returns whether the database beside the file holds the session too.
+fn is_imported(source: &Source<'_>, name: &str) -> Result<bool, ParseError> {
+    let path = source.path().with_file_name("sessions.db");
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let mut beside = Source::file(&path);
+    if let Some(scratch) = source.scratch() {
+        beside = beside.with_scratch(scratch);
+    }
+    // A damaged database holds nothing.
+    let Ok(database) = Database::open(&beside) else { return Ok(false) };
+    if !database.columns("sessions")?.contains("id") {
+        return Ok(false);
+    }
+    let mut is_there = false;
+    let sql = "SELECT 1 FROM sessions WHERE id = ?1";
+    database.each(sql, [name], |_row| {
+        is_there = true;
+        Ok(())
+    })?;
+    Ok(is_there)
+}
+
+struct File<'s> {
+    log: Log<'s>,
+    /// The tokens of the session, as the first line has them.
+    sums: Tokens,
+    is_told: bool,
+}
+
+impl File<'_> {
+    fn read_line(&mut self, line: &Line<'_>) {
+        if let Some(length) = line.too_long {
+            self.keep_text(format!("a line of {length} bytes, too long to be kept"));
+            return;
+        }
+        if line.bytes.is_empty() {
+            return;
+        }
+        if line_text(line.bytes).is_some_and(|text| self.read_record(&text)) {
+            return;
+        }
+        for piece in repair::pieces(line.bytes) {
+            match piece {
+                Piece::Value(json) if self.read_record(&json) => {}
+                Piece::Value(text) | Piece::Rest(text) => self.keep_text(text),
+            }
+        }
+    }
+
+    /// Reads a record; returns false where the text is no JSON object.
+    fn read_record(&mut self, json: &str) -> bool {
+        if !json.starts_with('{') {
+            return false;
+        }
+        if let Ok(record) = serde_json::from_str::<Record<'_>>(json) {
+            self.read_kind(record, json);
+            return true;
+        }
+        // A key that stands twice; as a value it stands once.
+        let plain = value_of(json).to_string();
+        match serde_json::from_str::<Record<'_>>(&plain) {
+            Ok(record) => self.read_kind(record, &plain),
+            Err(_odd) => return false,
+        }
+        true
+    }
+
+    fn read_kind(&mut self, record: Record<'_>, json: &str) {
+        let session = &mut self.log.session;
+        if self.is_told {
+            session.report.drop("told by the database");
+            return;
+        }
+        if record.is_session() {
+            session.place.raw_type = "session".to_owned();
+            session.meta.visit(record.working_dir.filled().unwrap_or(""));
+            session.meta.rename(record.description.filled().unwrap_or(""));
+            self.sums = record.tokens();
+            session.count(Fate::Understood, json);
+            return;
+        }
+        session.record(json.as_bytes());
+        let Some(role) = record.role.filled() else {
+            session.place.raw_type = "record".to_owned();
+            // Some versions list the tools in a line.
+            let fate = if record.tools.is_some() { Fate::STATE } else { Fate::Unknown };
+            session.count(fate, json);
+            return;
+        };
+        let fate = self.log.read(&Message {
+            id: record.id.filled(),
+            role,
+            created: record.created.0,
+            content: record.content,
+            metadata: record.metadata.0.unwrap_or_default(),
+            before_hidden: false,
+        });
+        self.log.session.count(fate, json);
+    }
+
+    fn keep_text(&mut self, text: String) {
+        let session = &mut self.log.session;
+        if self.is_told {
+            session.report.drop("told by the database");
+        } else {
+            session.record(text.as_bytes());
+            session.keep_text(text);
+        }
+    }
+
+    fn finish(self) -> ParseReport {
+        let mut session = self.log.session;
+        // The file may go on, and the sums with it.
+        session.leave_records();
+        session.place.raw_type = "session".to_owned();
+        session.may_change = true;
+        session.set_time(None);
+        session.owed = self.sums;
+        session.flush_tokens(Some("usage"));
+        session.finish(super::TOOL.as_str(), "")
+    }
+}
