@@ -4,6 +4,7 @@
 //! the environment, never stops at a bad line, and gives the same events for the same bytes. A log that has grown
 //! gives the same events again and then more. See `docs/adding-a-parser.md`.
 
+mod amp;
 mod attachment;
 mod claude_code;
 mod cline;
@@ -33,6 +34,7 @@ mod session;
 mod sink;
 mod source;
 mod sqlite;
+mod transcript;
 mod unique;
 
 pub use error::ParseError;
@@ -83,6 +85,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &cline::Cline,
     &roo_code::RooCode,
     &goose::Goose,
+    &amp::Amp,
 ];
 
 /// Returns the parser that accepts this file.

@@ -5,6 +5,7 @@ use opensession_parsers::Parser;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection};
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
@@ -60,6 +61,35 @@ pub(crate) fn check_history(parser: &dyn Parser, log: &Path, statements: &str) {
                 whole.records.starts_with(&session.records[..session.settled_bytes()]),
                 "{name}"
             );
+        }
+    }
+}
+
+/// Checks of a document with a list of messages under `key` that it tells, with only the first of them, the beginning of
+/// what it tells with all, and that no record changes before the first event that may.
+pub(crate) fn check_growth(parser: &dyn Parser, path: &Path, document: &Value, key: &str) {
+    let messages = document.get(key).and_then(Value::as_array).expect("it has messages");
+    let stands: Vec<Value> = (0..=messages.len())
+        .map(|count| {
+            let mut stand = document.clone();
+            stand[key] = messages.iter().take(count).cloned().collect();
+            stand
+        })
+        .collect();
+    check_stands(parser, path, &stands);
+}
+
+/// Checks that each of these versions of a document tells the beginning of what the last one tells.
+pub(crate) fn check_stands(parser: &dyn Parser, path: &Path, stands: &[Value]) {
+    let told = |stand: &Value| parse(parser, path, stand.to_string().as_bytes()).0;
+    let whole = stands.last().map(told).expect("there is one");
+    for (count, stand) in stands.iter().enumerate() {
+        let name = format!("{} as version {count}", path.display());
+        for session in told(stand) {
+            let whole = whole.first().expect("no session disappears");
+            check_beginning(&session, whole, &name);
+            let settled = &session.records[..session.settled_bytes()];
+            assert!(whole.records.starts_with(settled), "{name}");
         }
     }
 }
