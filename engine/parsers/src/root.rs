@@ -205,6 +205,7 @@ fn drop_compressed_twins(logs: &mut Vec<LogFile>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sqlite;
 
     #[test]
     fn a_sweep_finds_logs_by_suffix_prefers_plain_twins_and_follows_no_links() {
@@ -232,12 +233,13 @@ mod tests {
         );
         assert!(failures.is_empty());
     }
+
     #[test]
     fn a_log_changes_with_what_lies_beside_it() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("a.db"), "1234").unwrap();
         let path = dir.path().to_owned();
-        let root = Root::new(path, Origin::Default, &[".db"]).with_beside(crate::sqlite::beside);
+        let root = Root::new(path, Origin::Default, &[".db"]).with_beside(sqlite::beside);
         let look = || root.logs(&mut |_, _| ()).remove(0);
         let before = look();
         assert_eq!(before.bytes, 4);
