@@ -10,6 +10,8 @@ mod claude_code;
 mod cline;
 mod clip;
 mod codex;
+mod copilot;
+mod copilot_cli;
 mod diff;
 mod editors;
 mod error;
@@ -86,6 +88,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &roo_code::RooCode,
     &goose::Goose,
     &amp::Amp,
+    &copilot_cli::CopilotCli,
 ];
 
 /// Returns the parser that accepts this file.

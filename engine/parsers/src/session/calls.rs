@@ -72,7 +72,6 @@ impl Session<'_> {
     pub(crate) fn open_call(&mut self, record: CallRecord<'_>) {
         let CallRecord { id, name, input, agent, child } = record;
         // An id that is used again: its earlier call gets no result any more.
-        self.calls.open.retain(|open| open != id);
         self.settle_call(id);
         let action = (self.calls.describe)(name, input.clone(), None);
         let kind = action.kind;
@@ -128,7 +127,7 @@ impl Session<'_> {
         for inner in outcome.calls {
             self.push_inner(task, outcome.agent.as_deref(), inner);
         }
-        if let Some(id) = task {
+        if let Some(id) = task.filter(|_| !outcome.goes_on) {
             let summary = outcome.summary;
             let mut event = self.event(Some(&format!("{id}/end")), EventType::TaskEnd { summary });
             event.task_id = Some(id.to_owned());
@@ -143,7 +142,9 @@ impl Session<'_> {
         }
     }
 
-    fn settle_call(&mut self, id: &str) {
+    /// Settles a call, where it still waits: no result comes any more.
+    pub(crate) fn settle_call(&mut self, id: &str) {
+        self.calls.open.retain(|open| open != id);
         if let Some(call) = self.calls.known.get_mut(id)
             && let Some(ticket) = call.ticket.take()
         {

@@ -27,6 +27,8 @@ pub(crate) struct Outcome {
     pub child: Option<SessionId>,
     /// The calls that a sub-agent without a log of its own made.
     pub calls: Vec<InnerCall>,
+    /// The sub-agent has only been started: its end is told later.
+    pub goes_on: bool,
     /// How long the call took, in milliseconds.
     pub duration: Option<u64>,
 }

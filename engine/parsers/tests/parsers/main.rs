@@ -4,6 +4,7 @@ mod amp;
 mod claude_code;
 mod cline;
 mod conformance;
+mod copilot_cli;
 mod every;
 mod fixtures;
 mod gemini_cli;

@@ -1,0 +1,6 @@
+//! What the command line tool and the editor's chat of GitHub Copilot share: what their tools do, and what came of it.
+
+mod action;
+mod change;
+
+pub(crate) use action::{describe, exit_code};
