@@ -6,9 +6,7 @@
 use super::log::{Log, Message};
 use super::record::Record;
 use crate::gate::Gate;
-use crate::genai::{is_torn, line_text, value_of};
-use crate::lines::Line;
-use crate::repair::{self, Piece};
+use crate::records::{self, Reader};
 use crate::session::{Fate, Tokens};
 use crate::sqlite::Database;
 use crate::{ParseError, ParseReport, Sink, Source};
@@ -41,23 +39,8 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     if !is_told {
         file.log.session.begin(|| id);
     }
-    let mut lines = source.lines()?;
-    let mut torn = None;
-    while let Some(line) = lines.next()? {
-        if !line.terminated && is_torn(&line) {
-            let is_blank = line.bytes.is_empty() && line.too_long.is_none();
-            torn = Some(line.offset).filter(|_| !is_blank);
-            break;
-        }
-        file.read_line(&line);
-    }
-    let (bytes, hash) = lines.digest(torn);
-    let report = file.finish();
-    if report.understood.is_empty() && report.dropped.is_empty() && report.records() > 0 {
-        let path = source.path().to_owned();
-        return Err(ParseError::Foreign { path, tool: super::TOOL.as_str() });
-    }
-    Ok(ParseReport { bytes, hash: Some(hash), torn: torn.is_some(), ..report })
+    let extent = records::read(source, &mut file)?;
+    extent.close(file.finish(), source, super::TOOL.as_str())
 }
 
 /// Returns whether the database beside the file holds the session too.
@@ -91,44 +74,32 @@ struct File<'s> {
     is_told: bool,
 }
 
-impl File<'_> {
-    fn read_line(&mut self, line: &Line<'_>) {
-        if let Some(length) = line.too_long {
-            self.keep_text(format!("a line of {length} bytes, too long to be kept"));
-            return;
-        }
-        if line.bytes.is_empty() {
-            return;
-        }
-        if line_text(line.bytes).is_some_and(|text| self.read_record(&text)) {
-            return;
-        }
-        for piece in repair::pieces(line.bytes) {
-            match piece {
-                Piece::Value(json) if self.read_record(&json) => {}
-                Piece::Value(text) | Piece::Rest(text) => self.keep_text(text),
-            }
-        }
-    }
+impl Reader for File<'_> {
+    /// Events stand where their records do, which are not the lines.
+    fn begin_line(&mut self, _number: u64, _offset: u64) {}
 
-    /// Reads a record; returns false where the text is no JSON object.
-    fn read_record(&mut self, json: &str) -> bool {
-        if !json.starts_with('{') {
-            return false;
-        }
-        if let Ok(record) = serde_json::from_str::<Record<'_>>(json) {
+    fn read(&mut self, json: &str) -> bool {
+        let record = serde_json::from_str::<Record<'_>>(json).ok();
+        let record = record.filter(|_| json.starts_with('{'));
+        let is_record = record.is_some();
+        if let Some(record) = record {
             self.read_kind(record, json);
-            return true;
         }
-        // A key that stands twice; as a value it stands once.
-        let plain = value_of(json).to_string();
-        match serde_json::from_str::<Record<'_>>(&plain) {
-            Ok(record) => self.read_kind(record, &plain),
-            Err(_odd) => return false,
-        }
-        true
+        is_record
     }
 
+    fn keep(&mut self, text: String) {
+        let session = &mut self.log.session;
+        if self.is_told {
+            session.report.drop("told by the database");
+        } else {
+            session.record(text.as_bytes());
+            session.keep_text(text);
+        }
+    }
+}
+
+impl File<'_> {
     fn read_kind(&mut self, record: Record<'_>, json: &str) {
         let session = &mut self.log.session;
         if self.is_told {
@@ -160,16 +131,6 @@ impl File<'_> {
             before_hidden: false,
         });
         self.log.session.count(fate, json);
-    }
-
-    fn keep_text(&mut self, text: String) {
-        let session = &mut self.log.session;
-        if self.is_told {
-            session.report.drop("told by the database");
-        } else {
-            session.record(text.as_bytes());
-            session.keep_text(text);
-        }
     }
 
     fn finish(self) -> ParseReport {

@@ -2,7 +2,7 @@
 
 use super::action::describe;
 use super::files::{Files, Use};
-use super::record::{Item, Metadata, items, time};
+use super::record::{Item, KNOWN, Metadata, items, time};
 use super::result::{self, image};
 use crate::Sink;
 use crate::genai::{object, value_of};
@@ -52,7 +52,7 @@ impl Message<'_> {
 impl<'s> Log<'s> {
     pub(super) fn new(sink: &'s mut dyn Sink) -> Self {
         Self {
-            session: Session::new(sink, describe),
+            session: Session::new(sink, describe).knowing(&KNOWN),
             files: Files::default(),
             uses: HashMap::new(),
             prompt: String::new(),

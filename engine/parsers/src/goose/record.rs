@@ -1,10 +1,37 @@
 //! The shapes of what Goose stores: messages, their items, and what stands in the first line of a file.
 
 use crate::lenient::{Flag, List, Number, Object, Signed, Text};
+use crate::members::Known;
 use crate::session::Tokens;
 use opensession_hail::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+/// The members of a line that are read, and those that are left out on purpose.
+pub(super) static KNOWN: Known = Known {
+    record: &[
+        "id",
+        "role",
+        "created",
+        "content",
+        "metadata",
+        "working_dir",
+        "description",
+        "message_count",
+        "schedule_id",
+        "project_id",
+        "extension_data",
+        "recipe",
+        "total_tokens",
+        "input_tokens",
+        "output_tokens",
+        "accumulated_total_tokens",
+        "accumulated_input_tokens",
+        "accumulated_output_tokens",
+        "tools",
+    ],
+    inside: &[("metadata", &["userVisible", "agentVisible", "inference", "steer"])],
+};
 
 /// A line of a file: a message, or, in the first line, what is known of the session.
 #[derive(Debug, Default, Deserialize)]
