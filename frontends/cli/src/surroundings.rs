@@ -93,16 +93,23 @@ impl Surroundings {
 
     /// Returns the engine over the repository at `repo`, or over everything of the user's.
     pub(crate) fn engine(&self, repo: Option<&Path>) -> Result<Engine, Failure> {
-        let scope = match repo {
-            Some(folder) => {
-                let folder = self.existing(folder)?;
-                // Where there is none, opening it says so.
-                let found = opensession_engine::locate(&folder, None)?;
-                Scope::Repository(found.map_or(folder, root_of))
-            }
-            None => Scope::Home,
+        let Some(folder) = repo else {
+            return self.engine_near(&self.folder);
         };
+        let folder = self.existing(folder)?;
+        // Where there is none, opening it says so.
+        let found = opensession_engine::locate(&folder, None)?;
+        let scope = Scope::Repository(found.map_or(folder, root_of));
         Ok(Engine::open(self.home.clone(), scope)?)
+    }
+
+    /// Returns the engine over everything of the user's; tools that keep their logs in repositories are also looked for
+    /// in the one that `folder` lies in.
+    pub(crate) fn engine_near(&self, folder: &Path) -> Result<Engine, Failure> {
+        // A repository that cannot be read has commands of its own to say so.
+        let here = opensession_engine::locate(folder, None).ok().flatten().map(root_of);
+        let home = self.home.clone().with_repositories(here.into_iter().collect());
+        Ok(Engine::open(home, Scope::Home)?)
     }
 
     /// Returns `path` seen from the current folder.

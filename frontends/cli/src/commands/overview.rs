@@ -66,7 +66,10 @@ pub(super) fn overview(
     place: &Surroundings,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let engine = place.engine(None)?;
+    let engine = match within {
+        Some(folder) => place.engine_near(folder)?,
+        None => place.engine(None)?,
+    };
     let Captured { report, unlinked } = capture::capture(&engine, Capture::All, place)?;
     capture::write_unlinked(&mut output.stderr, &unlinked)?;
     let here = match within {
