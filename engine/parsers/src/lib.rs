@@ -26,6 +26,7 @@ mod lenient;
 mod lines;
 mod members;
 mod outbox;
+mod pi;
 mod qwen_code;
 mod records;
 mod repair;
@@ -89,6 +90,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &goose::Goose,
     &amp::Amp,
     &copilot_cli::CopilotCli,
+    &pi::Pi,
 ];
 
 /// Returns the parser that accepts this file.

@@ -10,5 +10,6 @@ mod fixtures;
 mod gemini_cli;
 mod goose;
 mod hail;
+mod pi;
 mod qwen_code;
 mod recording;
