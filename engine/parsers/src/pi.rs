@@ -10,6 +10,7 @@
 mod content;
 mod entry;
 mod invocation;
+mod known;
 mod location;
 mod log;
 mod message;

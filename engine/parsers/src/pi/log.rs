@@ -3,6 +3,7 @@
 use super::content::Images;
 use super::entry::Entry;
 use super::invocation::describe;
+use super::known::KNOWN;
 use super::location::{Name, session_of};
 use super::tree::Tree;
 use crate::records::Reader;
@@ -87,7 +88,7 @@ impl Reader for Log<'_> {
 impl<'s> Log<'s> {
     pub(super) fn new(name: Name, source: &Source<'_>, sink: &'s mut dyn Sink) -> Self {
         Self {
-            session: Session::new(sink, describe),
+            session: Session::new(sink, describe).knowing(&KNOWN),
             images: Images::of(source.path()),
             family: name.session(),
             paths: HashMap::new(),
