@@ -12,6 +12,7 @@ mod clip;
 mod codex;
 mod copilot;
 mod copilot_cli;
+mod cursor;
 mod diff;
 mod editors;
 mod error;
@@ -91,6 +92,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &amp::Amp,
     &copilot_cli::CopilotCli,
     &pi::Pi,
+    &cursor::Cursor,
 ];
 
 /// Returns the parser that accepts this file.

@@ -5,6 +5,7 @@ mod claude_code;
 mod cline;
 mod conformance;
 mod copilot_cli;
+mod cursor;
 mod every;
 mod fixtures;
 mod gemini_cli;

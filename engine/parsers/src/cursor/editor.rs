@@ -1,0 +1,138 @@
+//! A database of the editor, from its first conversation to its last.
+
+use super::call::child_session;
+use super::chat;
+use super::composer::{Composer, Entry};
+use super::conversation::{Conversation, PERSON, entries_by_time};
+use super::rows::Rows;
+use super::workspace::{Workspaces, path_of};
+use crate::gate::Gate;
+use crate::transcript::{list, value_of, word};
+use crate::{ParseError, ParseReport, Sink, Source};
+use opensession_hail::SessionId;
+use serde_json::Value;
+
+/// The setting that lists the conversations, before Cursor 3.12 had a table for them.
+const LIST: &str = "composer.composerHeaders";
+
+/// Reads every conversation that the database has.
+pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
+    let rows = Rows::open(source)?;
+    if !rows.is_editors() {
+        let path = source.path().to_owned();
+        return Err(ParseError::Foreign { path, tool: super::TOOL.as_str() });
+    }
+    let listed = rows.item(LIST)?.as_deref().and_then(value_of).unwrap_or_default();
+    let workspaces = Workspaces::beside(source);
+    let mut editor = Editor { rows: &rows, listed, workspaces, report: ParseReport::default() };
+    for name in rows.composers()? {
+        editor.read_composer(&name, out)?;
+    }
+    let mut report = editor.report;
+    chat::parse(&rows, source, out, &mut report)?;
+    Ok(report)
+}
+
+/// The conversations of a database.
+struct Editor<'r> {
+    rows: &'r Rows,
+    listed: Value,
+    workspaces: Workspaces<'r>,
+    report: ParseReport,
+}
+
+impl Editor<'_> {
+    fn read_composer(&mut self, name: &str, out: &mut dyn Sink) -> Result<(), ParseError> {
+        let stamp = self.rows.stamp(name)?;
+        let mut id = SessionId::from_foreign(name);
+        if out.knows(&id, &stamp) {
+            return Ok(());
+        }
+        let composer = Composer::find(self.rows, name, &self.listed)?;
+        let parent = composer.parent().filter(|parent| *parent != name);
+        if let Some(parent) = parent {
+            id = child_session(parent, name);
+            if out.knows(&id, &stamp) {
+                return Ok(());
+            }
+        }
+        let mut entries = composer.entries();
+        if entries.is_empty() {
+            entries = entries_by_time(self.rows, name)?;
+        }
+        self.count(&composer, entries.is_empty());
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let folder = self.folder(name, &composer, &entries);
+        let mut gate = Gate::new(out, id.clone());
+        let rows = Some(self.rows);
+        let mut conversation =
+            Conversation::begin(&mut gate, &id, name, &composer, rows, folder.as_deref());
+        if let Some(parent) = parent {
+            let told = Composer::find(self.rows, parent, &self.listed)?;
+            let above = told.parent().filter(|above| *above != parent);
+            let parent_id = SessionId::from_foreign(parent);
+            let parent_id = above.map_or(parent_id, |above| child_session(above, parent));
+            conversation.belong_to(&parent_id);
+        }
+        for child in composer.children() {
+            let told = Composer::find(self.rows, child, &self.listed)?;
+            if let Some(call) = told.parent_call() {
+                conversation.children.insert(call.to_owned(), child.to_owned());
+            }
+        }
+        let is_over = composer.is_over();
+        conversation.read(&entries, composer.is_generating());
+        if let Some(bytes) = composer.bytes.as_deref().filter(|_| !composer.is_readable()) {
+            conversation.keep_value(bytes);
+        }
+        let report = conversation.finish(is_over);
+        self.report.add(&report);
+        Ok(())
+    }
+
+    /// Counts the conversation's own value.
+    fn count(&mut self, composer: &Composer, is_empty: bool) {
+        match &composer.bytes {
+            None => {}
+            // With messages it is kept as it is, and counted with them.
+            Some(_) if !composer.is_readable() && !is_empty => {}
+            Some(_) if !composer.is_readable() => self.report.keep_unknown("unparsed"),
+            Some(_) if is_empty => self.report.drop("conversation without messages"),
+            Some(_) => self.report.understand("composer"),
+        }
+    }
+
+    /// Returns the folder that the conversation is about, by what tells it best.
+    fn folder(&mut self, name: &str, composer: &Composer, entries: &[Entry]) -> Option<String> {
+        let told = composer.folder();
+        let told = told.or_else(|| self.workspaces.folder(composer.workspace()?));
+        let told = told.or_else(|| {
+            let workspace = self.rows.workspace(name).ok().flatten()?;
+            self.workspaces.folder(&workspace)
+        });
+        told.or_else(|| self.workspaces.folder_with(name))
+            .or_else(|| self.folder_of_prompt(name, entries))
+            .or_else(|| self.folder_of_request(name))
+    }
+
+    fn folder_of_prompt(&self, name: &str, entries: &[Entry]) -> Option<String> {
+        let prompt = entries.iter().find(|entry| entry.speaker == PERSON)?;
+        let bytes = self.rows.value(&format!("bubbleId:{name}:{}", prompt.id)).ok()??;
+        let bubble = value_of(&bytes?)?;
+        list(&bubble, "workspaceUris").first()?.as_str().map(path_of)
+    }
+
+    /// Returns the folder whose contents were sent with a request.
+    fn folder_of_request(&self, name: &str) -> Option<String> {
+        let context = self.rows.first_below(&format!("messageRequestContext:{name}")).ok()??;
+        let context = value_of(&context)?;
+        let layout = match list(&context, "projectLayouts").first()? {
+            Value::String(text) => value_of(text.as_bytes())?,
+            layout => layout.clone(),
+        };
+        let root = layout.get("listDirV2Result")?.get("directoryTreeRoot")?;
+        word(root, "absPath").map(str::to_owned)
+    }
+}
