@@ -16,6 +16,11 @@ fn a_newcomer_without_logs_learns_where_they_are_looked_for() {
     gemini-cli   ~/.gemini/tmp                                                                   no such folder
     cline        ~/.config/Code/User/globalStorage/saoudrizwan.claude-dev/tasks                  no such folder, nor 29 other
     roo-code     ~/.config/Code/User/globalStorage/rooveterinaryinc.roo-cline/tasks              no such folder, nor 84 other
+    goose        ~/.local/share/goose/sessions                                                   no such folder, nor 1 other
+    amp          ~/.local/share/amp/threads                                                      no such folder, nor 28 other
+    copilot-cli  ~/.copilot/session-state                                                        no such folder, nor 1 other
+    pi           ~/.pi/agent/sessions                                                            no such folder, nor 3 other
+    cursor       ~/.config/Cursor/User/globalStorage                                             no such folder, nor 5 other
 
       opensession demo                see what it does, on made-up logs, without a trace
       opensession status --sources    every place that was looked at
