@@ -14,6 +14,7 @@ mod thread;
 mod tools;
 
 use crate::gate::Gate;
+use crate::members::Known;
 use crate::session::Session;
 use crate::transcript::{Transcript, load};
 use crate::{Home, Origin, Os, ParseError, ParseReport, Parser, Root, Sink, Source, editors};
@@ -25,6 +26,39 @@ use std::path::{Path, PathBuf};
 const TOOL: Tool = Tool::new("amp");
 
 const SUFFIXES: &[&str] = &[".json"];
+
+static KNOWN: Known = Known {
+    record: &[
+        "role",
+        "content",
+        "id",
+        "messageId",
+        "dtwMessageID",
+        "protocolMessageID",
+        "parentToolUseId",
+        "parentToolUseID",
+        "state",
+        "usage",
+        "model",
+        "meta",
+        "source",
+        "agentMode",
+        "userState",
+        "fileMentions",
+        "discoveredGuidanceFiles",
+        "originalToolUseInput",
+        "nativeMessage",
+        "interrupted",
+        "cancelled",
+        "readAt",
+        "turnElapsedMs",
+        "~debug",
+    ],
+    inside: &[
+        ("state", &["type", "stopReason", "error"]),
+        ("meta", &["sentAt", "fromAggman", "fromExecutorThreadID", "openAIResponsePhase"]),
+    ],
+};
 
 /// Reads Amp's threads.
 pub(crate) struct Amp;
@@ -100,7 +134,7 @@ impl Parser for Amp {
         let messages = std::mem::take(&mut transcript.messages);
         let id = SessionId::from_foreign(&thread::id(&members, source.path()));
         let mut gate = Gate::new(out, id.clone());
-        let mut session = Session::new(&mut gate, tools::describe);
+        let mut session = Session::new(&mut gate, tools::describe).knowing(&KNOWN);
         session.begin(|| id);
         thread::read(&members, &mut session);
         transcript.count(&mut session);
@@ -109,7 +143,7 @@ impl Parser for Amp {
         for (index, message) in messages.iter().enumerate() {
             transcript.enter(&mut session, index);
             match message.as_ref().filter(|message| message.is_object()) {
-                Some(message) => reader.read(&mut session, message, index),
+                Some(message) => reader.read(&mut session, message, index, transcript.json(index)),
                 None => session.keep_text(transcript.text(index)),
             }
         }

@@ -83,7 +83,13 @@ impl<'d> Transcript<'d> {
         self.bytes += bytes.len() as u64 + 1;
     }
 
-    /// Returns the text of the message at `index` as the document has it.
+    /// Returns the message at `index` as the document has it, where that needs no repair.
+    pub(crate) fn json(&self, index: usize) -> &'d str {
+        let bytes = self.document.items.get(index).map_or(&[][..], |item| item.bytes);
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// Returns the text of the message at `index`, repaired.
     pub(crate) fn text(&self, index: usize) -> String {
         readable(self.document.items.get(index).map_or(&[][..], |item| item.bytes))
     }

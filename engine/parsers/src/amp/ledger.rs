@@ -43,12 +43,12 @@ impl Ledger {
                 Some(message) if priced.contains(&message) => {}
                 Some(message) => {
                     let entry = ledger.by_message.entry(message).or_default();
-                    entry.tokens = sum(entry.tokens, tokens);
+                    entry.tokens = entry.tokens.plus(tokens);
                     let model = word(event, "model").map(str::to_owned);
                     entry.model = model.or(entry.model.take());
                 }
                 // It may be what an answer tells too, without saying which.
-                None if priced.is_empty() => ledger.rest = sum(ledger.rest, tokens),
+                None if priced.is_empty() => ledger.rest = ledger.rest.plus(tokens),
                 None => {}
             }
         }
@@ -99,15 +99,5 @@ fn tokens(told: &Value) -> Tokens {
         cache_read: number(["cacheReadInputTokens", "cacheRead"]),
         cache_write: number(["cacheCreationInputTokens", "cacheCreation"]),
         ..Tokens::default()
-    }
-}
-
-fn sum(a: Tokens, b: Tokens) -> Tokens {
-    Tokens {
-        input: a.input.saturating_add(b.input),
-        output: a.output.saturating_add(b.output),
-        cache_read: a.cache_read.saturating_add(b.cache_read),
-        cache_write: a.cache_write.saturating_add(b.cache_write),
-        cost: a.cost + b.cost,
     }
 }

@@ -45,8 +45,14 @@ impl Reader {
         }
     }
 
-    /// Reads the message at `index`.
-    pub(super) fn read(&mut self, session: &mut Session<'_>, message: &Value, index: usize) {
+    /// Reads the message at `index`, which is `json`.
+    pub(super) fn read(
+        &mut self,
+        session: &mut Session<'_>,
+        message: &Value,
+        index: usize,
+        json: &str,
+    ) {
         let role = word(message, "role").unwrap_or("message");
         let id = ledger::id(message).unwrap_or_else(|| format!("line-{}", index + 1));
         role.clone_into(&mut session.place.raw_type);
@@ -62,12 +68,16 @@ impl Reader {
             _ => Fate::Unknown,
         };
         role.clone_into(&mut session.place.raw_type);
-        let json = if fate == Fate::Unknown { message.to_string() } else { String::new() };
-        session.count(fate, &json);
+        if fate == Fate::Unknown {
+            session.count(fate, &message.to_string());
+        } else {
+            session.count(fate, json);
+        }
     }
 
     /// Tells what no answer stands for: a later answer may turn out to.
     pub(super) fn finish(&self, session: &mut Session<'_>) {
+        session.leave_records();
         (session.group, session.task, session.subagent) = (None, None, None);
         "usageLedger".clone_into(&mut session.place.raw_type);
         session.set_time(None);
@@ -310,9 +320,11 @@ fn blocks(message: &Value) -> &[Value] {
 }
 
 fn kind(block: &Value) -> &str {
-    match block {
-        Value::String(_) => "text",
-        _ => word(block, "type").unwrap_or("block"),
+    match word(block, "type") {
+        Some("text") if block.get("text").is_none_or(|text| !text.is_string()) => "block",
+        Some(kind) => kind,
+        None if block.is_string() => "text",
+        None => "block",
     }
 }
 

@@ -100,8 +100,7 @@ fn describe_write(path: String, mut input: Map<String, Value>, outcome: &Outcome
     }
     let file = Block::File { path: path.clone(), content };
     let mut action = Action::edit(path, outcome.diff.clone(), input, kind);
-    // Without a diff, what the file holds now is all there is to tell.
-    if let Some((_, blocks)) = action.events.first_mut().filter(|_| diff.is_none()) {
+    if let Some((_, blocks)) = action.events.first_mut() {
         blocks.insert(0, file);
     }
     action
@@ -196,11 +195,11 @@ mod tests {
         let file = Block::File { path: "a".into(), content: Some("y\n".into()) };
         let known = Outcome { is_new_file: Some(false), ..Outcome::default() };
         let edit = EventType::FileEdit { path: "a".into(), diff: None };
-        assert_eq!(of("create_file", input(), Some(&known)), [(edit, vec![file])]);
+        assert_eq!(of("create_file", input(), Some(&known)), [(edit, vec![file.clone()])]);
         let diff = Some("@@ -1 +1 @@\n-x\n+y\n".to_owned());
         let told = Outcome { diff: diff.clone(), ..Outcome::default() };
         let edit = EventType::FileEdit { path: "a".into(), diff };
-        assert_eq!(of("create_file", input(), Some(&told)), [(edit, vec![])]);
+        assert_eq!(of("create_file", input(), Some(&told)), [(edit, vec![file])]);
     }
 
     #[test]

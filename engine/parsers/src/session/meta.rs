@@ -71,8 +71,11 @@ impl Meta {
         }
     }
 
-    /// The session was going on at this time.
+    /// The session was going on at this time; events of which nobody told the time have that of 1970.
     pub(crate) fn touch(&mut self, time: Timestamp) {
+        if time == Timestamp::EPOCH {
+            return;
+        }
         let (earliest, latest) = self.times.unwrap_or((time, time));
         self.times = Some((earliest.min(time), latest.max(time)));
     }
