@@ -21,6 +21,7 @@ mod surroundings;
 
 use crate::editors;
 use crate::{Home, Origin, ParseError, ParseReport, Parser, Root, Sink, Source};
+pub(crate) use change::of_blocks;
 use opensession_hail::Tool;
 pub(crate) use origin::{Writer, writer};
 pub(crate) use side::Cached;

@@ -10,6 +10,7 @@ mod claude_code;
 mod cline;
 mod clip;
 mod codex;
+mod continue_dev;
 mod copilot;
 mod copilot_cli;
 mod cursor;
@@ -93,6 +94,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &copilot_cli::CopilotCli,
     &pi::Pi,
     &cursor::Cursor,
+    &continue_dev::Continue,
 ];
 
 /// Returns the parser that accepts this file.

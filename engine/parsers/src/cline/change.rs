@@ -160,7 +160,7 @@ fn of_patch(text: &str) -> Option<Vec<Change>> {
 
 /// Returns SEARCH/REPLACE blocks as a unified diff. Each block's hunk counts from the line that the block names
 /// (`:start_line:`), else from `start`, else from 1: the log does not say where in the file it stands.
-fn of_blocks(text: &str, start: u64) -> String {
+pub(crate) fn of_blocks(text: &str, start: u64) -> String {
     enum State {
         Outside,
         Old,

@@ -4,6 +4,7 @@ mod amp;
 mod claude_code;
 mod cline;
 mod conformance;
+mod continue_dev;
 mod copilot_cli;
 mod cursor;
 mod every;
