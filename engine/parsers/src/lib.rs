@@ -13,6 +13,7 @@ mod codex;
 mod continue_dev;
 mod copilot;
 mod copilot_cli;
+mod crush;
 mod cursor;
 mod diff;
 mod editors;
@@ -90,6 +91,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &cline::Cline,
     &roo_code::RooCode,
     &goose::Goose,
+    &crush::Crush,
     &amp::Amp,
     &copilot_cli::CopilotCli,
     &pi::Pi,

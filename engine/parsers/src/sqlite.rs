@@ -141,6 +141,17 @@ pub(crate) fn number(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<i64
     })
 }
 
+/// Returns a number with its fraction; nothing for what is none.
+pub(crate) fn real(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<f64>> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Real(number) => Some(number).filter(|number| number.is_finite()),
+        // Larger integers are no amounts.
+        ValueRef::Integer(number) => i32::try_from(number).ok().map(f64::from),
+        ValueRef::Text(text) => std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()),
+        ValueRef::Null | ValueRef::Blob(_) => None,
+    })
+}
+
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // What the schema of a foreign file says is never run.
     connection.execute_batch(

@@ -4,10 +4,9 @@ use super::log::Log;
 use super::record::Metadata;
 use crate::lenient::{Object, Text};
 use crate::session::Tokens;
-use crate::sqlite::{number, text};
+use crate::sqlite::{number, real, text};
 use opensession_hail::{SessionId, Timestamp};
 use rusqlite::Row;
-use rusqlite::types::ValueRef;
 use serde::Deserialize;
 
 pub(super) const SESSION: [&str; 20] = [
@@ -179,10 +178,7 @@ fn tokens(row: &Row<'_>, [before, cost]: [&str; 2]) -> rusqlite::Result<Tokens> 
     let (read, written) = (get("cache_read")?, get("cache_write")?);
     let cost = match cost {
         "" => 0.0,
-        cost => match row.get_ref(format!("{before}{cost}").as_str())? {
-            ValueRef::Real(cost) if cost > 0.0 => cost,
-            _ => 0.0,
-        },
+        cost => real(row, &format!("{before}{cost}"))?.unwrap_or(0.0),
     };
     Ok(Tokens {
         input: get("input")?.saturating_sub(read).saturating_sub(written),

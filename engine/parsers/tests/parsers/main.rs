@@ -6,6 +6,7 @@ mod cline;
 mod conformance;
 mod continue_dev;
 mod copilot_cli;
+mod crush;
 mod cursor;
 mod every;
 mod fixtures;
