@@ -4,6 +4,7 @@
 //! the environment, never stops at a bad line, and gives the same events for the same bytes. A log that has grown
 //! gives the same events again and then more. See `docs/adding-a-parser.md`.
 
+mod aider;
 mod amp;
 mod attachment;
 mod claude_code;
@@ -97,6 +98,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &pi::Pi,
     &cursor::Cursor,
     &continue_dev::Continue,
+    &aider::Aider,
 ];
 
 /// Returns the parser that accepts this file.

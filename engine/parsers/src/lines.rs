@@ -17,6 +17,8 @@ const LONGEST_LINE: usize = 64 * 1024 * 1024;
 pub(crate) struct Line<'a> {
     /// The text; empty for a line that is too long to keep.
     pub bytes: &'a [u8],
+    /// The line as it stands, with its end; empty for a line that is too long to keep.
+    pub raw: &'a [u8],
     /// Where the line starts in the uncompressed log.
     pub offset: u64,
     /// Counted from 1.
@@ -98,10 +100,12 @@ impl<'a> Lines<'a> {
         self.number += 1;
         let number = self.number;
         if length > LONGEST_LINE {
-            return Line { bytes: &[], offset, number, terminated, too_long: Some(length as u64) };
+            let too_long = Some(length as u64);
+            return Line { bytes: &[], raw: &[], offset, number, terminated, too_long };
         }
         let bytes = self.buffer.get(from..from + length).unwrap_or(&[]);
-        Line { bytes: trim(bytes, offset == 0), offset, number, terminated, too_long: None }
+        let raw = self.buffer.get(from..from + step).unwrap_or(&[]);
+        Line { bytes: trim(bytes, offset == 0), raw, offset, number, terminated, too_long: None }
     }
 
     /// Moves the unread part to the front and reads more behind it.
@@ -157,7 +161,8 @@ impl<'a> Lines<'a> {
         };
         self.offset += length + u64::from(terminated);
         self.number += 1;
-        Ok(Line { bytes: &[], offset, number: self.number, terminated, too_long: Some(length) })
+        let (number, too_long) = (self.number, Some(length));
+        Ok(Line { bytes: &[], raw: &[], offset, number, terminated, too_long })
     }
 }
 

@@ -15,10 +15,10 @@ pub enum Origin {
     Environment(&'static str),
 }
 
-/// A folder in which a tool keeps logs.
+/// A folder in which a tool keeps logs, or the one log.
 #[derive(Clone, Debug)]
 pub struct Root {
-    /// The folder; it need not exist.
+    /// The folder or log; it need not exist.
     pub path: PathBuf,
     /// Why it is looked at.
     pub origin: Origin,
@@ -142,6 +142,9 @@ impl Root {
     /// Links inside the folder are not followed. A compressed log (`.zst`) whose plain twin lies beside it is left
     /// out. A root that does not exist has no logs.
     pub fn logs(&self, failed: &mut dyn FnMut(&Path, io::Error)) -> Vec<LogFile> {
+        if let Some(log) = self.only_log() {
+            return vec![log];
+        }
         let mut logs = Vec::new();
         let mut folders = vec![(self.path.clone(), String::new(), 0)];
         while let Some((folder, prefix, level)) = folders.pop() {
@@ -189,6 +192,15 @@ impl Root {
     }
 }
 
+impl Root {
+    /// Returns the log that the root itself is.
+    fn only_log(&self) -> Option<LogFile> {
+        let name = self.path.file_name()?.to_string_lossy().into_owned();
+        let log = LogFile::at(self.path.clone(), name).ok()?;
+        Some(log.with(&(self.beside)(&self.path)))
+    }
+}
+
 fn drop_compressed_twins(logs: &mut Vec<LogFile>) {
     let plain: Vec<String> = logs
         .iter()
@@ -232,6 +244,17 @@ mod tests {
                 .is_empty()
         );
         assert!(failures.is_empty());
+    }
+
+    #[test]
+    fn a_root_may_be_one_log() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("named by the user");
+        let root = Root::new(path.clone(), Origin::Default, &[]);
+        assert!(root.logs(&mut |_, _| panic!("it need not exist")).is_empty());
+        fs::write(&path, "x").unwrap();
+        let logs = root.logs(&mut |_, _| panic!("it can be read"));
+        assert_eq!(logs.iter().map(|log| &log.relative).collect::<Vec<_>>(), ["named by the user"]);
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub(crate) fn check(parser: &dyn Parser, path: &Path, bytes: &[u8]) {
             let name = format!("{} cut at {cut}", path.display());
             let whole = whole.get(index).expect("no session disappears");
             check_beginning(session, whole, &name);
+            if !session.records.is_empty() {
+                let settled = &session.records[..session.settled_bytes()];
+                assert!(whole.records.starts_with(settled), "{name}");
+            }
         }
     }
 }
@@ -120,6 +124,14 @@ pub(crate) fn json_records(log: &[u8]) -> u64 {
         count += if is_whole || line.ends_with(b"\n") { found } else { 0 };
     }
     count
+}
+
+/// Counts the lines that hold anything and have their ends: the records of a log in Markdown.
+pub(crate) fn lines(log: &[u8]) -> u64 {
+    let log = log.strip_prefix(b"\xef\xbb\xbf").unwrap_or(log);
+    let lines = log.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
+    lines.filter(|line| !line.iter().all(is_blank)).count() as u64
 }
 
 fn check_order(session: &Recorded) {

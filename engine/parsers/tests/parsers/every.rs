@@ -40,6 +40,10 @@ fn every_record_is_counted_once() {
             return;
         }
         let (_, report) = parse(parser, &log.path, &log.bytes);
+        if log.path.extension().is_some_and(|end| end == "md") {
+            assert_eq!(report.records(), conformance::lines(&log.bytes), "{}", log.path.display());
+            return;
+        }
         // A log that is one document has its items as records, and itself where it is more than their list.
         let document: Option<Value> = serde_json::from_slice(&log.bytes).ok();
         let listed = |key| document.as_ref().and_then(|document| document.get(key)?.as_array());

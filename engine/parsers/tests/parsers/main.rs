@@ -1,5 +1,6 @@
 //! Every parser over its fixtures: what they become, and what must hold for any log of any tool.
 
+mod aider;
 mod amp;
 mod claude_code;
 mod cline;
