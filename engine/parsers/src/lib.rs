@@ -29,6 +29,7 @@ mod items;
 mod lenient;
 mod lines;
 mod members;
+mod opencode;
 mod outbox;
 mod pi;
 mod qwen_code;
@@ -99,6 +100,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &cursor::Cursor,
     &continue_dev::Continue,
     &aider::Aider,
+    &opencode::OpenCode,
 ];
 
 /// Returns the parser that accepts this file.

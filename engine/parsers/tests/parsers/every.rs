@@ -35,8 +35,9 @@ fn every_beginning_of_a_log_gives_the_beginning_of_its_events() {
 #[test]
 fn every_record_is_counted_once() {
     each_log(|parser, log| {
-        // The records of a database are what each parser says.
-        if log.history.is_some() {
+        // The records of a database, and of a folder with a file for each, are what each parser says.
+        let is_folder = log.path.components().any(|part| part.as_os_str() == "storage");
+        if log.history.is_some() || is_folder {
             return;
         }
         let (_, report) = parse(parser, &log.path, &log.bytes);

@@ -23,12 +23,13 @@ pub(crate) struct Log {
     pub(crate) bytes: Vec<u8>,
     /// How it came about, where it is a database.
     pub(crate) history: Option<History>,
+    /// The folder that its databases are made in.
+    _folder: Option<Rc<TempDir>>,
 }
 
-/// The statements that make a database, and the folder that it is made in.
+/// The statements that make a database.
 pub(crate) struct History {
     pub(crate) statements: String,
-    _folder: Rc<TempDir>,
 }
 
 /// Returns the folders of a tool's fixtures, by name.
@@ -58,10 +59,8 @@ pub(crate) fn logs(parser: &dyn Parser, case: &Path) -> Vec<Log> {
             let is_expected = path.file_name().is_some_and(|name| name == EXPECTED);
             if !is_expected && parser.accepts(&path, head) {
                 let statements = histories.get(&path).cloned();
-                let history = statements.zip(made.clone());
-                let history =
-                    history.map(|(statements, folder)| History { statements, _folder: folder });
-                logs.push(Log { path, bytes, history });
+                let history = statements.map(|statements| History { statements });
+                logs.push(Log { path, bytes, history, _folder: made.clone() });
             }
         }
     }

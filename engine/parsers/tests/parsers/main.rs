@@ -14,6 +14,7 @@ mod fixtures;
 mod gemini_cli;
 mod goose;
 mod hail;
+mod opencode;
 mod pi;
 mod qwen_code;
 mod recording;

@@ -1,0 +1,112 @@
+//! The document that `opencode export` prints: `{info, messages: [{info, parts}], todos}`; in version 2 the messages are
+//! rows as the database has them.
+
+use super::conversation::{About, Conversation};
+use super::message::{Message, Part, UNPARSED, text};
+use super::newer;
+use super::stored::{self, Object};
+use crate::gate::Gate;
+use crate::items::{self, Document};
+use crate::{ParseError, ParseReport, Sink, Source};
+use opensession_hail::ContentId;
+use serde_json::Value;
+use std::io::Read;
+
+/// A larger document is not read.
+const LARGEST: u64 = 512 * 1024 * 1024;
+
+/// Returns whether the file is such a document.
+pub(super) fn accepts(head: &[u8]) -> bool {
+    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    let Some(document) = items::read(head, "messages") else { return false };
+    let info = document.members.iter().find(|(name, _)| *name == b"info");
+    let info = info.and_then(|(_, info)| stored::object(info).ok());
+    let is_session = info.is_some_and(|info| {
+        let has = |key: &str| info.contains_key(key);
+        has("id") && has("time") && (has("title") || has("projectID") || has("directory"))
+    });
+    let is_message = has(b"\"info\"") && has(b"\"parts\"") && has(b"\"sessionID\"");
+    head.trim_ascii_start().starts_with(b"{") && has(b"\"messages\"") && (is_session || is_message)
+}
+
+/// Tells the session of a document.
+pub(super) fn parse(
+    source: &Source<'_>,
+    out: &mut dyn Sink,
+    tool: &'static str,
+) -> Result<ParseReport, ParseError> {
+    let io_error = |error| ParseError::Io { path: source.path().to_owned(), source: error };
+    let mut bytes = Vec::new();
+    source.open()?.take(LARGEST).read_to_end(&mut bytes).map_err(io_error)?;
+    let Some(document) = items::read(&bytes, "messages") else {
+        let is_blank = bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0);
+        let path = source.path().to_owned();
+        return if is_blank {
+            Ok(ParseReport::default())
+        } else {
+            Err(ParseError::Foreign { path, tool })
+        };
+    };
+    let about = about(&document, source);
+    let messages: Vec<Message> =
+        document.items.iter().enumerate().map(|(index, item)| message(item.bytes, index)).collect();
+    let last_answer = messages.iter().rposition(|message| message.kind == "assistant");
+    let mut gate = Gate::new(out, about.session_id());
+    let mut conversation = Conversation::begin(&mut gate, &about);
+    for (index, (message, item)) in messages.iter().zip(&document.items).enumerate() {
+        let is_open = match message.kind.as_str() {
+            "assistant" => last_answer.is_none_or(|last| index >= last) && !message.is_complete(),
+            _ => index + 1 == messages.len(),
+        };
+        conversation.read_whole(message, item.bytes, is_open);
+    }
+    conversation.session.report.understand("document");
+    let report = conversation.finish(tool);
+    let end = document.end;
+    Ok(ParseReport {
+        bytes: end as u64,
+        hash: Some(ContentId::of(bytes.get(..end).unwrap_or(&[]))),
+        torn: !document.is_whole,
+        tool_version: about.version,
+        ..report
+    })
+}
+
+/// Returns what the document says of the session; without that, its messages say whose they are.
+fn about(document: &Document<'_>, source: &Source<'_>) -> About {
+    let info = document.members.iter().find(|(name, _)| *name == b"info");
+    let info = info.and_then(|(_, info)| stored::object(info).ok()).unwrap_or_default();
+    let mut about = About::read(&info);
+    if about.id.is_empty() {
+        let first = document.items.first().and_then(|item| stored::object(item.bytes).ok());
+        let named = first.as_ref().and_then(|first| first.get("info")?.get("sessionID")?.as_str());
+        let stem = || source.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        about.id = named.map_or_else(stem, str::to_owned);
+    }
+    about
+}
+
+/// Returns a message of the list.
+fn message(bytes: &[u8], index: usize) -> Message {
+    let nameless = || format!("message-{index}");
+    let id = |object: &Object| text(object, "id").map_or_else(nameless, str::to_owned);
+    let Ok(mut object) = stored::object(bytes) else {
+        return Message::read(&nameless(), bytes);
+    };
+    let Some(Value::Object(info)) = object.remove("info") else {
+        return match text(&object, "type").map(str::to_owned) {
+            Some(kind) if kind != UNPARSED => newer::message(&id(&object), &kind, object),
+            _ => Message::new(&id(&object), object),
+        };
+    };
+    let mut message = Message::new(&id(&info), info);
+    if let Some(Value::Array(parts)) = object.remove("parts") {
+        for (index, part) in parts.into_iter().enumerate() {
+            let Value::Object(data) = part else { continue };
+            let own = text(&data, "id").map(str::to_owned);
+            let own = own.unwrap_or_else(|| format!("{}/{index}", message.id));
+            message.parts.push(Part::new(&own, data));
+        }
+    }
+    message
+}

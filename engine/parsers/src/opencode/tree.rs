@@ -1,0 +1,229 @@
+//! The store before the database: a file for each session, message and part.
+//!
+//! ```text
+//! storage/session/<project>/<session>.json    storage/message/<session>/<message>.json    storage/part/<message>/<part>.json
+//! ```
+//!
+//! Before version 0.6 each project had a store of its own, `project/<folder>/storage/session/{info,message,part}`, with a
+//! folder for the session below `part`, and the first versions kept the parts in the message.
+
+use super::conversation::{About, Conversation};
+use super::message::{millis, text};
+use super::stored::{self, Object};
+use super::told::{Stored, Told};
+use super::{Flavour, database};
+use crate::gate::Gate;
+use crate::{ParseError, ParseReport, Sink, Source};
+use opensession_hail::ContentId;
+use serde_json::Value;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A larger file is not read.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// A larger database is not searched for a session: it was made by the version that took all sessions over.
+const LARGEST_SEARCHED: u64 = 256 * 1024 * 1024;
+
+/// Where the files of a session lie.
+struct Layout {
+    /// The folder of all that the tool stores.
+    data: PathBuf,
+    /// The folder with a folder of messages for each session.
+    messages: PathBuf,
+    /// The folder with a folder of parts for each message.
+    parts: PathBuf,
+    projects: Option<PathBuf>,
+}
+
+impl Layout {
+    /// Returns where the rest of a session lies; `None` where the file is in no such store.
+    fn of(session: &Path) -> Option<Self> {
+        let project = session.parent()?;
+        let sessions = project.parent()?;
+        if sessions.file_name()? != "session" {
+            return None;
+        }
+        let storage = sessions.parent()?;
+        let stem = session.file_stem()?;
+        if project.file_name()? == "info" {
+            return Some(Self {
+                data: storage.parent()?.parent()?.parent()?.to_owned(),
+                messages: sessions.join("message"),
+                parts: sessions.join("part").join(stem),
+                projects: None,
+            });
+        }
+        Some(Self {
+            data: storage.parent()?.to_owned(),
+            messages: storage.join("message"),
+            parts: storage.join("part"),
+            projects: Some(storage.join("project")),
+        })
+    }
+}
+
+/// Returns whether the file is the document of a session in such a store.
+pub(super) fn accepts(path: &Path, head: &[u8]) -> bool {
+    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    head.trim_ascii_start().starts_with(b"{")
+        && Layout::of(path).is_some_and(|layout| layout.messages.is_dir())
+        && has(b"\"id\"")
+        && has(b"\"time\"")
+}
+
+/// Returns what changes with a session: its messages, and the parts of the last one.
+pub(super) fn beside(session: &Path) -> Vec<PathBuf> {
+    let Some((layout, stem)) = Layout::of(session).zip(session.file_stem()) else {
+        return Vec::new();
+    };
+    let messages = layout.messages.join(stem);
+    let mut files = documents(&messages);
+    if let Some(last) = files.last().and_then(|last| last.file_stem()) {
+        let parts = layout.parts.join(last);
+        files.extend(documents(&parts));
+        files.push(parts);
+    }
+    files.push(messages);
+    files
+}
+
+/// Tells the session whose document the source is.
+pub(super) fn parse(
+    source: &Source<'_>,
+    out: &mut dyn Sink,
+    flavour: &Flavour,
+) -> Result<ParseReport, ParseError> {
+    let io_error = |error| ParseError::Io { path: source.path().to_owned(), source: error };
+    let mut bytes = Vec::new();
+    source.open()?.take(LARGEST).read_to_end(&mut bytes).map_err(io_error)?;
+    let foreign =
+        || ParseError::Foreign { path: source.path().to_owned(), tool: flavour.tool.as_str() };
+    let layout = Layout::of(source.path()).ok_or_else(foreign)?;
+    let mut report = ParseReport {
+        bytes: bytes.len() as u64,
+        hash: Some(ContentId::of(&bytes)),
+        ..ParseReport::default()
+    };
+    let Ok(info) = stored::object(&bytes) else {
+        report.torn = true;
+        return Ok(report);
+    };
+    let stem = stem(source.path());
+    let mut about = About::read(&info);
+    if about.id.is_empty() {
+        about.id.clone_from(&stem);
+    }
+    about.directory = about.directory.take().or_else(|| worktree(&layout, &info));
+    if is_in_database(source, &layout, flavour, &about.id)? {
+        report.drop("session that the database has");
+        return Ok(report);
+    }
+    let mut gate = Gate::new(out, about.session_id());
+    let mut conversation = Conversation::begin(&mut gate, &about);
+    let folder = folder_of(&layout.messages, &about.id, &stem);
+    let told = Told::new(messages(&folder));
+    told.tell(&mut conversation, false, |message| Ok(parts(&layout.parts.join(plain(message)))))?;
+    report.add(&conversation.finish(flavour.tool.as_str()));
+    report.understand("session");
+    report.tool_version = about.version;
+    Ok(report)
+}
+
+/// Returns the messages of a session, by the time that they were made.
+fn messages(folder: &Path) -> Vec<Stored> {
+    let mut messages: Vec<(i64, Stored)> = documents(folder)
+        .iter()
+        .filter_map(|path| {
+            let (stored, object) = read(path)?;
+            let created = object.get("time").and_then(|time| millis(time.get("created")?));
+            let older = || millis(object.get("metadata")?.pointer("/time/created")?);
+            Some((created.or_else(older).unwrap_or(0), stored))
+        })
+        .collect();
+    messages.sort_by(|(a, one), (b, other)| (a, &one.id).cmp(&(b, &other.id)));
+    messages.into_iter().map(|(_, stored)| stored).collect()
+}
+
+fn parts(folder: &Path) -> Vec<Stored> {
+    documents(folder).iter().filter_map(|path| Some(read(path)?.0)).collect()
+}
+
+/// Returns a file, and what it holds where that is an object.
+fn read(path: &Path) -> Option<(Stored, Object)> {
+    let metadata = fs::metadata(path).ok()?;
+    let is_plain = metadata.is_file() && metadata.len() <= LARGEST;
+    // It may be gone by now, as any file of a tool at work.
+    let bytes = if is_plain { fs::read(path).ok()? } else { return None };
+    let object = stored::object(&bytes).unwrap_or_default();
+    let id =
+        text(&object, "id").filter(|id| !id.is_empty()).map_or_else(|| stem(path), str::to_owned);
+    Some((Stored { id, bytes }, object))
+}
+
+/// Returns the documents in a folder, by name.
+fn documents(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn folder_of(parent: &Path, id: &str, stem: &str) -> PathBuf {
+    let own = parent.join(plain(id));
+    if own.is_dir() { own } else { parent.join(stem) }
+}
+
+/// Returns an id as a name in a folder: one that leads elsewhere is none.
+fn plain(id: &str) -> &str {
+    let leads_elsewhere = id.contains(['/', '\\', ':']) || id.starts_with('.');
+    if leads_elsewhere { "" } else { id }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Returns the folder of the session's project; sessions outside of any have none.
+fn worktree(layout: &Layout, info: &Object) -> Option<String> {
+    let project = plain(text(info, "projectID").filter(|id| !id.is_empty())?);
+    let path = layout.projects.as_ref()?.join(format!("{project}.json"));
+    let (_, project) = read(&path)?;
+    let worktree = project.get("worktree").and_then(Value::as_str)?;
+    (worktree != "/").then(|| worktree.to_owned())
+}
+
+/// Returns whether a database beside the store tells the session too: the tool took all sessions over once, and left
+/// the files.
+fn is_in_database(
+    source: &Source<'_>,
+    layout: &Layout,
+    flavour: &Flavour,
+    id: &str,
+) -> Result<bool, ParseError> {
+    let entries = fs::read_dir(&layout.data).into_iter().flatten().flatten();
+    let mut databases: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| flavour.is_database(path)).collect();
+    databases.sort();
+    for path in databases {
+        let size = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        if size > LARGEST_SEARCHED {
+            return Ok(true);
+        }
+        let mut database = Source::file(&path);
+        if let Some(scratch) = source.scratch() {
+            database = database.with_scratch(scratch);
+        }
+        match database::holds(&database, id) {
+            Ok(true) => return Ok(true),
+            // What is no database, or a broken one, tells nothing.
+            Ok(false) | Err(ParseError::Database { .. }) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(false)
+}

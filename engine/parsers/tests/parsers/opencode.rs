@@ -1,0 +1,597 @@
+//! The sessions of OpenCode, and the rules that they show.
+
+use crate::recording::{Recorded, Recording, parse, parse_file, parser};
+use crate::{conformance, fixtures};
+use opensession_hail::{Attachment, Event, EventType, Header, SessionId, attribute};
+use opensession_parsers::{HEAD_BYTES, Home, Os, ParseReport, Sink, Source, detect};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const TOOL: &str = "opencode";
+
+const TABLES: &str = "CREATE TABLE session (id TEXT PRIMARY KEY, parent_id TEXT, directory TEXT, title TEXT, version TEXT, \
+     revert TEXT, time_created INTEGER, time_updated INTEGER);
+     CREATE TABLE message (id TEXT PRIMARY KEY, session_id TEXT, time_created INTEGER, time_updated INTEGER, data TEXT);
+     CREATE TABLE part (id TEXT PRIMARY KEY, message_id TEXT, session_id TEXT, time_created INTEGER, time_updated INTEGER, \
+     data TEXT);
+     CREATE INDEX part_message_idx ON part (message_id);";
+
+/// A database in a folder of its own.
+struct Store {
+    _folder: TempDir,
+    path: PathBuf,
+    database: Connection,
+    rows: i64,
+}
+
+impl Store {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let path = folder.path().join("opencode.db");
+        let database = Connection::open(&path).expect("a database can be made");
+        database.execute_batch(TABLES).expect("the statements are right");
+        Self { _folder: folder, path, database, rows: 0 }
+    }
+
+    /// A database with one session.
+    fn with_session() -> Self {
+        let store = Self::new();
+        store.run("INSERT INTO session VALUES ('s', NULL, '/src', 'A title', '1.2.0', NULL, 1, 1)");
+        store
+    }
+
+    fn run(&self, sql: &str) {
+        self.database.execute_batch(sql).expect("the statement is right");
+    }
+
+    fn message(&mut self, id: &str, data: &Value) {
+        self.rows += 1;
+        let row = (id, self.rows, self.rows, data.to_string());
+        let sql = "INSERT INTO message VALUES (?1, 's', ?2, ?3, ?4)";
+        self.database.execute(sql, row).expect("the row fits");
+    }
+
+    fn part(&mut self, message: &str, id: &str, data: &Value) {
+        self.rows += 1;
+        let row = (id, message, self.rows, self.rows, data.to_string());
+        let sql = "INSERT INTO part VALUES (?1, ?2, 's', ?3, ?4, ?5)";
+        self.database.execute(sql, row).expect("the row fits");
+    }
+
+    fn prompt(&mut self, id: &str, text: &str) {
+        self.message(id, &json!({"role": "user", "time": {"created": self.rows}}));
+        self.part(id, &format!("{id}-1"), &json!({"type": "text", "text": text}));
+    }
+
+    /// An answer that is complete, with these parts.
+    fn answer(&mut self, id: &str, parts: &[Value]) {
+        let time = json!({"created": self.rows, "completed": self.rows + 1});
+        self.message(
+            id,
+            &json!({"role": "assistant", "modelID": "m", "providerID": "p", "time": time}),
+        );
+        for (index, part) in parts.iter().enumerate() {
+            self.part(id, &format!("{id}-{index}"), part);
+        }
+    }
+
+    fn read(&self) -> (Vec<Recorded>, ParseReport) {
+        parse_file(parser(TOOL), &self.path)
+    }
+
+    fn session(&self) -> Recorded {
+        let mut sessions = self.read().0;
+        assert_eq!(sessions.len(), 1);
+        sessions.remove(0)
+    }
+}
+
+fn call(id: &str, tool: &str, status: &str, rest: &Value) -> Value {
+    let mut state = json!({"status": status, "input": {}});
+    for (name, value) in rest.as_object().into_iter().flatten() {
+        state[name] = value.clone();
+    }
+    json!({"type": "tool", "callID": id, "tool": tool, "state": state})
+}
+
+fn fixture(name: &str) -> Vec<Recorded> {
+    fixture_logs(name).iter().flat_map(|log| parse(parser(TOOL), &log.path, &log.bytes).0).collect()
+}
+
+fn fixture_logs(name: &str) -> Vec<fixtures::Log> {
+    let cases = fixtures::cases(TOOL);
+    let case = cases.iter().find(|case| case.ends_with(name)).expect("the fixture is there");
+    fixtures::logs(parser(TOOL), case)
+}
+
+fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
+    let events = session.events.iter().map(|sent| &sent.event);
+    events.filter(|event| event.event_type.name() == name).collect()
+}
+
+fn texts<'s>(session: &'s Recorded, name: &str) -> Vec<&'s str> {
+    let blocks = of_type(session, name).into_iter().flat_map(|event| &event.content.blocks);
+    blocks.filter_map(|block| block.as_text()).collect()
+}
+
+#[test]
+fn only_what_a_person_typed_is_a_user_message() {
+    let sessions = fixture("version-1");
+    let said = texts(&sessions[0], "UserMessage");
+    assert_eq!(said, ["Fix the loop in @src/a.rs, it looks like this", "Now rewrite it all"]);
+    assert_eq!(texts(&sessions[1], "UserMessage"), [""; 0], "its prompt is the parent agent's");
+}
+
+#[test]
+fn a_sub_agent_has_a_session_of_its_own_that_its_parent_names() {
+    for name in ["version-1", "version-2"] {
+        let sessions = fixture(name);
+        let [parent, child] = &sessions[..] else { panic!("two sessions") };
+        let started = of_type(parent, "TaskStart")[0].attributes.str(attribute::TASK_SESSION_ID);
+        assert_eq!(started, Some(child.id.as_str()));
+        let header = child.header.as_ref().unwrap();
+        let named = header.context.attributes.str(attribute::PARENT_SESSION_ID);
+        assert_eq!((named, header.is_auxiliary()), (Some(parent.id.as_str()), true));
+    }
+}
+
+#[test]
+fn tokens_count_once_also_where_one_answer_is_several_requests() {
+    let stats = fixture("first-versions")[1].stats();
+    let tokens =
+        [stats.total_input_tokens, stats.total_cache_read_tokens, stats.total_output_tokens];
+    assert_eq!(tokens, [30, 100, 12], "reasoning is output");
+    let mut store = Store::with_session();
+    store.prompt("m1", "go");
+    store.message(
+        "m2",
+        &json!({"role": "assistant", "time": {"created": 5, "completed": 6},
+        "tokens": {"input": 7, "output": 1, "reasoning": 2, "cache": {"read": 3, "write": 4}}}),
+    );
+    let stats = store.session().stats();
+    assert_eq!((stats.total_input_tokens, stats.total_output_tokens), (7, 3));
+}
+
+#[test]
+fn a_session_that_was_taken_back_counts_no_further() {
+    let session = &fixture("version-1")[0];
+    let last = session.events.last().unwrap();
+    assert_eq!(last.event.attributes.str(attribute::REWIND_TO), Some("msg_c9500013"));
+    assert!(!last.settled, "it may be taken back too");
+    assert_eq!(session.stats().user_message_count, 1);
+    let mut store = Store::with_session();
+    store.prompt("m1", "go");
+    let said = |text: &str| json!({"type": "text", "text": text});
+    store.answer("m2", &[said("one"), said("two"), said("three")]);
+    store.run(r#"UPDATE session SET revert = '{"messageID":"m2","partID":"m2-1"}'"#);
+    let session = store.session();
+    let last = &session.events.last().unwrap().event;
+    assert_eq!(last.attributes.str(attribute::REWIND_TO), Some("m2-1"));
+}
+
+#[test]
+fn calls_whose_ids_are_used_again_are_told_apart() {
+    let mut store = Store::with_session();
+    store.prompt("m1", "go");
+    for id in ["m2", "m3"] {
+        store.answer(id, &[call("call_0", "bash", "completed", &json!({"output": id}))]);
+    }
+    let session = store.session();
+    let ids: Vec<Option<&str>> =
+        of_type(&session, "ToolResult").iter().map(|event| event.call_id()).collect();
+    assert_eq!(ids, [Some("call_0"), Some("call_0#2")]);
+    assert_eq!(session.stats().tool_call_count, 2);
+}
+
+#[test]
+fn an_answer_is_settled_when_it_is_complete_or_another_one_begins() {
+    let mut store = Store::with_session();
+    store.prompt("m1", "go");
+    let settled = |store: &Store| -> Vec<bool> {
+        store.session().events.iter().map(|sent| sent.settled).collect()
+    };
+    assert_eq!(settled(&store), [false], "a prompt may get more parts");
+    store.message("m2", &json!({"role": "assistant", "time": {"created": 5}}));
+    assert_eq!(settled(&store), [true]);
+    store.part("m2", "m2-1", &call("c", "bash", "running", &json!({"input": {"command": "ls"}})));
+    assert_eq!(settled(&store), [true, false]);
+    // A prompt that waits for its turn.
+    store.prompt("m3", "and then?");
+    assert_eq!(settled(&store), [true, false, false]);
+    store.answer("m4", &[json!({"type": "text", "text": "hi"})]);
+    assert_eq!(settled(&store), [true, true, true, true]);
+    assert_eq!(of_type(&store.session(), "ToolResult").len(), 0, "none came");
+}
+
+#[test]
+fn what_is_noted_in_old_rows_changes_no_event_and_no_record() {
+    let mut store = Store::with_session();
+    store.prompt("m1", "go");
+    let done = json!({"output": "x", "time": {"start": 1, "end": 2}});
+    store.answer("m2", &[call("c", "bash", "completed", &done)]);
+    let before = store.session();
+    store.run(
+        "UPDATE part SET data = json_set(data, '$.state.time.compacted', 99) WHERE message_id = 'm2';
+         UPDATE message SET data = json_set(data, '$.summary', json('{\"diffs\":[]}')) WHERE id = 'm1';",
+    );
+    let after = store.session();
+    assert_eq!((&before.events, &before.records), (&after.events, &after.records));
+}
+
+#[test]
+fn the_same_session_is_the_same_in_files_and_in_a_database() {
+    let in_files = fixture("files").remove(0);
+    let log = fixture_logs("files").remove(0);
+    let storage = log.path.ancestors().nth(3).unwrap();
+    let store = Store::new();
+    let add = |sql: &str, parent: &str, path: &Path| {
+        let mut data: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let members = data.as_object_mut().unwrap();
+        let id = members.remove("id").unwrap();
+        members.remove("sessionID");
+        members.remove("messageID");
+        let created = data["time"]["created"].as_i64().unwrap_or(0);
+        let row = (id.as_str().unwrap(), parent, created, data.to_string());
+        store.database.execute(sql, row).unwrap();
+    };
+    let id = in_files.id.as_str();
+    for message in entries(&storage.join("message").join(id)) {
+        add("INSERT INTO message VALUES (?1, ?2, ?3, 1, ?4)", id, &message);
+        let stem = message.file_stem().unwrap().to_str().unwrap();
+        for part in entries(&storage.join("part").join(stem)) {
+            // When the tool took its files over, it gave all parts the time of that moment.
+            let sql = "INSERT INTO part VALUES (?1, ?2, 's', 99 + ?3, 99, ?4)";
+            add(sql, stem, &part);
+        }
+    }
+    store.run(&format!("INSERT INTO session (id, time_created) VALUES ('{id}', 1)"));
+    let events = |session: &Recorded| -> Vec<Event> {
+        session.events.iter().map(|sent| sent.event.clone()).collect()
+    };
+    assert_eq!(events(&store.session()), events(&in_files));
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn a_session_in_files_and_in_a_database_is_told_once_and_others_stay() {
+    let mut told = Vec::new();
+    for log in fixture_logs("taken-over") {
+        let (sessions, report) = parse_file(parser(TOOL), &log.path);
+        told.extend(sessions.iter().map(|session| session.id.to_string()));
+        assert!(report.records() > 0, "{}", log.path.display());
+    }
+    told.sort();
+    assert_eq!(told, ["ses_30c000001ffeDemoSession001", "ses_30c000009ffeDemoSession009"]);
+}
+
+#[test]
+fn a_session_that_version_2_took_over_goes_on_where_it_was() {
+    let logs = fixture_logs("taken-over");
+    let log = logs.iter().find(|log| log.history.is_some()).unwrap();
+    let (sessions, report) = parse_file(parser(TOOL), &log.path);
+    let said = texts(&sessions[0], "UserMessage");
+    assert_eq!(said, ["Say one", "Say two", "Say three"]);
+    assert_eq!(texts(&sessions[0], "AgentMessage"), ["One.", "Two."]);
+    assert_eq!(texts(&sessions[0], "SystemMessage"), ["Be brief.", "Be quick."]);
+    assert_eq!(report.dropped.get("second copy"), Some(&5));
+    assert!(sessions[0].events.iter().all(|sent| sent.settled));
+}
+
+#[test]
+fn a_session_in_files_keeps_its_beginning_while_it_grows() {
+    let log = fixture_logs("files").remove(0);
+    let storage = log.path.ancestors().nth(3).unwrap();
+    let (whole, report) = parse(parser(TOOL), &log.path, &log.bytes);
+    let dir = tempfile::tempdir().unwrap();
+    let copy = |path: &Path| {
+        let target = dir.path().join("storage").join(path.strip_prefix(storage).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(path, target).unwrap();
+    };
+    copy(&log.path);
+    let path = dir.path().join("storage").join(log.path.strip_prefix(storage).unwrap());
+    let mut files = 1;
+    for message in entries(&storage.join("message").join(whole[0].id.as_str())) {
+        // The tool says that a message is complete when all of it is written.
+        let parts = entries(&storage.join("part").join(message.file_stem().unwrap()));
+        for file in parts.into_iter().chain([message]) {
+            copy(&file);
+            files += 1;
+            for session in parse_file(parser(TOOL), &path).0 {
+                let settled = session.events.iter().take_while(|sent| sent.settled);
+                for (old, new) in settled.zip(&whole[0].events) {
+                    assert_eq!(old, new, "{}", file.display());
+                }
+                let bytes = session.settled_bytes();
+                assert!(whole[0].records.starts_with(&session.records[..bytes]));
+            }
+        }
+    }
+    assert_eq!(report.records(), files, "every file is counted once");
+}
+
+/// Remembers the stamps of sessions, as the engine does.
+#[derive(Default)]
+struct Memory {
+    known: BTreeMap<String, String>,
+    told: Vec<String>,
+}
+
+impl Sink for Memory {
+    fn knows(&mut self, session_id: &SessionId, stamp: &str) -> bool {
+        let before = self.known.insert(session_id.to_string(), stamp.to_owned());
+        before.as_deref() == Some(stamp)
+    }
+    fn begin(&mut self, session_id: &SessionId) {
+        self.told.push(session_id.to_string());
+    }
+    fn located(&mut self, _cwd: &str) {}
+    fn event(&mut self, _event: Event, _offset: u64, _settled: bool) {}
+    fn attachment(&mut self, _attachment: Attachment) {}
+    fn end(&mut self, _header: Header) {}
+}
+
+#[test]
+fn only_sessions_that_changed_are_told_again() {
+    let mut store = Store::with_session();
+    store.prompt("m1", "go");
+    store.run(
+        "INSERT INTO session (id, time_created, time_updated) VALUES ('t', 2, 2);
+         INSERT INTO message VALUES ('u1', 't', 3, 3, '{\"role\":\"user\"}');
+         INSERT INTO part VALUES ('u1-1', 'u1', 't', 3, 3, '{\"type\":\"text\",\"text\":\"hi\"}');",
+    );
+    let mut memory = Memory::default();
+    let mut told = |store: &Store| {
+        parser(TOOL).parse(&Source::file(&store.path), &mut memory).unwrap();
+        std::mem::take(&mut memory.told).join(" ")
+    };
+    assert_eq!(told(&store), "s t");
+    assert_eq!(told(&store), "");
+    store.run("UPDATE part SET time_updated = 9 WHERE id = 'u1-1'");
+    assert_eq!(told(&store), "t");
+    store.run("DELETE FROM part WHERE id = 'm1-1'");
+    assert_eq!(told(&store), "", "nothing was said in it any more");
+    store.run("UPDATE session SET time_updated = 10 WHERE id = 't'");
+    assert_eq!(told(&store), "t");
+}
+
+#[test]
+fn every_row_is_counted_once() {
+    for name in ["version-1", "version-2", "taken-over", "foreign-schema"] {
+        let logs = fixture_logs(name);
+        let log = logs.iter().find(|log| log.history.is_some()).unwrap();
+        let database = Connection::open(&log.path).unwrap();
+        let rows: i64 = ["message", "part", "session_message"]
+            .iter()
+            .filter_map(|table| {
+                let sql = format!("SELECT COUNT(*) FROM {table}");
+                database.query_row(&sql, [], |row| row.get::<_, i64>(0)).ok()
+            })
+            .sum();
+        let (_, report) = parse_file(parser(TOOL), &log.path);
+        assert_eq!(report.records(), rows.unsigned_abs(), "{name}");
+    }
+}
+
+#[test]
+fn rows_with_any_type_in_any_field_stop_nothing() {
+    let odd =
+        [json!(null), json!(true), json!(-1.5e300), json!("s"), json!([1, [2]]), json!({"a": {}})];
+    let shapes = [
+        json!({"type": "text", "text": 0, "time": 0, "synthetic": 0}),
+        json!({"type": "tool", "tool": 0, "callID": 0, "state": 0}),
+        json!({"type": "tool", "tool": "apply_patch", "callID": "c", "state": {"status": "completed",
+            "input": {"patchText": 0}, "output": 0, "metadata": {"files": 0, "exit": 0}, "time": 0, "attachments": 0}}),
+        json!({"type": "tool", "tool": "edit", "state": {"status": "completed", "input": 0,
+            "metadata": {"diff": 0, "filediff": 0, "files": [0]}, "attachments": [{"mime": 0, "url": 0}]}}),
+        json!({"type": "tool", "tool": "task", "state": {"status": 0, "metadata": 0, "input": {"prompt": 0}}}),
+        json!({"type": "file", "mime": 0, "url": 0, "source": 0, "filename": 0}),
+        json!({"type": "step-finish", "tokens": 0}),
+        json!({"type": "step-finish", "tokens": {"input": 0, "output": 0, "cache": 0}}),
+        json!({"type": "retry", "error": 0}),
+        json!({"type": 0}),
+        json!(0),
+    ];
+    let put = |shape: &Value, odd: &Value| {
+        let text = shape.to_string().replace(":0", &format!(":{odd}"));
+        serde_json::from_str::<Value>(text.replace("[0]", &format!("[{odd}]")).as_str()).unwrap()
+    };
+    for odd in &odd {
+        let mut store = Store::with_session();
+        store.prompt("m1", "go");
+        let info = json!({"role": 0, "time": 0, "tokens": 0, "cost": 0, "error": 0, "path": 0, "model": 0, "summary": 0,
+            "parts": 0, "metadata": 0});
+        store.message("m2", &put(&info, odd));
+        let parts: Vec<Value> = shapes.iter().map(|shape| put(shape, odd)).collect();
+        store.answer("m3", &parts);
+        store.prompt("m4", "on");
+        let (sessions, report) = store.read();
+        assert_eq!(sessions.len(), 1);
+        assert_eq!(report.records(), 6 + parts.len() as u64, "{odd}");
+    }
+}
+
+#[test]
+fn broken_rows_are_kept_as_text() {
+    let mut store = Store::with_session();
+    store.prompt("m1", "go");
+    let deep =
+        format!("{{\"type\":\"text\",\"x\":{}1{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+    for (id, data) in [("p2", "{\"type\":\"te"), ("p3", ""), ("p4", &deep)] {
+        let sql = "INSERT INTO part VALUES (?1, 'm1', 's', 9, 9, ?2)";
+        store.database.execute(sql, (id, data)).unwrap();
+    }
+    store.run("INSERT INTO part VALUES ('p5', 'm1', 's', 9, 9, NULL)");
+    store.run("INSERT INTO part VALUES ('p6', 'm1', 's', 9, 9, x'7b2274797065223a2274657874222c2274657874223a22ff227d')");
+    store.run("INSERT INTO part VALUES ('p7', 'gone', 's', 9, 9, '{}')");
+    store.run("INSERT INTO message VALUES ('m0', 's', -5, 9, 'no json')");
+    let (sessions, report) = store.read();
+    assert_eq!(texts(&sessions[0], "UserMessage"), ["go", "\\xff"]);
+    assert_eq!(report.records(), 9);
+    assert_eq!(report.unknown.get("user/unparsed"), Some(&4));
+    assert_eq!(report.unknown.get("unparsed"), Some(&1));
+    assert_eq!(report.dropped.get("part of no message"), Some(&1));
+}
+
+#[test]
+fn ids_that_lead_elsewhere_and_odd_times_do_no_harm() {
+    let store = Store::new();
+    store.run(
+        "INSERT INTO session VALUES ('../../etc', NULL, '', '', '', 'x', -9000000000000000, 1);
+         INSERT INTO message VALUES ('m', '../../etc', 9000000000000000, 1, '{\"role\":\"user\",\"time\":{\"created\":9e18}}');
+         INSERT INTO part VALUES ('p', 'm', '../../etc', 1, 1, '{\"type\":\"text\",\"text\":\"hi\"}');",
+    );
+    let session = store.session();
+    assert!(session.id.as_str().starts_with("x-"));
+    assert_eq!(session.events.len(), 1);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("storage/session/p/a.json");
+    fs::create_dir_all(dir.path().join("storage/message/a")).unwrap();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(dir.path().join("storage/message/a/m.json"), r#"{"id":"../../x","role":"user"}"#)
+        .unwrap();
+    let (sessions, _) = parse(parser(TOOL), &path, br#"{"id":"../a","time":{}}"#);
+    assert_eq!(sessions.len(), 0, "nothing was said in it");
+}
+
+#[test]
+fn a_database_that_lacks_tables_or_columns_is_read_as_far_as_it_goes() {
+    for tables in [
+        "CREATE TABLE message (id TEXT)",
+        "CREATE TABLE message (id TEXT, session_id TEXT, time_created INTEGER, data TEXT);
+         INSERT INTO message VALUES ('m', 's', 1, '{\"role\":\"user\"}')",
+        "CREATE TABLE session (id TEXT); INSERT INTO session VALUES ('s'), (NULL)",
+        "CREATE TABLE session_message (id TEXT, session_id TEXT, type TEXT, data TEXT)",
+        "CREATE VIEW session AS SELECT 1 AS id",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("opencode.db");
+        Connection::open(&path).unwrap().execute_batch(tables).unwrap();
+        let mut recording = Recording::default();
+        let report = parser(TOOL).parse(&Source::file(&path), &mut recording);
+        assert!(report.is_ok() && recording.sessions.is_empty(), "{tables}");
+    }
+}
+
+#[test]
+fn failed_edits_change_no_file_and_patches_change_several_with_one_call() {
+    let session = &fixture("version-1")[0];
+    let edited: Vec<&str> = session
+        .events
+        .iter()
+        .filter_map(|sent| match &sent.event.event_type {
+            EventType::FileEdit { path, .. }
+            | EventType::FileCreate { path }
+            | EventType::FileDelete { path } => path.strip_prefix("/src/demo/"),
+            _ => None,
+        })
+        .collect();
+    let expected =
+        ["src/a.rs", "new.txt", "old.txt", "b.rs", "add.txt", "up.txt", "from.txt", "gone.txt"];
+    assert_eq!(edited, expected);
+    let codes: Vec<Option<i64>> = of_type(session, "ShellCommand")
+        .iter()
+        .map(|event| match event.event_type {
+            EventType::ShellCommand { exit_code, .. } => exit_code,
+            _ => None,
+        })
+        .collect();
+    assert_eq!(codes, [Some(101), None, None]);
+    assert_eq!(session.attachments.len(), 2);
+}
+
+#[test]
+fn each_store_belongs_to_one_tool_and_what_is_like_it_to_none() {
+    for case in fixtures::cases(TOOL) {
+        for log in fixtures::logs(parser(TOOL), &case) {
+            let head = log.bytes.get(..HEAD_BYTES).unwrap_or(&log.bytes);
+            let owner = detect(&log.path, head).expect("somebody reads it");
+            assert_eq!(owner.tool().as_str(), TOOL, "{}", log.path.display());
+        }
+    }
+    let is_own = |path: &str, head: &[u8]| parser(TOOL).accepts(Path::new(path), head);
+    let empty = b"SQLite format 3\0...";
+    assert!(is_own("/d/opencode.db", empty) && is_own("/d/opencode-local.db", empty));
+    assert!(!is_own("/d/other.db", empty) && !is_own("/d/opencodex.db", empty));
+    assert!(!is_own("/src/.opencode/opencode.db", empty), "the older tool of that name");
+    let crush = b"SQLite format 3\0 CREATE TABLE goose_db_version CREATE TABLE messages (session_id, parts)";
+    assert!(!is_own("/d/opencode.db", crush));
+    let log = fixture_logs("files").remove(0);
+    let storage = log.path.ancestors().nth(3).unwrap().to_owned();
+    let project = entries(&storage.join("project")).remove(0);
+    assert!(detect(&project, &fs::read(&project).unwrap()).is_none());
+    let message = entries(&entries(&storage.join("message"))[0]).remove(0);
+    assert!(detect(&message, &fs::read(&message).unwrap()).is_none());
+}
+
+#[test]
+fn roots_cover_every_system_and_every_variable() {
+    let roots = |variables: &[(&str, &str)], os| -> Vec<String> {
+        let variables: BTreeMap<String, String> =
+            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let home = Home::new("/h".into(), variables, os);
+        parser(TOOL).roots(&home).iter().map(|root| root.path.display().to_string()).collect()
+    };
+    let own = "/h/.local/share/opencode".to_owned();
+    for os in [Os::Linux, Os::MacOs, Os::Windows] {
+        let found = roots(&[], os);
+        assert!(found.contains(&own) && found.contains(&format!("{own}/storage/session")));
+    }
+    assert!(roots(&[], Os::Windows).contains(&"/h/AppData/Local/opencode".into()));
+    assert!(roots(&[("XDG_DATA_HOME", "/x")], Os::Linux).contains(&"/x/opencode".into()));
+    assert!(roots(&[("OPENCODE_DB", "/y/my.sqlite")], Os::Linux).contains(&"/y".into()));
+    assert!(roots(&[("OPENCODE_DB", "my.db")], Os::Linux).contains(&own));
+    for name in ["OPENCODE_DATA_DIR", "OPENCODE_DIR"] {
+        let moved = roots(&[(name, "/z")], Os::Linux);
+        assert!(moved.contains(&"/z".into()) && moved.contains(&own));
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let project = dir.path().join("opencode/project/src-demo");
+    fs::create_dir_all(&project).unwrap();
+    let found = roots(&[("XDG_DATA_HOME", dir.path().to_str().unwrap())], Os::Linux);
+    assert!(found.contains(&project.join("storage/session/info").display().to_string()));
+}
+
+#[test]
+fn an_export_of_version_2_is_read_too() {
+    let export = json!({"info": {"id": "ses_2", "title": null, "location": {"directory": "/src"}, "time": {"created": 1}},
+    "messages": [
+        {"id": "msg_1", "type": "user", "text": "hi", "time": {"created": 2}},
+        {"id": "msg_2", "type": "assistant", "model": {"id": "m", "providerID": "p"}, "time": {"created": 3, "completed": 4},
+         "content": [{"type": "text", "text": "hello"}], "tokens": {"input": 1, "output": 2}},
+    ]});
+    let bytes = export.to_string().into_bytes();
+    let path = Path::new("export.json");
+    assert!(parser(TOOL).accepts(path, &bytes));
+    conformance::check(parser(TOOL), path, &bytes);
+    let (sessions, report) = parse(parser(TOOL), path, &bytes);
+    assert_eq!(texts(&sessions[0], "AgentMessage"), ["hello"]);
+    assert_eq!(sessions[0].place.as_deref(), Some("/src"));
+    assert_eq!(report.records(), 3);
+}
+
+proptest! {
+    // Each case makes its databases anew.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn damage_stops_nothing(case in any::<Index>(), at in any::<Index>(), byte in any::<u8>()) {
+        let cases = fixtures::cases(TOOL);
+        let mut log = fixtures::logs(parser(TOOL), &cases[case.index(cases.len())]).remove(0);
+        let at = at.index(log.bytes.len());
+        log.bytes.splice(at..=at, [byte]);
+        let (found, _) = parse(parser(TOOL), &log.path, &log.bytes);
+        prop_assert!(found.len() <= 3);
+    }
+}
