@@ -1,5 +1,6 @@
 //! Whether a session's working directory lies in a repository.
 
+use crate::place;
 use opensession_hail::Header;
 use opensession_store::locate;
 use std::collections::HashMap;
@@ -27,7 +28,7 @@ impl Inside {
         if let Some(known) = known.get(cwd) {
             return *known;
         }
-        let is_inside = self.contains(Path::new(cwd));
+        let is_inside = self.contains(&place::local(cwd));
         known.insert(cwd.to_owned(), is_inside);
         is_inside
     }
@@ -62,6 +63,13 @@ mod tests {
             shop.holds(&header)
         };
         assert!(holds("shop") && holds("shop/gone/src") && holds("shop"));
+        if cfg!(not(windows)) {
+            // As an editor on Windows names it.
+            let mut header = Header::new(SessionId::new("s").unwrap(), "cursor", "");
+            let cwd = format!(r"\\wsl.localhost\Ubuntu{}", root.join("shop").display());
+            header.context.attributes.set_some(attribute::CWD, Some(cwd.replace('/', r"\")));
+            assert!(shop.holds(&header));
+        }
         assert!(!holds("shop/private") && !holds("shopping") && !holds("."));
         assert!(!shop.holds(&Header::new(SessionId::new("s").unwrap(), "codex", "openai")));
     }

@@ -20,6 +20,7 @@ pub mod links;
 mod memory;
 mod notes;
 mod parse;
+mod place;
 mod progress;
 mod queue;
 mod read;

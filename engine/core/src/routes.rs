@@ -1,7 +1,7 @@
 //! Which store a session goes to: the repository that its working directory lies in, where its owner has said so
 //! with `opensession init`; else the home store (`DESIGN` §2).
 
-use crate::{ErrorKind, Result, key};
+use crate::{ErrorKind, Result, key, place};
 use opensession_hail::SessionKey;
 use opensession_redact::Redactor;
 use opensession_store::{Branch, Location, Store, locate};
@@ -112,7 +112,7 @@ impl Routes {
             return Ok(*known);
         }
         // What cannot be looked into belongs to no repository that could have asked for it.
-        let found = locate(Path::new(cwd), None).ok().flatten();
+        let found = locate(&place::local(cwd), None).ok().flatten();
         let route = match (self.rule, found) {
             (Rule::Inside, found) => {
                 let main = opened.stores.first().map(|main| main.store.git_dir());

@@ -144,9 +144,12 @@ fn line(tool: &str, row: &Row) -> String {
         row.tokens,
     ];
     let cells: Vec<String> = cells.iter().map(u64::to_string).collect();
-    let share = known as f64 * 100.0 / report.records().max(1) as f64;
+    let share = match report.records() {
+        0 => "–".to_owned(),
+        all => format!("{:.2} %", known as f64 * 100.0 / all as f64),
+    };
     let speed = row.bytes as f64 / row.time.as_secs_f64() / 1e6;
-    format!("| {tool} | {} | {share:.2} % | {unknown} | {speed:.0} |", cells.join(" | "))
+    format!("| {tool} | {} | {share} | {unknown} | {speed:.0} |", cells.join(" | "))
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {

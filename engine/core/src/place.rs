@@ -1,0 +1,66 @@
+//! Where a folder that a log names is on this machine: Windows and the Linux inside of it (WSL) name one folder in
+//! two ways.
+
+use std::path::PathBuf;
+
+/// Returns the folder as this system names it; one that has no other name as it is.
+///
+/// WSL mounts the drive `C:` at `/mnt/c`, and Windows sees the files of a distribution below `\\wsl.localhost\<name>`
+/// or, before Windows 11, `\\wsl$\<name>`: <https://learn.microsoft.com/windows/wsl/filesystems>.
+pub(crate) fn local(cwd: &str) -> PathBuf {
+    let other = if cfg!(windows) { of_linux(cwd) } else { of_windows(cwd) };
+    PathBuf::from(other.unwrap_or_else(|| cwd.to_owned()))
+}
+
+/// Returns the Linux name of a folder that Windows names.
+fn of_windows(folder: &str) -> Option<String> {
+    let folder = folder.replace('\\', "/");
+    if let Some((drive, rest)) = folder.split_once(":/") {
+        let mut letters = drive.chars();
+        let letter = letters.next().filter(|letter| letter.is_ascii_alphabetic())?;
+        let only = letters.next().is_none();
+        return only.then(|| format!("/mnt/{}/{rest}", letter.to_ascii_lowercase()));
+    }
+    let (host, rest) = folder.strip_prefix("//")?.split_once('/')?;
+    let is_wsl = ["wsl.localhost", "wsl$"].iter().any(|name| host.eq_ignore_ascii_case(name));
+    let inside = rest.split_once('/').map_or("", |(_distribution, inside)| inside);
+    is_wsl.then(|| format!("/{inside}"))
+}
+
+/// Returns the Windows name of a folder on a drive that WSL names.
+fn of_linux(folder: &str) -> Option<String> {
+    let rest = folder.strip_prefix("/mnt/")?;
+    let (drive, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let letter = drive.chars().next().filter(char::is_ascii_alphabetic)?;
+    (drive.len() == 1)
+        .then(|| format!("{}:\\{}", letter.to_ascii_uppercase(), rest.replace('/', "\\")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_and_wsl_name_one_folder() {
+        let some = |folder: &str| Some(folder.to_owned());
+        assert_eq!(of_windows(r"C:\Users\a\shop"), some("/mnt/c/Users/a/shop"));
+        assert_eq!(of_windows("d:/shop"), some("/mnt/d/shop"));
+        assert_eq!(of_windows(r"\\wsl.localhost\Ubuntu\home\a"), some("/home/a"));
+        assert_eq!(of_windows(r"\\WSL$\Debian"), some("/"));
+        for other in ["/home/a", "/home/a:/b", r"\\server\share\a", "relative", "C:", ""] {
+            assert_eq!(of_windows(other), None, "{other}");
+        }
+        assert_eq!(of_linux("/mnt/c/Users/a/shop"), some(r"C:\Users\a\shop"));
+        assert_eq!(of_linux("/mnt/c"), some(r"C:\"));
+        for other in ["/home/a", "/mnt/disk/a", "/mnt/", ""] {
+            assert_eq!(of_linux(other), None, "{other}");
+        }
+    }
+
+    #[cfg(not(windows))]
+    #[test]
+    fn a_folder_of_this_system_stays_as_it_is() {
+        assert_eq!(local("/home/a"), PathBuf::from("/home/a"));
+        assert_eq!(local(r"\\wsl$\Ubuntu\home\a"), PathBuf::from("/home/a"));
+    }
+}
