@@ -19,6 +19,19 @@ pub(crate) fn block(attachment: &Attachment, mime: &str) -> Block {
     Block::Image { url: format!("blobs/{}", attachment.name), alt: None, mime: mime.to_owned() }
 }
 
+/// Returns the block for the image at an address, and its bytes where the address holds them (`data:`).
+pub(crate) fn image_at(url: &str) -> (Block, Option<Attachment>) {
+    let data = url.strip_prefix("data:").and_then(|data| data.split_once(";base64,"));
+    let found = data.and_then(|(mime, base64)| Some((from_base64(base64, mime)?, mime)));
+    match found {
+        Some((attachment, mime)) => (block(&attachment, mime), Some(attachment)),
+        None => {
+            let (url, mime) = (url.to_owned(), "image/*".to_owned());
+            (Block::Image { url, alt: None, mime }, None)
+        }
+    }
+}
+
 fn extension(mime: &str) -> &'static str {
     match mime {
         "image/png" => "png",

@@ -30,6 +30,7 @@ mod lenient;
 mod lines;
 mod members;
 mod opencode;
+mod openhands;
 mod outbox;
 mod pi;
 mod qwen_code;
@@ -101,6 +102,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &continue_dev::Continue,
     &aider::Aider,
     &opencode::OpenCode,
+    &openhands::OpenHands,
 ];
 
 /// Returns the parser that accepts this file.

@@ -1,5 +1,6 @@
 //! What must hold for any log of any tool.
 
+use crate::fixtures::Log;
 use crate::recording::{Recorded, parse, parse_file};
 use opensession_parsers::Parser;
 use rusqlite::fallible_iterator::FallibleIterator;
@@ -94,6 +95,47 @@ pub(crate) fn check_stands(parser: &dyn Parser, path: &Path, stands: &[Value]) {
             check_beginning(&session, whole, &name);
             let settled = &session.records[..session.settled_bytes()];
             assert!(whole.records.starts_with(settled), "{name}");
+        }
+    }
+}
+
+/// Checks what [`check`] checks for a folder in which each event has a file of its own: with the first of them, with the
+/// first two, and so on, and with each of them half written.
+pub(crate) fn check_folder(parser: &dyn Parser, log: &Log) {
+    let (whole, report) = parse_file(parser, &log.path);
+    assert_eq!((&whole, &report), (&parse_file(parser, &log.path).0, &report));
+    whole.iter().for_each(check_order);
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    copy_folder(&log.case, folder.path());
+    let copy =
+        |path: &Path| folder.path().join(path.strip_prefix(&log.case).expect("it is inside"));
+    let files: Vec<_> = log.events.iter().map(|event| copy(event)).collect();
+    let contents: Vec<_> =
+        files.iter().map(|file| fs::read(file).expect("it was copied")).collect();
+    files.iter().for_each(|file| fs::remove_file(file).expect("it was copied"));
+    for (index, (file, content)) in files.iter().zip(&contents).enumerate() {
+        for part in [content.len() / 2, content.len()] {
+            fs::write(file, &content[..part]).expect("it can be written");
+            let name = format!("{} with {} events", log.path.display(), index + 1);
+            for session in &parse_file(parser, &copy(&log.path)).0 {
+                let whole = whole.first().expect("no session disappears");
+                check_beginning(session, whole, &name);
+                let settled = &session.records[..session.settled_bytes()];
+                assert!(whole.records.starts_with(settled), "{name}");
+            }
+        }
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("it can be made");
+    for entry in fs::read_dir(from).expect("it can be read") {
+        let path = entry.expect("it can be read").path();
+        let target = to.join(path.file_name().expect("it has a name"));
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("it can be copied");
         }
     }
 }

@@ -23,6 +23,10 @@ pub(crate) struct Log {
     pub(crate) bytes: Vec<u8>,
     /// How it came about, where it is a database.
     pub(crate) history: Option<History>,
+    /// The fixture that it belongs to.
+    pub(crate) case: PathBuf,
+    /// The files of its events in order, where each has its own.
+    pub(crate) events: Vec<PathBuf>,
     /// The folder that its databases are made in.
     _folder: Option<Rc<TempDir>>,
 }
@@ -60,13 +64,24 @@ pub(crate) fn logs(parser: &dyn Parser, case: &Path) -> Vec<Log> {
             if !is_expected && parser.accepts(&path, head) {
                 let statements = histories.get(&path).cloned();
                 let history = statements.map(|statements| History { statements });
-                logs.push(Log { path, bytes, history, _folder: made.clone() });
+                let (case, events) = (case.to_owned(), events_of(&path));
+                logs.push(Log { path, bytes, history, case, events, _folder: made.clone() });
             }
         }
     }
     logs.sort_by(|a, b| a.path.cmp(&b.path));
     assert!(!logs.is_empty(), "no log in {}", case.display());
     logs
+}
+
+/// Returns the files of a log that is a folder of events: it is one of them, or they lie in a folder beside it.
+fn events_of(log: &Path) -> Vec<PathBuf> {
+    let beside = log.with_file_name("events");
+    let folder = log.parent().filter(|folder| folder.ends_with("events"));
+    let folder = if beside.is_dir() { Some(beside.as_path()) } else { folder };
+    let mut events = folder.map(entries).unwrap_or_default();
+    events.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+    events
 }
 
 /// Makes the databases of a fixture, in a copy of its folder; returns it, and by their paths what they are made of.

@@ -15,6 +15,7 @@ mod gemini_cli;
 mod goose;
 mod hail;
 mod opencode;
+mod openhands;
 mod pi;
 mod qwen_code;
 mod recording;
