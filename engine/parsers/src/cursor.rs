@@ -1,4 +1,4 @@
-//! Cursor, in the two places where the editor keeps conversations.
+//! Cursor: what its editor and its command line tool keep of conversations.
 //!
 //! `state.vscdb`, one for the user and one for each workspace, is a table of keys and JSON values. Since 2025 the user's
 //! has all conversations: `composerData:<id>` says what a conversation is and in which order its bubbles stand, and
@@ -6,6 +6,9 @@
 //! one value with all its bubbles, in the user's database or in the workspace's, and the chat panel had another of its
 //! own. A session's records are its bubbles, as bubbles are written once; what is changed all the time, the
 //! conversation's own value, is not among them.
+//!
+//! Since 2026 the agent also writes transcripts, `projects/<project>/agent-transcripts/<id>.jsonl`, and before that plain
+//! text (`.txt`); of a conversation that a database has they tell nothing ([`twin`]).
 //!
 //! Not kept: snapshots of files (`checkpointId:`, `codeBlockDiff:`, `ofsContent:`), the context that was sent with a
 //! request (`messageRequestContext:`), the protocol's copies of the messages (`agentKv:`), bubbles that a person took
@@ -21,11 +24,18 @@ mod editor;
 mod field;
 mod known;
 mod location;
+mod log;
+mod project;
+mod prompt;
 mod rows;
+mod script;
 mod tool;
+mod twin;
 mod workspace;
 
-use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source};
+use crate::gate::Gate;
+use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source, records, sqlite};
+use log::Log;
 use opensession_hail::Tool;
 use std::path::Path;
 
@@ -56,9 +66,30 @@ impl Parser for Cursor {
 
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         location::is_editor(path, head)
+            || location::is_lines(path, head)
+            || location::is_script(path, head)
     }
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
-        editor::parse(source, out)
+        let head = source.head()?;
+        if sqlite::is_database(&head) {
+            return editor::parse(source, out);
+        }
+        let origin = location::origin(source.path());
+        let is_script = location::is_script(source.path(), &head);
+        let name = source.path().file_stem().unwrap_or_default().to_string_lossy();
+        if twin::is_in_database(source, &name) {
+            let mut report = ParseReport::default();
+            report.drop("transcript of a conversation in a database");
+            return Ok(report);
+        }
+        let mut gate = Gate::new(out, origin.id.clone());
+        if is_script {
+            let last_words = twin::last_words(source.path());
+            return script::parse(source, &mut gate, origin, last_words.as_deref());
+        }
+        let mut log = Log::new(&mut gate, origin);
+        let extent = records::read(source, &mut log)?;
+        extent.close(log.finish(), source, TOOL.as_str())
     }
 }

@@ -1,6 +1,7 @@
 //! The folders in which tools keep their logs, and the sweep through one.
 
 use crate::sqlite;
+use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,12 @@ pub struct Root {
     /// Returns the files and folders beside a log that change with it, whether they exist or not: the log counts as
     /// changed when one of them does.
     pub beside: fn(&Path) -> Vec<PathBuf>,
+    /// Endings of names that mean the same log in two forms, the one that tells more first.
+    pub twins: &'static [(&'static str, &'static str)],
 }
+
+/// The form that tells more is out of date when the other one was written so much later.
+const OUT_OF_DATE_NS: i128 = 60_000_000_000;
 
 /// How the names of logs of any tool end.
 const ANY_LOG: &[&str] = &[
@@ -112,7 +118,7 @@ impl Root {
     /// Returns the folder at `path` with all folders below, whose logs are one file each.
     #[must_use]
     pub fn new(path: PathBuf, origin: Origin, suffixes: &'static [&'static str]) -> Self {
-        Self { path, origin, suffixes, depth: usize::MAX, beside: |_log| Vec::new() }
+        Self { path, origin, suffixes, depth: usize::MAX, beside: |_log| Vec::new(), twins: &[] }
     }
 
     /// Returns a folder of the user's, in which logs of any tool may lie.
@@ -135,6 +141,12 @@ impl Root {
     #[must_use]
     pub fn with_beside(self, beside: fn(&Path) -> Vec<PathBuf>) -> Self {
         Self { beside, ..self }
+    }
+
+    /// Returns the root with logs that have two forms: of two that lie beside each other one is left out.
+    #[must_use]
+    pub fn with_twins(self, twins: &'static [(&'static str, &'static str)]) -> Self {
+        Self { twins, ..self }
     }
 
     /// Returns the logs below the folder, by path; folders that cannot be read are passed to `failed`.
@@ -188,6 +200,9 @@ impl Root {
         }
         logs.sort_by(|a, b| a.relative.cmp(&b.relative));
         drop_compressed_twins(&mut logs);
+        for (more, less) in self.twins {
+            drop_twins(&mut logs, more, less);
+        }
         logs
     }
 }
@@ -214,10 +229,44 @@ fn drop_compressed_twins(logs: &mut Vec<LogFile>) {
     });
 }
 
+/// Leaves out one of each two forms of a log: the one that tells less, or that which is out of date.
+fn drop_twins(logs: &mut Vec<LogFile>, more: &str, less: &str) {
+    let times: BTreeMap<String, i128> =
+        logs.iter().map(|log| (log.relative.clone(), log.modified_ns)).collect();
+    let twin_of = |log: &LogFile, own: &str, other: &str| {
+        let stem = log.relative.strip_suffix(own)?;
+        times.get(&format!("{stem}{other}")).copied()
+    };
+    logs.retain(|log| {
+        let is_current = |twin: i128| twin <= log.modified_ns + OUT_OF_DATE_NS;
+        let is_newest = |twin: i128| log.modified_ns > twin + OUT_OF_DATE_NS;
+        twin_of(log, more, less).is_none_or(is_current)
+            && twin_of(log, less, more).is_none_or(is_newest)
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sqlite;
+
+    #[test]
+    fn of_two_forms_the_one_that_tells_more_is_found_unless_it_is_out_of_date() {
+        let log = |relative: &str, modified_ns| LogFile {
+            path: relative.into(),
+            relative: relative.to_owned(),
+            bytes: 1,
+            modified_ns,
+            inode: 0,
+        };
+        let late = OUT_OF_DATE_NS;
+        for (written, left) in [(0, "1.txt"), (late, "1.txt"), (late + 1, "1.jsonl")] {
+            let mut logs = vec![log("1.jsonl", written), log("1.txt", 0), log("2.jsonl", 0)];
+            drop_twins(&mut logs, ".txt", ".jsonl");
+            let names: Vec<&str> = logs.iter().map(|log| log.relative.as_str()).collect();
+            assert_eq!(names, [left, "2.jsonl"]);
+        }
+    }
 
     #[test]
     fn a_sweep_finds_logs_by_suffix_prefers_plain_twins_and_follows_no_links() {

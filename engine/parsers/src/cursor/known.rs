@@ -1,10 +1,15 @@
-//! The members of bubbles that are read, and those that are left out on purpose: what was attached to a request, the
+//! The members of bubbles and of lines that are read, and those that are left out on purpose: what was attached to a request, the
 //! state of the screen, checkpoints.
 
 use crate::members::Known;
 
 pub(super) static KNOWN: Known =
     Known { record: BUBBLE, inside: &[("toolFormerData", CALL), ("context", CONTEXT)] };
+
+pub(super) static KNOWN_LINE: Known = Known {
+    record: &["role", "message", "type", "status", "error", "model"],
+    inside: &[("message", &["content"])],
+};
 
 #[rustfmt::skip]
 const BUBBLE: &[&str] = &[

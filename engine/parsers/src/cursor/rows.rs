@@ -50,20 +50,29 @@ impl Rows {
         })?;
         let named = |key: &String| key.strip_prefix("composerData:").map(str::to_owned);
         let mut ids: Vec<String> = found.iter().filter_map(named).collect();
-        // One look for each conversation, not one for each bubble.
-        let mut from = "bubbleId:".to_owned();
-        while let Some(id) = self.next_bubble(&from)? {
-            from = format!("bubbleId:{id};");
-            ids.push(id);
-        }
+        ids.extend(self.with_bubbles()?);
         ids.sort();
         ids.dedup();
         ids.retain(|id| !id.is_empty());
         Ok(ids)
     }
 
+    /// Returns the conversations that have bubbles in rows of their own: one look for each, not one for each bubble.
+    pub(super) fn with_bubbles(&self) -> Result<Vec<String>, ParseError> {
+        let mut ids = Vec::new();
+        let mut from = "bubbleId:".to_owned();
+        while let Some(id) = self.next_bubble(&from)? {
+            from = format!("bubbleId:{id};");
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
     /// Returns the conversation of the first bubble whose key is not before `from`.
     fn next_bubble(&self, from: &str) -> Result<Option<String>, ParseError> {
+        if !self.has_disk {
+            return Ok(None);
+        }
         let mut found = None;
         let sql = "SELECT key FROM cursorDiskKV WHERE key >= ?1 AND key < 'bubbleId;' ORDER BY key LIMIT 1";
         self.database.each(sql, [from], |row| {
@@ -76,8 +85,7 @@ impl Rows {
 
     /// Returns whether the conversation has bubbles in rows of their own.
     pub(super) fn has_bubbles(&self, composer: &str) -> Result<bool, ParseError> {
-        Ok(self.has_disk
-            && self.next_bubble(&format!("bubbleId:{composer}:"))?.as_deref() == Some(composer))
+        Ok(self.next_bubble(&format!("bubbleId:{composer}:"))?.as_deref() == Some(composer))
     }
 
     /// Returns the names of the bubbles that have rows, in the order in which they were written.

@@ -173,6 +173,16 @@ pub(super) fn describe(
     }
 }
 
+/// Says what a call is in a log that holds no results: one that succeeded, as far as anybody knows.
+pub(super) fn describe_unanswered(
+    name: &str,
+    input: Map<String, Value>,
+    outcome: Option<&Outcome>,
+) -> Action {
+    let nothing = Outcome::default();
+    describe(name, input, Some(outcome.unwrap_or(&nothing)))
+}
+
 /// Says what a call is that changed files: by what the log tells of the result, else by what the tool was given.
 fn describe_change(
     name: &str,

@@ -176,6 +176,15 @@ pub(crate) fn lines(log: &[u8]) -> u64 {
     lines.filter(|line| !line.iter().all(is_blank)).count() as u64
 }
 
+/// Counts what somebody says in a plain text, each under the name of who it is, behind an empty line.
+pub(crate) fn spoken_records(log: &[u8]) -> u64 {
+    let text = format!("\n\n{}", String::from_utf8_lossy(log));
+    ["user", "assistant"]
+        .iter()
+        .map(|name| text.matches(&format!("\n\n{name}:\n")).count() as u64)
+        .sum()
+}
+
 fn check_order(session: &Recorded) {
     let mut ids = HashSet::new();
     let mut latest = 0;
