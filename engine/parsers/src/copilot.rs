@@ -4,3 +4,4 @@ mod action;
 mod change;
 
 pub(crate) use action::{describe, exit_code};
+pub(crate) use change::is_edit;

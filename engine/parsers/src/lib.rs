@@ -45,6 +45,7 @@ mod source;
 mod sqlite;
 mod transcript;
 mod unique;
+mod vscode_copilot;
 
 pub use error::ParseError;
 pub use home::{Home, Os};
@@ -96,6 +97,8 @@ pub static PARSERS: &[&dyn Parser] = &[
     &goose::Goose,
     &crush::Crush,
     &amp::Amp,
+    // Before Copilot CLI, whose lines the editor writes too.
+    &vscode_copilot::VsCodeCopilot,
     &copilot_cli::CopilotCli,
     &pi::Pi,
     &cursor::Cursor,

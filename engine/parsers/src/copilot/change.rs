@@ -27,8 +27,8 @@ pub(super) struct Change {
 /// What a change does.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Edit {
-    /// The file is new, and this is in it.
-    Create(String),
+    /// The file is new, and this is in it, where the log tells.
+    Create(Option<String>),
     /// A unified diff; nothing where the log does not tell.
     Diff(Option<String>),
     Delete,
@@ -83,7 +83,7 @@ impl Change {
         let path = self.path;
         match self.edit {
             Edit::Create(content) => {
-                let file = Block::File { path: path.clone(), content: Some(content) };
+                let file = Block::File { path: path.clone(), content };
                 (EventType::FileCreate { path }, vec![file])
             }
             Edit::Diff(diff) => (EventType::FileEdit { path, diff }, Vec::new()),
@@ -96,7 +96,7 @@ fn creation(input: &mut Map<String, Value>, outcome: &Outcome) -> Vec<Change> {
     if text(input, &PATH_KEYS).is_none() {
         return Vec::new();
     }
-    let content = take_text(input, &CONTENT_KEYS).unwrap_or_default();
+    let content = take_text(input, &CONTENT_KEYS);
     let edit = match (outcome.is_new_file, outcome.diff.as_deref()) {
         (Some(false), Some(_)) => Edit::Diff(None),
         _ => Edit::Create(content),
@@ -108,9 +108,6 @@ fn creation(input: &mut Map<String, Value>, outcome: &Outcome) -> Vec<Change> {
 /// One text that is replaced by another, or put in behind a line.
 fn pair(input: &mut Map<String, Value>) -> Option<Change> {
     text(input, &PATH_KEYS)?;
-    if text(input, &NEW_KEYS).is_none() && text(input, &OLD_KEYS).is_none() {
-        return None;
-    }
     let new = take_text(input, &NEW_KEYS).unwrap_or_default();
     let old = take_text(input, &OLD_KEYS).unwrap_or_default();
     let diff = Some(between(&old, &new)).filter(|diff| !diff.is_empty());
@@ -151,7 +148,7 @@ fn patched(input: &mut Map<String, Value>) -> Vec<Change> {
         take_text(input, &PATCH_KEYS);
     }
     let edit = |action: patch::Action| match action {
-        patch::Action::Add(content) => Edit::Create(content),
+        patch::Action::Add(content) => Edit::Create(Some(content)),
         patch::Action::Update(diff) => Edit::Diff(Some(diff).filter(|diff| !diff.is_empty())),
         patch::Action::Delete => Edit::Delete,
     };
@@ -205,7 +202,7 @@ mod tests {
         let (found, rest) = of("edit", input, None);
         assert_eq!((found, rest), (vec![edit("a", "@@ -1 +1 @@\n-x\n+y\n")], json!({"n": 1})));
         let input = json!({"command": "create", "path": "a", "file_text": "x\n"});
-        let create = Change { path: "a".into(), edit: Edit::Create("x\n".into()) };
+        let create = Change { path: "a".into(), edit: Edit::Create(Some("x\n".into())) };
         assert_eq!(of("str_replace_editor", input, None), (vec![create], json!({})));
         let view = json!({"command": "view", "path": "a"});
         assert_eq!(of("str_replace_editor", view.clone(), None), (vec![], view));

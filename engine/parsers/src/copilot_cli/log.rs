@@ -35,8 +35,6 @@ pub(super) struct Log<'s> {
     /// Pictures that later lines show.
     pub(super) assets: HashMap<String, Block>,
     known: Known,
-    /// It is known where the session works.
-    is_placed: bool,
     /// What names the session where no line does.
     stem: String,
 }
@@ -51,7 +49,6 @@ impl<'s> Log<'s> {
             texts: HashSet::new(),
             assets: HashMap::new(),
             known,
-            is_placed: false,
             stem,
         }
     }
@@ -161,7 +158,6 @@ impl<'s> Log<'s> {
         let meta = &mut self.session.meta;
         for (cwd, branch) in [(&context.cwd, &context.branch), (&data.cwd, &data.branch)] {
             meta.visit(cwd.filled().unwrap_or(""));
-            self.is_placed |= cwd.filled().is_some();
             if meta.branch.is_none() {
                 meta.branch = branch.filled().map(str::to_owned);
             }
@@ -170,9 +166,9 @@ impl<'s> Log<'s> {
 
     /// The session works in this folder, where its log does not tell.
     pub(super) fn guess_place(&mut self, cwd: Option<&str>) {
-        if let Some(cwd) = cwd.filter(|_| !self.is_placed) {
-            self.session.meta.visit(cwd);
-            self.is_placed = true;
+        let meta = &mut self.session.meta;
+        if let Some(cwd) = cwd.filter(|_| !meta.is_placed()) {
+            meta.visit(cwd);
         }
     }
 

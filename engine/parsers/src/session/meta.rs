@@ -49,6 +49,11 @@ impl Meta {
         }
     }
 
+    /// Returns whether it is known where the session works.
+    pub(crate) fn is_placed(&self) -> bool {
+        !self.cwds.is_empty()
+    }
+
     /// Returns the folder that the session began in, the first time that it is known.
     pub(crate) fn take_place(&mut self) -> Option<&str> {
         let is_new = !self.is_place_told;

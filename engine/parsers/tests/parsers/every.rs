@@ -53,8 +53,16 @@ fn every_record_is_counted_once() {
             assert_eq!(report.records(), log.events.len() as u64, "{}", log.path.display());
             return;
         }
-        let names =
-            ["items", "messages", "history", "events", "timeline", "chatMessages", "trajectory"];
+        let names = [
+            "items",
+            "messages",
+            "history",
+            "requests",
+            "events",
+            "timeline",
+            "chatMessages",
+            "trajectory",
+        ];
         let lists: Vec<_> = names.into_iter().filter_map(listed).collect();
         let list = lists.iter().find(|list| !list.is_empty()).or(lists.first());
         let records = match (&document, list) {

@@ -19,3 +19,4 @@ mod openhands;
 mod pi;
 mod qwen_code;
 mod recording;
+mod vscode_copilot;

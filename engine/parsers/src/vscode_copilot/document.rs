@@ -1,0 +1,87 @@
+//! A chat as one document: as the editor stored it until 2026, and as it exports it.
+
+use super::chat::Chat;
+use super::{TOOL, location, turn};
+use crate::gate::Gate;
+use crate::items::{self, Document};
+use crate::repair::{self, Piece};
+use crate::{ParseError, ParseReport, Sink, Source};
+use opensession_hail::{ContentId, SessionId};
+use serde_json::{Map, Value};
+use std::io::Read;
+
+/// A larger document is not read.
+const LARGEST: u64 = 512 * 1024 * 1024;
+
+/// Members beside the requests that say something of the session.
+const FACTS: [&str; 6] =
+    ["sessionId", "customTitle", "computedTitle", "creationDate", "inputState", "repoData"];
+
+/// Reads a document.
+pub(super) fn parse(
+    source: &Source<'_>,
+    out: &mut dyn Sink,
+    cwd: Option<&str>,
+) -> Result<ParseReport, ParseError> {
+    let mut bytes = Vec::new();
+    source
+        .open()?
+        .take(LARGEST)
+        .read_to_end(&mut bytes)
+        .map_err(|error| ParseError::Io { path: source.path().to_owned(), source: error })?;
+    let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
+    let document = items::read(&bytes, "requests").ok_or_else(foreign)?;
+    let mut report = ParseReport::default();
+    if location::has_changes_beside(source.path()) {
+        (0..=document.items.len()).for_each(|_record| report.drop("second copy"));
+    } else {
+        let stem = location::name(source.path());
+        let mut gate = Gate::new(out, SessionId::from_foreign(&stem));
+        let mut chat = Chat::new(&mut gate, &facts(&document), &stem, cwd);
+        for (index, item) in document.items.iter().enumerate() {
+            let is_last = index + 1 == document.items.len();
+            match request(item.bytes) {
+                Some(request) => {
+                    // Another request follows only when this one has been answered.
+                    chat.tell(&request, is_last && !turn::is_complete(&request));
+                    if request.is_object() {
+                        chat.session.report.understand("request");
+                    } else {
+                        chat.session.report.keep_unknown("unparsed");
+                    }
+                }
+                None => {
+                    chat.keep(&String::from_utf8_lossy(item.bytes));
+                    chat.session.report.keep_unknown("unparsed");
+                }
+            }
+        }
+        report = chat.finish();
+        if !document.members.is_empty() {
+            report.understand("document");
+        }
+    }
+    let end = document.end;
+    Ok(ParseReport {
+        bytes: end as u64,
+        hash: Some(ContentId::of(bytes.get(..end).unwrap_or(&[]))),
+        torn: !document.is_whole,
+        ..report
+    })
+}
+
+fn request(bytes: &[u8]) -> Option<Value> {
+    serde_json::from_slice(bytes).ok().or_else(|| match &repair::pieces(bytes)[..] {
+        [Piece::Value(json)] => serde_json::from_str(json).ok(),
+        _ => None,
+    })
+}
+
+fn facts(document: &Document<'_>) -> Value {
+    let read = |name: &&str| {
+        let (_, value) = document.members.iter().find(|(key, _)| *key == name.as_bytes())?;
+        let text = opensession_hail::repair(value);
+        Some(((*name).to_owned(), serde_json::from_str(&text).ok()?))
+    };
+    Value::Object(FACTS.iter().filter_map(read).collect::<Map<String, Value>>())
+}
