@@ -71,6 +71,7 @@ impl Parser for OpenHands {
     }
 
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
+        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         Folder::is_named_by(path, head) || export::Shape::of(path, head).is_some()
     }
 

@@ -52,7 +52,8 @@ impl Shape {
 
 /// Reads an export.
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
-    match Shape::of(source.path(), &source.head()?) {
+    let head = source.head()?;
+    match Shape::of(source.path(), head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head)) {
         Some(Shape::Document(key)) => parse_document(source, key, out),
         Some(Shape::Conversations(key)) => parse_conversations(source, key, out),
         Some(Shape::Events) | None => parse_events(source, out),

@@ -3,8 +3,11 @@
 use crate::fixtures::Log;
 use crate::recording::{parse, parse_file};
 use crate::{conformance, fixtures};
+use opensession_hail::Event;
 use opensession_parsers::{PARSERS, Parser};
 use serde_json::Value;
+use std::fs;
+use std::path::Path;
 
 /// Runs `check` on every log of every tool.
 fn each_log(check: impl Fn(&dyn Parser, &Log)) {
@@ -75,8 +78,8 @@ fn every_record_is_counted_once() {
     });
 }
 
-/// Members of records in databases that show what becomes of something new.
-const NEW_MEMBERS: [&str; 1] = ["message.hologram"];
+/// Members of records, in databases or beside others, that show what becomes of something new.
+const NEW_MEMBERS: [&str; 2] = ["message.hologram", "response.sparkle"];
 
 #[test]
 fn members_of_records_are_known() {
@@ -88,4 +91,59 @@ fn members_of_records_are_known() {
         fields.retain(|name, _| !is_odd && !NEW_MEMBERS.contains(&name.as_str()));
         assert!(fields.is_empty(), "{}: {fields:?}", log.path.display());
     });
+}
+
+#[test]
+fn a_mark_and_carriage_returns_change_no_event() {
+    each_log(|parser, log| {
+        let is_lines = log.path.extension().is_some_and(|end| end == "jsonl" || end == "md");
+        if !is_lines || log.bytes.contains(&b'\r') {
+            return;
+        }
+        let text = String::from_utf8_lossy(&log.bytes);
+        let bytes = ["\u{feff}", &text.replace('\n', "\r\n")].concat().into_bytes();
+        assert!(parser.accepts(&log.path, &bytes), "{}", log.path.display());
+        let events = |bytes: &[u8]| -> Vec<Event> {
+            let sessions = parse(parser, &log.path, bytes).0.into_iter();
+            sessions.flat_map(|session| session.events).map(|sent| sent.event).collect()
+        };
+        let plain = text.as_bytes();
+        for (before, after) in events(plain).into_iter().zip(events(&bytes)) {
+            assert_eq!(before, after, "{}", log.path.display());
+        }
+        assert_eq!(events(plain).len(), events(&bytes).len(), "{}", log.path.display());
+    });
+}
+
+#[test]
+fn a_home_that_was_moved_changes_no_event() {
+    each_log(|parser, log| {
+        if log.history.is_some() {
+            return;
+        }
+        let moved = tempfile::tempdir().expect("a folder can be made");
+        let case = moved.path().join(log.case.file_name().expect("it has a name"));
+        copy(&log.case, &case);
+        let path = case.join(log.path.strip_prefix(&log.case).expect("it is below"));
+        let there = parse_file(parser, &path).0;
+        let here = parse_file(parser, &log.path).0;
+        assert_eq!(here.len(), there.len(), "{}", log.path.display());
+        for (here, there) in here.iter().zip(&there) {
+            assert_eq!(here.id, there.id, "{}", log.path.display());
+            assert_eq!(here.events, there.events, "{}", log.path.display());
+        }
+    });
+}
+
+fn copy(folder: &Path, target: &Path) {
+    fs::create_dir_all(target).expect("a folder can be made");
+    for entry in fs::read_dir(folder).expect("fixtures can be read") {
+        let path = entry.expect("fixtures can be read").path();
+        let target = target.join(path.file_name().expect("it has a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("fixtures can be copied");
+        }
+    }
 }
