@@ -121,3 +121,44 @@ fn what_a_rewrite_replaced_does_not_come_back() {
     found.sort();
     assert_eq!(found, ["one two left", "one two rewritten grown"]);
 }
+
+#[test]
+fn a_log_that_was_cut_off_and_grew_again_is_one_session() {
+    let machine = Machine::new();
+    let start = prompt("a", 0, "one") + &answer("b", 1, "two");
+    machine.log(SESSION, &(start.clone() + &prompt("c", 2, "three")));
+    machine.capture();
+    machine.log(SESSION, start.get(..start.len() - 40).unwrap());
+    machine.capture();
+    machine.log(SESSION, &(start + &prompt("d", 3, "four") + &answer("e", 4, "five")));
+    machine.capture();
+    assert_eq!(machine.keys().len(), 1);
+    assert_eq!(machine.prompts(SESSION), ["one", "two", "four", "five"]);
+    machine.tree();
+}
+
+#[test]
+fn a_task_in_two_hosts_is_told_by_the_copy_that_went_on() {
+    let message = |role: &str, text: &str| {
+        format!(r#"{{"role":"{role}","content":[{{"type":"text","text":"{text}"}}]}}"#)
+    };
+    let start = [message("user", "<task>\\none\\n</task>"), message("assistant", "two")];
+    let further =
+        [message("user", "<feedback>\\nthree\\n</feedback>"), message("assistant", "four")];
+    let whole = [&start[..], &further[..]].concat();
+    for order in [["Code", "Cursor"], ["Cursor", "Code"]] {
+        let machine = Machine::new();
+        let copies = [(order[0], &start[..]), (order[1], &whole[..])];
+        for (host, messages) in copies {
+            let folder = format!(".config/{host}/User/globalStorage/saoudrizwan.claude-dev/tasks");
+            let log = format!("{folder}/1740819600000/api_conversation_history.json");
+            machine.home.write(&log, format!("[{}]", messages.join(",")));
+        }
+        machine.capture();
+        assert_eq!(machine.keys().len(), 1, "{order:?}");
+        assert_eq!(machine.prompts("1740819600000"), ["one", "two", "three", "four"]);
+        let tree = machine.tree();
+        assert_eq!(machine.capture().commit, None);
+        assert_eq!(machine.tree(), tree);
+    }
+}
