@@ -100,11 +100,12 @@ fn is_own_record(line: &[u8]) -> bool {
     }
 }
 
-/// Whether a first line that is longer than the head, because an image is in it, looks like a message.
+/// Whether a first line that is longer than the head, because of an image or a text in it, looks like a record.
 fn is_own_beginning(head: &[u8]) -> bool {
-    [&b"\"sessionId\""[..], b"\"type\":\"user\"", b"\"message\""]
-        .iter()
-        .all(|key| memmem::find(head, key).is_some())
+    let has = |key: &str| memmem::find(head, key.as_bytes()).is_some();
+    let speaks = ["user", "assistant"].iter().any(|kind| has(&format!("\"type\":\"{kind}\"")));
+    let is_own = || OWN_KINDS.iter().any(|kind| has(&format!("\"type\":\"{kind}\"")));
+    has("\"sessionId\"") && (speaks && has("\"message\"") || is_own())
 }
 
 /// Which session a file holds.

@@ -123,6 +123,22 @@ fn fields_of_foreign_types_cost_no_record() {
 }
 
 #[test]
+fn a_clock_that_goes_back_changes_no_order() {
+    let record = |id: &str, time: &str| {
+        format!(
+            r#"{{"type":"user","uuid":"{id}","sessionId":"s","timestamp":"2026-03-01T{time}Z","message":{{"role":"user","content":"{id}"}}}}"#
+        )
+    };
+    let records = [record("a", "10:00:05"), record("b", "09:00:00"), record("c", "10:00:06")];
+    let (session, _) = read(&records.each_ref().map(String::as_str));
+    let ids: Vec<&str> = session.events.iter().map(|sent| sent.event.event_id.as_str()).collect();
+    assert_eq!(ids, ["a", "b", "c"]);
+    let context = session.header.expect("it ends").context;
+    assert_eq!(context.created_at.to_string(), "2026-03-01T09:00:00.000Z");
+    assert_eq!(context.updated_at.to_string(), "2026-03-01T10:00:06.000Z");
+}
+
+#[test]
 fn a_missing_time_is_that_of_the_event_before() {
     let without =
         HELLO.replace(r#""timestamp":"2026-03-01T10:00:00.000Z","#, "").replace("u1", "u2");

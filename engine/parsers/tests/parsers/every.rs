@@ -4,7 +4,7 @@ use crate::fixtures::Log;
 use crate::recording::{parse, parse_file};
 use crate::{conformance, fixtures};
 use opensession_hail::Event;
-use opensession_parsers::{PARSERS, Parser};
+use opensession_parsers::{HEAD_BYTES, PARSERS, Parser};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -112,6 +112,28 @@ fn a_mark_and_carriage_returns_change_no_event() {
             assert_eq!(before, after, "{}", log.path.display());
         }
         assert_eq!(events(plain).len(), events(&bytes).len(), "{}", log.path.display());
+    });
+}
+
+#[test]
+fn a_first_line_longer_than_the_head_is_known() {
+    each_log(|parser, log| {
+        // Their first line may hold instructions, a prompt with an image, or a pasted text.
+        let tools =
+            ["claude-code", "codex", "copilot-cli", "factory-droid", "gemini-cli", "qwen-code"];
+        if !tools.contains(&parser.tool().as_str()) {
+            return;
+        }
+        let is_lines = log.path.extension().is_some_and(|end| end == "jsonl");
+        let end = log.bytes.windows(2).position(|two| two == b"}\n").filter(|_| is_lines);
+        let Some(end) = end.filter(|end| !log.bytes[..*end].contains(&b'\n')) else { return };
+        let (first, rest) = log.bytes.split_at(end);
+        let long = format!(",\"instructions\":\"{}\"", "x".repeat(2 * HEAD_BYTES));
+        let bytes = [first, long.as_bytes(), rest].concat();
+        let is_named = bytes.windows(11).take(HEAD_BYTES).any(|key| key == b"\"sessionId\"");
+        if is_named || parser.tool().as_str() != "claude-code" {
+            assert!(parser.accepts(&log.path, &bytes[..HEAD_BYTES]), "{}", log.path.display());
+        }
     });
 }
 
