@@ -1,8 +1,10 @@
 //! Typed, borrowing fields that accept any JSON: a tool that changes a field's type must not cost the whole line.
 
 mod nested;
+mod time;
 
 pub(crate) use nested::{List, Object};
+pub(crate) use time::Time;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;

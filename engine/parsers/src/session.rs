@@ -2,12 +2,14 @@
 
 mod action;
 mod calls;
+mod change;
 mod meta;
 mod outcome;
 mod tokens;
 
 pub(crate) use action::{Action, Describe, take_text, title};
 pub(crate) use calls::CallRecord;
+pub(crate) use change::{PATH_KEYS, describe_change, describe_write};
 pub(crate) use meta::{Meta, maker};
 pub(crate) use outcome::{InnerCall, Outcome};
 pub(crate) use tokens::Tokens;

@@ -1,6 +1,6 @@
 //! The records of a log of Pi, as far as anything in them is used.
 
-use crate::lenient::{Flag, Number, Object, Signed, Text};
+use crate::lenient::{Flag, Number, Object, Signed, Text, Time};
 use crate::session::Tokens;
 use opensession_hail::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -17,8 +17,7 @@ pub(super) struct Entry<'a> {
     /// `null` for the first entry of a tree; the first version has none at all.
     #[serde(borrow, deserialize_with = "present")]
     pub parent_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub timestamp: Option<&'a RawValue>,
+    pub timestamp: Time,
     #[serde(borrow)]
     pub message: Object<Message<'a>>,
 
@@ -163,13 +162,7 @@ impl Usage<'_> {
 impl Entry<'_> {
     /// Returns when the entry was written: its own time, else that of its message in milliseconds.
     pub(super) fn time(&self) -> Option<Timestamp> {
-        let own = self.timestamp.and_then(|raw| {
-            let text: Text<'_> = serde_json::from_str(raw.get()).ok()?;
-            let millis: Signed = serde_json::from_str(raw.get()).ok()?;
-            let parsed = text.as_str().and_then(Timestamp::parse);
-            parsed.or_else(|| Timestamp::from_millis(millis.0?))
-        });
-        own.or_else(|| Timestamp::from_millis(self.message.0.as_ref()?.timestamp.0?))
+        self.timestamp.0.or_else(|| Timestamp::from_millis(self.message.0.as_ref()?.timestamp.0?))
     }
 }
 

@@ -1,13 +1,10 @@
 //! Which events a tool call becomes.
 
-use crate::codex::patch::{self, FileChange};
-use crate::diff::between;
-use crate::session::{Action, Outcome, take_text, title};
-use opensession_hail::{Block, EventType};
+use crate::session::{
+    Action, Outcome, PATH_KEYS, describe_change, describe_write, take_text, title,
+};
+use opensession_hail::EventType;
 use serde_json::{Map, Value};
-
-/// The keys under which tools of different versions take a path.
-pub(super) const PATH_KEYS: [&str; 3] = ["path", "file_path", "filePath"];
 
 /// The keys under which a sub-agent is told what to do.
 const TITLE_KEYS: [&str; 5] = ["description", "title", "task", "prompt", "assignment"];
@@ -47,7 +44,8 @@ pub(super) fn describe(
         return Action::one(EventType::TaskStart { title }, input, kind);
     }
     match outcome.filter(|outcome| !outcome.is_error) {
-        Some(outcome) if is_change(name) => describe_change(name, input, outcome),
+        Some(outcome) if is_write(name) => describe_write(name, input, outcome, kind),
+        Some(outcome) if is_change(name) => describe_change(name, input, outcome, kind),
         _ => Action::plain(name, input, kind),
     }
 }
@@ -98,70 +96,10 @@ fn task_title(input: &Map<String, Value>) -> Option<String> {
     title(input, &TITLE_KEYS).or_else(|| title(first()?, &TITLE_KEYS))
 }
 
-fn describe_change(name: &str, mut input: Map<String, Value>, outcome: &Outcome) -> Action {
-    let kind = kind(name);
-    if !outcome.changes.is_empty() {
-        let mut events = outcome.changes.clone();
-        if let Some((_, blocks)) = events.first_mut().filter(|_| !input.is_empty()) {
-            blocks.push(Block::json(input));
-        }
-        return Action { events, kind };
-    }
-    if is_write(name) {
-        return describe_write(name, input, outcome);
-    }
-    let patch = ["input", "patch"].iter().find_map(|key| input.get(*key)?.as_str());
-    if let Some(changes) = patch.and_then(patch::changes) {
-        let mut events: Vec<_> = changes.into_iter().map(FileChange::into_event).collect();
-        if let [(EventType::FileEdit { diff, .. }, _)] = &mut events[..]
-            && outcome.diff.is_some()
-        {
-            diff.clone_from(&outcome.diff);
-        }
-        if let Some((_, blocks)) = events.first_mut() {
-            blocks.push(Block::json(input));
-        }
-        return Action { events, kind };
-    }
-    let Some(path) = take_text(&mut input, &PATH_KEYS) else {
-        return Action::plain(name, input, kind);
-    };
-    let diff = outcome.diff.clone().unwrap_or_else(|| replaced(&input));
-    Action::edit(path, Some(diff), input, kind)
-}
-
-/// A file that the session knows was there before.
-fn describe_write(name: &str, mut input: Map<String, Value>, outcome: &Outcome) -> Action {
-    let kind = kind(name);
-    let Some(path) = take_text(&mut input, &PATH_KEYS) else {
-        return Action::plain(name, input, kind);
-    };
-    let content = take_text(&mut input, &["content"]);
-    let mut action = Action::create(path.clone(), content, input, kind);
-    let was_there = outcome.is_new_file == Some(false) || outcome.diff.is_some();
-    if let Some((event_type, _)) = action.events.first_mut().filter(|_| was_there) {
-        *event_type = EventType::FileEdit { path, diff: outcome.diff.clone() };
-    }
-    action
-}
-
-/// Returns the diff of what an edit replaces: one text, or several.
-fn replaced(input: &Map<String, Value>) -> String {
-    const OLD_AND_NEW: [(&str, &str); 3] =
-        [("oldText", "newText"), ("old_text", "new_text"), ("old_string", "new_string")];
-    let pair = |edit: &Map<String, Value>| {
-        let text = |key: &str| edit.get(key).and_then(Value::as_str);
-        let found = OLD_AND_NEW.iter().find(|(_, new)| text(new).is_some())?;
-        Some(between(text(found.0).unwrap_or(""), text(found.1)?))
-    };
-    let several = input.get("edits").and_then(Value::as_array);
-    let edits = several.into_iter().flatten().filter_map(Value::as_object);
-    pair(input).unwrap_or_default() + &edits.filter_map(pair).collect::<String>()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use opensession_hail::Block;
     use serde_json::json;
 
     fn of(name: &str, input: Value, outcome: Option<&Outcome>) -> Vec<(EventType, Vec<Block>)> {

@@ -2,13 +2,13 @@
 
 use super::content::{Said, parts, take_injected};
 use super::entry::Message;
-use super::invocation::{PATH_KEYS, is_change, is_write};
+use super::invocation::{is_change, is_write};
 use super::log::Log;
 use super::result;
 use crate::clip::clip;
 use crate::genai::{object, value_of};
 use crate::lenient::{List, Object, Text};
-use crate::session::{CallRecord, Fate};
+use crate::session::{CallRecord, Fate, PATH_KEYS};
 use opensession_hail::{Block, EventType};
 use serde::Deserialize;
 use serde_json::value::RawValue;
