@@ -19,6 +19,7 @@ mod cursor;
 mod diff;
 mod editors;
 mod error;
+mod factory_droid;
 mod gate;
 mod gemini_cli;
 mod genai;
@@ -101,6 +102,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &vscode_copilot::VsCodeCopilot,
     &copilot_cli::CopilotCli,
     &pi::Pi,
+    &factory_droid::FactoryDroid,
     &cursor::Cursor,
     &continue_dev::Continue,
     &aider::Aider,

@@ -10,6 +10,7 @@ mod copilot_cli;
 mod crush;
 mod cursor;
 mod every;
+mod factory_droid;
 mod fixtures;
 mod gemini_cli;
 mod goose;

@@ -1,0 +1,147 @@
+//! The blocks that messages and results are made of.
+
+use crate::attachment;
+use crate::clip::clip;
+use crate::genai::value_of;
+use crate::lenient::{Number, Object, Text};
+use opensession_hail::{Attachment, Block};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// One block; its kind says which fields it has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Part<'a> {
+    #[serde(borrow, rename = "type")]
+    pub kind: Text<'a>,
+    #[serde(borrow)]
+    pub text: Text<'a>,
+    // A thought.
+    #[serde(borrow)]
+    pub thinking: Text<'a>,
+    #[serde(rename = "durationMs")]
+    pub duration: Number,
+    // A call.
+    #[serde(borrow)]
+    pub id: Text<'a>,
+    #[serde(borrow)]
+    pub name: Text<'a>,
+    #[serde(borrow)]
+    pub input: Option<&'a RawValue>,
+    // A result.
+    #[serde(borrow)]
+    pub tool_use_id: Text<'a>,
+    #[serde(borrow)]
+    pub content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub is_error: Option<&'a RawValue>,
+    // A picture or a document.
+    #[serde(borrow)]
+    pub source: Object<File<'a>>,
+}
+
+/// What is in a file that goes with a message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct File<'a> {
+    #[serde(borrow)]
+    media_type: Text<'a>,
+    /// In base64, or plain text.
+    #[serde(borrow)]
+    data: Text<'a>,
+    #[serde(borrow)]
+    url: Text<'a>,
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    path: Text<'a>,
+}
+
+/// Returns the blocks that `raw` is, each with its JSON: a list of them, or a string.
+pub(super) fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
+    let Some(raw) = raw else {
+        return Vec::new();
+    };
+    let all: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_else(|_no_list| vec![raw]);
+    all.into_iter()
+        .filter(|raw| raw.get() != "null")
+        .map(|raw| match serde_json::from_str::<Text<'_>>(raw.get()) {
+            Ok(Text(Some(text))) => {
+                let kind = Text(Some("text".into()));
+                (Part { kind, text: Text(Some(text)), ..Part::default() }, raw)
+            }
+            _ => (serde_json::from_str(raw.get()).unwrap_or_default(), raw),
+        })
+        .collect()
+}
+
+/// What was said, as it is kept.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub blocks: Vec<Block>,
+    pub attachments: Vec<Attachment>,
+}
+
+impl Said {
+    /// Returns what a result says; blank texts are nothing.
+    pub(super) fn of(raw: Option<&RawValue>) -> Self {
+        let mut said = Self::default();
+        for (part, raw) in parts(raw) {
+            if part.kind.as_str() == Some("text") {
+                let text = part.text.into_string().filter(|text| !text.trim().is_empty());
+                said.blocks.extend(text.map(|text| Block::Text { text: clip(text) }));
+            } else {
+                said.show(&part, raw);
+            }
+        }
+        said
+    }
+
+    /// Adds what is no text: a picture, a document, or what nobody knows.
+    pub(super) fn show(&mut self, part: &Part<'_>, raw: &RawValue) {
+        let Some(file) = &part.source.0 else {
+            self.blocks.push(Block::json(value_of(raw.get())));
+            return;
+        };
+        let data = file.data.as_str().unwrap_or("");
+        let is_picture = part.kind.as_str() == Some("image");
+        let mime = file.media_type.filled().unwrap_or("image/png");
+        if !is_picture && mime.starts_with("text/") {
+            let content = Some(data.to_owned()).filter(|data| !data.is_empty());
+            self.blocks.push(Block::File { path: file.title(), content });
+        } else if let Some(attachment) = attachment::from_base64(data, mime) {
+            self.blocks.push(attachment::block(&attachment, mime));
+            self.attachments.push(attachment);
+        } else if is_picture {
+            let url = file.url.filled().map_or_else(|| file.title(), str::to_owned);
+            self.blocks.push(Block::Image { url, alt: None, mime: mime.to_owned() });
+        } else {
+            self.blocks.push(Block::File { path: file.title(), content: None });
+        }
+    }
+}
+
+impl File<'_> {
+    fn title(&self) -> String {
+        self.path.filled().or(self.name.filled()).unwrap_or("").to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_pictures_and_documents_are_told_apart() {
+        let said = |json: &str| Said::of(Some(serde_json::from_str(json).unwrap()));
+        assert_eq!(said(r#""a""#).blocks, [Block::text("a")]);
+        assert_eq!(said(r#"["a",null,{"type":"text","text":" "}]"#).blocks, [Block::text("a")]);
+        assert_eq!(said("null").blocks, []);
+        let picture = r#"[{"type":"image","source":{"type":"base64","media_type":"image/gif","data":"aGk="}}]"#;
+        assert_eq!(said(picture).attachments.len(), 1);
+        let document = r#"[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"x","name":"n"}}]"#;
+        let file = Block::File { path: "n".into(), content: Some("x".into()) };
+        assert_eq!(said(document).blocks, [file]);
+        assert_eq!(said(r#"[{"type":"new"}]"#).blocks.len(), 1);
+    }
+}
