@@ -182,7 +182,7 @@ impl Log<'_> {
             "null" => return Fate::STATE,
             "recall" => {
                 self.session.meta.visit(text("working_dir"));
-                return self.read_recall(own, content, &told);
+                return self.read_recall(own, event, &told);
             }
             _ => {}
         }
@@ -220,12 +220,9 @@ impl Log<'_> {
     }
 
     /// Reads what memory and skills added.
-    fn read_recall(
-        &mut self,
-        own: Option<&str>,
-        content: Option<&Value>,
-        told: &Map<String, Value>,
-    ) -> Fate {
+    fn read_recall(&mut self, own: Option<&str>, event: &Value, told: &Map<String, Value>) -> Fate {
+        // What only says that something was added says so in the message too.
+        let content = event.get("content").filter(|content| event.get("message") != Some(content));
         let mut texts = Vec::new();
         texts.extend(content.and_then(Value::as_str));
         for key in

@@ -40,25 +40,46 @@ pub(super) fn is_event(head: &[u8]) -> bool {
     is_named && (is_kind || is_v1) || is_classic && !is_kind
 }
 
-/// Returns whether this is a classic event as evaluations write it: with all it tells beside what it is.
+/// Returns whether this is a classic event as evaluations write it: with all it tells beside what it is. What is both
+/// action and observation is of another agent.
 pub(super) fn is_flat(event: &[u8]) -> bool {
     let members = items::read(event, "").map(|event| event.members).unwrap_or_default();
     let has = |name: &str| members.iter().any(|(own, _)| *own == name.as_bytes());
-    has("action") && (has("content") || has("thought")) || has("observation") && has("content")
+    let is_action = has("action") && (has("content") || has("thought"));
+    has("action") != has("observation") && (is_action || has("observation") && has("content"))
 }
 
 /// Returns the time of an event as it stands there.
 pub(super) fn local_time(record: &[u8]) -> Option<Timestamp> {
-    clock::local(&text_of(record, "timestamp")?)
+    clock::local(word(member(record, "timestamp").as_ref())?.as_str())
+}
+
+/// An answer of the model, as far as an event tells of it before it is read.
+pub(super) struct Answer {
+    /// What the state calls it.
+    pub id: Option<String>,
+    /// When it was given, where the event itself says so.
+    pub at: Option<Timestamp>,
 }
 
 /// Returns the answer of the model that an event comes from.
-pub(super) fn answer_id(record: &[u8]) -> Option<String> {
-    memchr::memmem::find(record, b"\"llm_response_id\"")?;
-    text_of(record, "llm_response_id").filter(|id| !id.is_empty())
+pub(super) fn answer_of(record: &[u8]) -> Option<Answer> {
+    if memchr::memmem::find(record, b"\"llm_response_id\"").is_some() {
+        let id = word(member(record, "llm_response_id").as_ref()).filter(|id| !id.is_empty());
+        return id.map(|id| Answer { id: Some(id), at: None });
+    }
+    let action = word(member(record, "action").as_ref())?;
+    let is_agents = word(member(record, "source").as_ref()).as_deref() == Some("agent");
+    if !is_agents || matches!(action.as_str(), "system" | "change_agent_state" | "null") {
+        return None;
+    }
+    let metadata = member(record, "tool_call_metadata").unwrap_or_default();
+    let created = metadata.get("model_response").and_then(|response| response.get("created"));
+    let seconds = created.and_then(Value::as_i64).and_then(|seconds| seconds.checked_mul(1000));
+    Some(Answer { id: None, at: seconds.and_then(Timestamp::from_millis) })
 }
 
-fn text_of(record: &[u8], name: &str) -> Option<String> {
+fn member(record: &[u8], name: &str) -> Option<Value> {
     let event = items::read(record, "")?;
     let (_, value) = event.members.into_iter().find(|(own, _)| *own == name.as_bytes())?;
     serde_json::from_slice(value).ok()

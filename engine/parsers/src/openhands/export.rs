@@ -2,7 +2,8 @@
 //! evaluations write it, or a line for each event.
 
 use super::TOOL;
-use super::event::{is_event, is_flat};
+use super::clock::Clock;
+use super::event::{answer_of, is_event, is_flat, local_time};
 use super::log::Log;
 use super::side::{Side, word};
 use crate::gate::Gate;
@@ -10,7 +11,7 @@ use crate::genai::is_torn;
 use crate::items::{self, Document};
 use crate::session::Place;
 use crate::{ParseError, ParseReport, Sink, Source};
-use opensession_hail::{ContentId, SessionId};
+use opensession_hail::{Block, ContentId, SessionId};
 use serde_json::Value;
 use std::io::Read;
 use std::path::Path;
@@ -134,10 +135,18 @@ fn read_conversation(
     offset: Option<u64>,
     out: &mut dyn Sink,
 ) -> ParseReport {
-    let side = side_of(document);
+    let mut side = side_of(document);
+    let first = document.items.iter().find_map(|item| Some((item, answer_of(item.bytes)?)));
+    // Until the first answer tells the clock, all times may still change.
+    let is_open = first.is_none() && !document.is_whole;
+    side.clock = first.and_then(|(item, answer)| Clock::between(answer.at, local_time(item.bytes)));
     let id = SessionId::from_foreign(side.id.as_deref().unwrap_or(name));
     let mut gate = Gate::new(out, id.clone());
     let mut log = Log::new(&mut gate, id, side);
+    log.session.may_change = is_open;
+    if offset.is_some() {
+        log.read_instruction(document);
+    }
     for item in &document.items {
         log.session.place.offset = offset.unwrap_or(item.offset);
         // Early evaluations pair each action with what came of it.
@@ -155,12 +164,29 @@ fn read_conversation(
     log.session.finish(TOOL.as_str(), "")
 }
 
+impl Log<'_> {
+    /// Reads what the agent was told to do, where the events of an evaluation begin behind that.
+    fn read_instruction(&mut self, document: &Document<'_>) {
+        let first = document.items.first().map_or(&[][..], |item| item.bytes);
+        let begins_later = [&b"\"ActionEvent\""[..], b"\"ObservationEvent\""]
+            .iter()
+            .any(|kind| memchr::memmem::find(first, kind).is_some());
+        let told = member(document, "instruction").filter(|_| begins_later);
+        if let Some(text) = word(told.as_ref()).filter(|text| !text.trim().is_empty()) {
+            "instruction".clone_into(&mut self.session.place.raw_type);
+            self.prompt(Some("instruction"), (vec![Block::text(text)], Vec::new()));
+        }
+    }
+}
+
+fn member(document: &Document<'_>, name: &str) -> Option<Value> {
+    let found = document.members.iter().find(|(own, _)| *own == name.as_bytes());
+    found.and_then(|(_, value)| serde_json::from_slice(value).ok())
+}
+
 /// Returns what an export says of its conversation beside its events.
 fn side_of(document: &Document<'_>) -> Side {
-    let member = |name: &str| {
-        let found = document.members.iter().find(|(own, _)| *own == name.as_bytes());
-        found.and_then(|(_, value)| serde_json::from_slice::<Value>(value).ok())
-    };
+    let member = |name: &str| member(document, name);
     let mut side = Side { is_final: true, ..Side::default() };
     let text = |name: &str| word(member(name).as_ref()).filter(|text| !text.is_empty());
     let ids = ["instance_id", "conversation_id", "id", "sid"];

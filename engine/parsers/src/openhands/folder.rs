@@ -134,30 +134,31 @@ impl Folder {
         let mut untold = None;
         for (index, file) in self.events.iter().enumerate() {
             let Ok(Some(record)) = read(file) else { continue };
+            let local = event::local_time(&record);
             if index == 0 {
-                side.clock = Clock::between(side.created, event::local_time(&record));
+                side.clock = Clock::between(side.created, local);
             }
-            let Some(answer) = event::answer_id(&record) else { continue };
-            let told = side.usages.get(&answer).and_then(|usage| usage.at);
+            let Some(answer) = event::answer_of(&record) else { continue };
+            let usage = answer.id.as_ref().and_then(|id| side.usages.get(id));
+            let is_told = answer.id.is_none() || usage.is_some();
             if first.is_none() {
-                first = Some(side.usages.contains_key(&answer));
-                side.clock =
-                    side.clock.or_else(|| Clock::between(told, event::local_time(&record)));
+                first = Some(is_told);
+                let at = answer.at.or_else(|| usage.and_then(|usage| usage.at));
+                side.clock = side.clock.or_else(|| Clock::between(at, local));
             }
             if side.is_final {
                 break;
             }
-            if side.usages.contains_key(&answer) {
+            if is_told {
                 untold = None;
             } else {
                 untold.get_or_insert(index);
             }
         }
-        let waits_for_clock = side.has_state && side.clock.is_none();
         match first {
             // All times may still change.
-            None if waits_for_clock => 0,
-            Some(false) if waits_for_clock && !side.is_final => 0,
+            None if side.clock.is_none() => 0,
+            Some(false) if side.clock.is_none() && !side.is_final => 0,
             _ if side.is_final => usize::MAX,
             _ => untold.unwrap_or(usize::MAX),
         }

@@ -39,7 +39,7 @@ pub(super) fn describe(
         "browse" | "browser_navigate" | "fetch" | "acp_fetch" => {
             take_text(&mut input, &["url"]).map(|url| EventType::WebFetch { url })
         }
-        "search" | "web_search" | "tavily_search" | "tavily-search" => {
+        _ if is_search(name) => {
             take_text(&mut input, &["query"]).map(|query| EventType::WebSearch { query })
         }
         "task" | "delegate" if outcome.is_none_or(|outcome| !outcome.is_error) => {
@@ -73,16 +73,21 @@ fn task(name: &str, input: &Map<String, Value>) -> Option<EventType> {
     Some(EventType::TaskStart { title })
 }
 
+/// Searches of the web come from servers of tools, whose name may stand before theirs.
+fn is_search(name: &str) -> bool {
+    matches!(name, "search" | "web_search")
+        || name.ends_with("tavily-search")
+        || name.ends_with("tavily_search")
+}
+
 fn kind(name: &str) -> &'static str {
     match name {
         "terminal" | "execute_bash" | "bash" | "run" | "acp_execute" => "shell",
         "read" | "read_file" | "view_file" | "acp_read" => "file_read",
         "glob" | "grep" | "list_directory" | "acp_search" => "search",
-        "search" | "web_search" | "tavily_search" | "tavily-search" | "fetch" | "acp_fetch" => {
-            "web"
-        }
+        "fetch" | "acp_fetch" => "web",
         "task" | "delegate" => "task",
-        _ if name.starts_with("browse") => "web",
+        _ if name.starts_with("browse") || is_search(name) => "web",
         _ if editing::is_editor(name) => "file_write",
         _ => "other",
     }

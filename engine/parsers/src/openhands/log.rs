@@ -150,7 +150,7 @@ impl<'s> Log<'s> {
         let mut sum = Side::default();
         sum.add_metrics(metrics);
         let model = metrics.get("accumulated_token_usage").and_then(|all| all.get("model"));
-        if let Some(model) = word(model).filter(|model| !model.is_empty()) {
+        if let Some(model) = word(model).filter(|model| !matches!(model.as_str(), "" | "default")) {
             self.name_model(Some(model));
         }
         self.count_up_to(sum.total);
@@ -171,7 +171,8 @@ impl<'s> Log<'s> {
 
     /// The present record was made by this model, or by the one of the conversation.
     pub(super) fn name_model(&mut self, model: Option<String>) {
-        let model = model.filter(|model| !model.is_empty()).or_else(|| self.side.model.clone());
+        let model = model.filter(|model| !matches!(model.as_str(), "" | "default"));
+        let model = model.or_else(|| self.side.model.clone());
         self.session.provider = model.as_deref().map(provider).map(str::to_owned);
         self.session.model = model;
     }

@@ -25,8 +25,6 @@ pub(super) struct Side {
     pub total: Tokens,
     /// The sum counts what came from a cache as input: it is only good where events tell nothing.
     pub is_total_rough: bool,
-    /// There is a state, which tells later what answers cost and when they were given.
-    pub has_state: bool,
     /// Nothing more will be told of the answers that are in the log.
     pub is_final: bool,
 }
@@ -44,7 +42,7 @@ impl Side {
     /// Reads `base_state.json`, also where only its beginning is there: then more is to come. What sub-agents cost is
     /// told by them where they have logs.
     pub(super) fn of_state(bytes: &[u8], has_agents: bool) -> Self {
-        let mut side = Self { has_state: true, ..Self::default() };
+        let mut side = Self::default();
         let Some(state) = items::read(bytes, "") else { return side };
         let member = |name: &str| {
             let found = state.members.iter().find(|(own, _)| *own == name.as_bytes());
@@ -141,7 +139,7 @@ impl Side {
             let Some(answer) = word(usage.get("response_id")).filter(|id| !id.is_empty()) else {
                 continue;
             };
-            let model = word(usage.get("model"));
+            let model = word(usage.get("model")).filter(|model| model != "default");
             match self.usages.get_mut(&answer) {
                 Some(known) => known.tokens = sum(known.tokens, tokens),
                 None => drop(self.usages.insert(answer, Usage { model, tokens, at })),

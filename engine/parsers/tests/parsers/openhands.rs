@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use tempfile::TempDir;
 
 const TOOL: &str = "openhands";
@@ -257,6 +258,30 @@ fn evaluations_have_a_conversation_on_each_line_and_may_pair_their_events() {
 }
 
 #[test]
+fn an_evaluation_may_tell_the_prompt_beside_the_events_of_v1() {
+    let action = json!({"kind": "ExecuteBashAction", "command": "ls", "timeout": null});
+    let saw = json!({"kind": "ExecuteBashObservation", "output": "a", "exit_code": null, "error": false,
+        "metadata": {"exit_code": 127}});
+    let events = [call("a", "r1", "execute_bash", &action), result("x", "a", "execute_bash", &saw)];
+    let line = json!({"instance_id": "one", "instruction": "Do it", "history": events,
+        "metadata": {"llm": {"model": "litellm_proxy/neulab/gpt-4o"}},
+        "metrics": {"accumulated_cost": 0.5, "accumulated_token_usage": {"prompt_tokens": 9, "completion_tokens": 2}}});
+    let (sessions, report) =
+        parse(parser(TOOL), Path::new("o.jsonl"), format!("{line}\n").as_bytes());
+    let session = &sessions[0];
+    assert_eq!(of_type(session, "UserMessage")[0].content.blocks, [Block::text("Do it")]);
+    let shell = EventType::ShellCommand { command: "ls".into(), exit_code: Some(127) };
+    assert_eq!(of_type(session, "ShellCommand")[0].event_type, shell);
+    assert_eq!(of_type(session, "ToolResult")[0].content.blocks, [Block::text("a")]);
+    assert_eq!((session.stats().total_input_tokens, report.records()), (9, 3));
+    let agent = &session.header.as_ref().unwrap().agent;
+    assert_eq!(
+        (agent.provider.as_str(), agent.model.as_str()),
+        ("openai", "litellm_proxy/neulab/gpt-4o")
+    );
+}
+
+#[test]
 fn hostile_events_are_kept_and_counted() {
     let odd: Vec<Value> = ["null", "7", "[]", "\"x\"", "{\"a\":{}}"]
         .iter()
@@ -313,6 +338,10 @@ fn a_file_stands_for_its_conversation_and_no_other_tools_log_is_taken() {
     let state = dir.path().join("0a0a/base_state.json");
     fs::write(&state, r#"{"id":"s","agent":{},"workspace":{}}"#).unwrap();
     assert_eq!((tool(&state), tool(&path)), (Some(TOOL), None));
+    // SWE-agent, whose steps are both action and observation.
+    let other =
+        r#"{"trajectory":[{"action":"ls","observation":"a","response":"r","thought":"t"}]}"#;
+    assert!(detect(Path::new("trajectory.json"), other.as_bytes()).is_none());
     for parser in PARSERS {
         for case in fixtures::cases(parser.tool().as_str()) {
             for log in fixtures::logs(*parser, &case) {
@@ -351,16 +380,20 @@ fn each_variable_moves_its_folder() {
     assert_ne!(look(), before);
 }
 
+/// An event of each kind.
+static EVENTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/openhands/v1-every-kind");
+    let log = fixtures::logs(parser(TOOL), &case).remove(0);
+    log.events.iter().map(|event| fs::read(event).expect("it is there")).collect()
+});
+
 proptest! {
     #[test]
-    fn damage_never_stops_the_reader(at in 0_usize..100_000, byte: u8, number in 0_usize..38) {
-        let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/openhands/v1-every-kind");
-        let log = &fixtures::logs(parser(TOOL), &case)[0];
-        let file = &log.events[number % log.events.len()];
-        let mut record = fs::read(file).unwrap();
-        let at = at % record.len();
-        record[at] = byte;
-        let line = [record, b"\n".to_vec()].concat();
+    fn damage_never_stops_the_reader(at in 0_usize..100_000, byte: u8, number in 0_usize..100) {
+        let mut line = EVENTS[number % EVENTS.len()].clone();
+        let at = at % line.len();
+        line[at] = byte;
+        line.push(b'\n');
         let (_, report) = parse(parser(TOOL), Path::new("a.jsonl"), &line);
         prop_assert!(report.records() > 0);
     }
