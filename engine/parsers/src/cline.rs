@@ -3,7 +3,8 @@
 //! A task is a folder. Its log is `api_conversation_history.json`, what the model was told and said; beside it,
 //! `ui_messages.json` says what that cost. The newer command line tool keeps `<id>.messages.json` in a folder for each
 //! session. All are whole documents that are written anew at each change: a message that no answer follows yet, and
-//! an answer whose price is not told, are not settled. Roo Code is a fork and shares all of it ([`crate::roo_code`]).
+//! an answer whose price is not told, are not settled. Roo Code is a fork and shares all of it ([`crate::roo_code`]),
+//! and so did Kilo Code ([`crate::kilo`]).
 //! Not kept: encrypted thoughts, signatures.
 
 mod answer;

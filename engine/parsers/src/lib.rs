@@ -27,6 +27,7 @@ mod goose;
 mod hail;
 mod home;
 mod items;
+mod kilo;
 mod lenient;
 mod lines;
 mod members;
@@ -108,6 +109,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &aider::Aider,
     &opencode::OpenCode,
     &openhands::OpenHands,
+    &kilo::Kilo,
 ];
 
 /// Returns the parser that accepts this file.

@@ -1,4 +1,4 @@
-//! Whose log a file is: Cline's or Roo Code's, told from its beginning, its name and what lies beside it.
+//! Whose log a file is: Cline's, Roo Code's or Kilo Code's, told from its beginning, its name and what lies beside it.
 
 use std::path::Path;
 
@@ -7,6 +7,8 @@ use std::path::Path;
 pub(crate) enum Writer {
     Cline,
     RooCode,
+    /// As it was until 2026; it puts nothing of its own into a conversation.
+    Kilo,
 }
 
 /// What only Roo Code puts into a conversation.
@@ -42,6 +44,9 @@ pub(crate) fn writer(path: &Path, head: &[u8]) -> Option<Writer> {
     }
     let has = |marks: &[&[u8]]| marks.iter().any(|mark| memchr::memmem::find(head, mark).is_some());
     let place = path.to_string_lossy().to_ascii_lowercase();
+    if place.contains("kilocode.kilo-code") || place.contains(".kilocode") {
+        return Some(Writer::Kilo);
+    }
     let is_roo = if place.contains("rooveterinaryinc.roo-cline") || place.contains(".vscode-mock") {
         true
     } else if place.contains("saoudrizwan.claude-dev") || has(&CLINE) {
@@ -105,6 +110,8 @@ mod tests {
             "globalStorage/rooveterinaryinc.roo-cline/tasks/1/api_conversation_history.json";
         assert_eq!(of(stored, plain), Some(Writer::RooCode));
         assert_eq!(of("t/api_conversation_history.json", plain), Some(Writer::Cline));
+        let stored = "globalStorage/kilocode.kilo-code/tasks/1/api_conversation_history.json";
+        assert_eq!(of(stored, roo), Some(Writer::Kilo));
         assert_eq!(of("t/other.json", plain), None);
         assert_eq!(of("t/other.json", r#"[{"role":"user","content":"<task>x</task>"}]"#), None);
         let screen = r#"[{"ts":1,"type":"say","say":"text","text":"<task>"}]"#;

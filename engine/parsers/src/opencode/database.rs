@@ -146,6 +146,7 @@ impl Store {
         let wanted = [
             "parent_id",
             "fork_session_id",
+            "slug",
             "directory",
             "title",
             "version",
@@ -336,13 +337,16 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     };
     let revert = of("revert")?.and_then(|json| serde_json::from_str::<Object>(&json).ok());
     let (directory, worktree) = (of("directory")?, of("worktree")?);
+    let version = of("version")?;
+    // What Kilo Code took over from a task of its older self, which the name of the session names.
+    let is_taken_over = version.as_deref() == Some("v2");
     let about = About {
         id: of("id")?.unwrap_or_default(),
         parent: of("parent_id")?,
-        forked_from: of("fork_session_id")?,
+        forked_from: if is_taken_over { of("slug")? } else { of("fork_session_id")? },
         directory: directory.or(worktree.filter(|worktree| worktree != "/")),
         title: of("title")?,
-        version: of("version")?,
+        version: version.filter(|_| !is_taken_over),
         revert,
     };
     let created = sqlite::number(row, "time_created")?.unwrap_or(0);

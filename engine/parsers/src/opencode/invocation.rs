@@ -36,6 +36,9 @@ pub(super) fn describe(
         "websearch" | "codesearch" => {
             take_text(&mut input, &["query"]).map(|query| EventType::WebSearch { query })
         }
+        "generate_image" => {
+            take_text(&mut input, &["prompt"]).map(|prompt| EventType::ImageGenerate { prompt })
+        }
         "webfetch" => take_text(&mut input, &["url"]).map(|url| EventType::WebFetch { url }),
         _ => None,
     };
@@ -44,7 +47,9 @@ pub(super) fn describe(
     }
     match outcome.filter(|outcome| !outcome.is_error) {
         Some(outcome) if name == "write" => write(name, input, outcome),
-        Some(outcome) if matches!(name, "edit" | "multiedit") => edit(name, input, outcome),
+        Some(outcome) if matches!(name, "edit" | "multiedit" | "hash_edit") => {
+            edit(name, input, outcome)
+        }
         Some(outcome) if !outcome.changes.is_empty() => {
             Action { events: outcome.changes.clone(), kind }.with(input)
         }
@@ -91,15 +96,18 @@ fn edit(name: &str, mut input: Map<String, Value>, outcome: &Outcome) -> Action 
         let content = take_text(&mut input, &["newString"]);
         return Action::create(path, content, input, kind(name));
     }
-    let diff = outcome.diff.clone().unwrap_or_else(|| diff::between(old, new));
-    Action::edit(path, Some(diff), input, kind(name))
+    let diff = outcome.diff.clone().or_else(|| {
+        // Kilo Code's own names lines by their hashes, and nothing tells what stood there.
+        (name != "hash_edit").then(|| diff::between(old, new))
+    });
+    Action::edit(path, diff, input, kind(name))
 }
 
 fn kind(name: &str) -> &'static str {
     match name {
         "bash" | "shell" => "shell",
         "read" => "file_read",
-        "write" | "edit" | "multiedit" | "patch" | "apply_patch" => "file_write",
+        "write" | "edit" | "multiedit" | "hash_edit" | "patch" | "apply_patch" => "file_write",
         "glob" | "grep" | "list" | "codebase_search" | "semantic_search" => "search",
         "websearch" | "codesearch" | "webfetch" => "web",
         _ if is_task(name) => "task",

@@ -108,7 +108,9 @@ impl Message {
         let of = |key: &str| self.info.get("model").and_then(|model| model.get(key)?.as_str());
         let provider = text(&self.info, "providerID").or(of("providerID"));
         let model = text(&self.info, "modelID").or(of("modelID")).or(of("id"));
-        (provider.filter(|it| !it.is_empty()), model.filter(|it| !it.is_empty()))
+        // Kilo Code calls so what its older tasks do not tell.
+        let is_name = |it: &&str| !matches!(*it, "" | "legacy");
+        (provider.filter(is_name), model.filter(is_name))
     }
 }
 

@@ -15,6 +15,7 @@ mod fixtures;
 mod gemini_cli;
 mod goose;
 mod hail;
+mod kilo;
 mod opencode;
 mod openhands;
 mod pi;
