@@ -119,8 +119,7 @@ fn a_mark_and_carriage_returns_change_no_event() {
 fn a_first_line_longer_than_the_head_is_known() {
     each_log(|parser, log| {
         // Their first line may hold instructions, a prompt with an image, or a pasted text.
-        let tools =
-            ["claude-code", "codex", "copilot-cli", "factory-droid", "gemini-cli", "qwen-code"];
+        let tools = ["claude-code", "codex", "copilot-cli", "gemini-cli", "qwen-code"];
         if !tools.contains(&parser.tool().as_str()) {
             return;
         }
