@@ -7,6 +7,8 @@
 //! own. A session's records are its bubbles, as bubbles are written once; what is changed all the time, the
 //! conversation's own value, is not among them.
 //!
+//! The command line tool has a database for each conversation, `chats/<workspace>/<id>/store.db` ([`store`]).
+//!
 //! Since 2026 the agent also writes transcripts, `projects/<project>/agent-transcripts/<id>.jsonl`, and before that plain
 //! text (`.txt`); of a conversation that a database has they tell nothing ([`twin`]).
 //!
@@ -25,10 +27,13 @@ mod field;
 mod known;
 mod location;
 mod log;
+mod message;
+mod node;
 mod project;
 mod prompt;
 mod rows;
 mod script;
+mod store;
 mod tool;
 mod twin;
 mod workspace;
@@ -66,12 +71,16 @@ impl Parser for Cursor {
 
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         location::is_editor(path, head)
+            || location::is_store(path, head)
             || location::is_lines(path, head)
             || location::is_script(path, head)
     }
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
         let head = source.head()?;
+        if location::is_store(source.path(), &head) {
+            return store::parse(source, out);
+        }
         if sqlite::is_database(&head) {
             return editor::parse(source, out);
         }

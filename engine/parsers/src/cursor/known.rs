@@ -1,4 +1,4 @@
-//! The members of bubbles and of lines that are read, and those that are left out on purpose: what was attached to a request, the
+//! The members of bubbles, lines and messages that are read, and those that are left out on purpose: what was attached to a request, the
 //! state of the screen, checkpoints.
 
 use crate::members::Known;
@@ -9,6 +9,11 @@ pub(super) static KNOWN: Known =
 pub(super) static KNOWN_LINE: Known = Known {
     record: &["role", "message", "type", "status", "error", "model"],
     inside: &[("message", &["content"])],
+};
+
+pub(super) static KNOWN_MESSAGE: Known = Known {
+    record: &["role", "content", "id", "createdAt", "providerOptions"],
+    inside: &[("providerOptions", &["cursor"])],
 };
 
 #[rustfmt::skip]

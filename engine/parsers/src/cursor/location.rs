@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 const EDITOR_SUFFIXES: &[&str] = &["state.vscdb"];
 const WORKSPACE_SUFFIXES: &[&str] = &["/state.vscdb"];
 
+const STORE_SUFFIXES: &[&str] = &["/store.db"];
 const TRANSCRIPT_SUFFIXES: &[&str] = &[".jsonl", ".txt"];
 
 /// In this many lines one is looked for that only a transcript has.
@@ -64,8 +65,32 @@ pub(super) fn roots(home: &Home) -> Vec<Root> {
     for (folder, origin) in folders(home) {
         let transcripts = Root::new(folder.join("projects"), origin, TRANSCRIPT_SUFFIXES);
         roots.push(transcripts.with_depth(4).with_twins(&[(".txt", ".jsonl")]));
+        for (name, depth) in [("chats", 2), ("acp-sessions", 1)] {
+            let stores = Root::new(folder.join(name), origin, STORE_SUFFIXES);
+            roots.push(stores.with_depth(depth).with_beside(beside_store));
+        }
     }
     roots
+}
+
+/// Returns what changes with a store: what belongs to the database, and what says of which folder it is.
+fn beside_store(store: &Path) -> Vec<PathBuf> {
+    let mut beside = sqlite::beside(store);
+    beside.push(store.with_file_name("meta.json"));
+    beside
+}
+
+/// Returns whether the file is a store of the command line tool.
+pub(super) fn is_store(path: &Path, head: &[u8]) -> bool {
+    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    if !sqlite::is_database(head) {
+        return false;
+    }
+    if has(b"CREATE TABLE") {
+        return has(b"TABLE blobs") && has(b"TABLE meta");
+    }
+    // A database whose tables are still in the write-ahead log.
+    path.file_name().is_some_and(|name| name == "store.db") && is_cursors(path)
 }
 
 /// Returns the folders of the command line tool, in which the editor's agent writes its transcripts too.
