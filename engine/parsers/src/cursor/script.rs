@@ -29,11 +29,12 @@ pub(super) fn parse(
     last_words: Option<&str>,
 ) -> Result<ParseReport, ParseError> {
     let bytes = load(source)?;
-    let text = visible(&bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let whole = visible(&bytes);
+    let text = whole.strip_prefix('\u{feff}').unwrap_or(&whole);
     let mut script = Script::new(sink, origin);
     let blocks = blocks(text);
     for (index, block) in blocks.iter().enumerate() {
+        script.session.place.offset = (block.offset + whole.len() - text.len()) as u64;
         script.read(block, index + 1 == blocks.len(), last_words);
     }
     let report = script.session.finish(TOOL.as_str(), PROVIDER);
@@ -112,16 +113,17 @@ impl<'s> Script<'s> {
 
     fn read(&mut self, block: &Spoken<'_>, is_last: bool, last_words: Option<&str>) {
         let place = &mut self.session.place;
-        (place.line, place.offset) = (block.line as u64, block.offset as u64);
+        place.line = block.line as u64;
         block.speaker.clone_into(&mut place.raw_type);
         self.session.set_time(None);
+        let body = block.body.replace("\r\n", "\n");
         match block.speaker {
             "user" => {
                 self.session.may_change = is_last;
-                self.read_prompt(block.body);
+                self.read_prompt(&body);
             }
             "assistant" => {
-                let segments = segments(block.body);
+                let segments = segments(&body);
                 for (index, segment) in segments.iter().enumerate() {
                     let is_end = is_last && index + 1 == segments.len();
                     let is_known = last_words.is_some_and(|words| words.trim() == segment.trim());
@@ -131,12 +133,12 @@ impl<'s> Script<'s> {
             }
             "system" => {
                 self.session.may_change = is_last;
-                let text = Block::text(block.body.trim());
+                let text = Block::text(body.trim());
                 self.session.say(None, EventType::SystemMessage, vec![text]);
             }
             _ => {
                 self.session.may_change = is_last;
-                self.session.keep_text(block.body.to_owned());
+                self.session.keep_text(body);
                 return;
             }
         }

@@ -114,6 +114,14 @@ fn the_last_words_of_a_plain_text_are_settled_where_the_lines_beside_it_have_the
     assert_eq!(flags(), [true, true, true, false]);
     fs::write(text.with_extension("jsonl"), line("assistant", &said("Done."))).unwrap();
     assert_eq!(flags(), [true; 4]);
+    let events = || -> Vec<_> {
+        let sessions = parse_file(parser(TOOL), &text).0;
+        sessions[0].events.iter().map(|sent| sent.event.clone()).collect()
+    };
+    let before = events();
+    let bytes = ["\u{feff}", &fs::read_to_string(&text).unwrap().replace('\n', "\r\n")].concat();
+    fs::write(&text, bytes).unwrap();
+    assert_eq!(events(), before, "a mark and carriage returns change nothing");
     let home = Home::new(folder.path().join("none"), BTreeMap::new(), Os::Linux);
     let roots = parser(TOOL).roots(&home);
     let root = roots.iter().find(|root| root.path.ends_with("projects")).unwrap().clone();
