@@ -8,19 +8,26 @@ fn a_newcomer_without_logs_learns_where_they_are_looked_for() {
     insta::assert_snapshot!(ran.stdout, @"
     No sessions yet. opensession keeps the sessions of AI coding tools; it looked for their logs here:
 
-    TOOL         FOLDER                                                              SET BY      FOUND
-    claude-code  ~/.claude/projects                                                              no such folder, nor 2 other
-    codex        /nowhere/codex/sessions                                             CODEX_HOME  no such folder
-    codex        /nowhere/codex/archived_sessions                                    CODEX_HOME  no such folder
-    qwen-code    ~/.qwen/projects                                                                no such folder, nor 1 other
-    gemini-cli   ~/.gemini/tmp                                                                   no such folder
-    cline        ~/.config/Code/User/globalStorage/saoudrizwan.claude-dev/tasks                  no such folder, nor 29 other
-    roo-code     ~/.config/Code/User/globalStorage/rooveterinaryinc.roo-cline/tasks              no such folder, nor 84 other
-    goose        ~/.local/share/goose/sessions                                                   no such folder, nor 1 other
-    amp          ~/.local/share/amp/threads                                                      no such folder, nor 28 other
-    copilot-cli  ~/.copilot/session-state                                                        no such folder, nor 1 other
-    pi           ~/.pi/agent/sessions                                                            no such folder, nor 3 other
-    cursor       ~/.config/Cursor/User/globalStorage                                             no such folder, nor 5 other
+    TOOL            FOLDER                                                              SET BY      FOUND
+    claude-code     ~/.claude/projects                                                              no such folder, nor 2 other
+    codex           /nowhere/codex/sessions                                             CODEX_HOME  no such folder
+    codex           /nowhere/codex/archived_sessions                                    CODEX_HOME  no such folder
+    qwen-code       ~/.qwen/projects                                                                no such folder, nor 1 other
+    gemini-cli      ~/.gemini/tmp                                                                   no such folder
+    cline           ~/.config/Code/User/globalStorage/saoudrizwan.claude-dev/tasks                  no such folder, nor 29 other
+    roo-code        ~/.config/Code/User/globalStorage/rooveterinaryinc.roo-cline/tasks              no such folder, nor 84 other
+    goose           ~/.local/share/goose/sessions                                                   no such folder, nor 1 other
+    amp             ~/.local/share/amp/threads                                                      no such folder, nor 28 other
+    vscode-copilot  ~/.config/Code/User/workspaceStorage                                            no such folder, nor 83 other
+    copilot-cli     ~/.copilot/session-state                                                        no such folder, nor 1 other
+    pi              ~/.pi/agent/sessions                                                            no such folder, nor 3 other
+    factory-droid   ~/.factory/sessions                                                             no such folder, nor 1 other
+    cursor          ~/.config/Cursor/User/globalStorage                                             no such folder, nor 8 other
+    continue        ~/.continue/sessions                                                            no such folder, nor 1 other
+    aider           ~                                                                               no logs in it
+    opencode        ~/.local/share/opencode/storage/session                                         no such folder, nor 1 other
+    openhands       ~/.openhands/conversations                                                      no such folder, nor 11 other
+    kilo            ~/.local/share/kilo/storage/session                                             no such folder, nor 30 other
 
       opensession demo                see what it does, on made-up logs, without a trace
       opensession status --sources    every place that was looked at
