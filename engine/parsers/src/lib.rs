@@ -48,6 +48,7 @@ mod sqlite;
 mod transcript;
 mod unique;
 mod vscode_copilot;
+mod zed;
 
 pub use error::ParseError;
 pub use home::{Home, Os};
@@ -110,6 +111,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &opencode::OpenCode,
     &openhands::OpenHands,
     &kilo::Kilo,
+    &zed::Zed,
 ];
 
 /// Returns the parser that accepts this file.

@@ -22,3 +22,4 @@ mod pi;
 mod qwen_code;
 mod recording;
 mod vscode_copilot;
+mod zed;
