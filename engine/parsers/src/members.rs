@@ -4,6 +4,7 @@ use crate::report::Count;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -38,14 +39,31 @@ impl Members {
 
     /// Counts in `fields` what the record has that is not known, as `<kind>.<member>`; most records are passed over.
     pub(crate) fn look(&mut self, kind: &str, json: &[u8], fields: &mut Count) {
+        if self.is_due(kind) {
+            self.look_through(kind, json, fields);
+        }
+    }
+
+    /// Looks at a record that was read before.
+    pub(crate) fn look_at(&mut self, kind: &str, record: &Map<String, Value>, fields: &mut Count) {
+        if self.is_due(kind)
+            && let Ok(json) = serde_json::to_vec(record)
+        {
+            self.look_through(kind, &json, fields);
+        }
+    }
+
+    /// Counts a record, and returns whether it is one to be looked at.
+    fn is_due(&mut self, kind: &str) -> bool {
         let seen = match self.seen.get_mut(kind) {
             Some(seen) => seen,
             None => self.seen.entry(kind.to_owned()).or_insert(0),
         };
         *seen = seen.saturating_add(1);
-        if *seen > FIRST && *seen % EVERY != 0 {
-            return;
-        }
+        *seen <= FIRST || *seen % EVERY == 0
+    }
+
+    fn look_through(&self, kind: &str, json: &[u8], fields: &mut Count) {
         let look = Look { known: self.known.record, inside: self.known.inside, path: kind, fields };
         // What is no object, or nested too deeply, is none of ours.
         let mut json = serde_json::Deserializer::from_slice(json);

@@ -12,6 +12,7 @@ mod conversation;
 mod database;
 mod export;
 mod invocation;
+mod known;
 mod location;
 mod message;
 mod newer;

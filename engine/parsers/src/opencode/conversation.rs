@@ -1,8 +1,10 @@
 //! A session while its messages are read, one after the other.
 
 use super::invocation::describe;
+use super::known;
 use super::message::{Message, Part, UNPARSED, text};
 use super::stored::Object;
+use crate::members::Members;
 use crate::session::{Fate, Session};
 use crate::unique::UniqueIds;
 use crate::{ParseReport, Sink};
@@ -32,6 +34,8 @@ pub(super) struct Conversation<'s> {
     /// The message, or the part, from which on the session was taken back.
     undone: Option<String>,
     is_undone: bool,
+    message_members: Members,
+    part_members: Members,
 }
 
 impl<'s> Conversation<'s> {
@@ -58,6 +62,8 @@ impl<'s> Conversation<'s> {
             counts_parts: true,
             undone: undone.map(str::to_owned),
             is_undone: false,
+            message_members: Members::new(&known::MESSAGE),
+            part_members: Members::new(&known::PART),
         }
     }
 
@@ -92,6 +98,10 @@ impl<'s> Conversation<'s> {
         let fate = self.read_kind(message);
         self.session.place.raw_type.clone_from(&message.kind);
         self.count(&message.kind, fate);
+        if fate != Fate::Unknown {
+            let fields = &mut self.session.report.fields;
+            self.message_members.look_at(&message.kind, &message.info, fields);
+        }
         if !is_open {
             self.session.settle_calls();
         }
@@ -149,6 +159,9 @@ impl<'s> Conversation<'s> {
     /// Counts a part that is a record of its own; of others, kinds that are not known are noted.
     pub(super) fn count_part(&mut self, kind: &str, part: &Part, fate: Fate) {
         let kind = format!("{kind}/{}", part.kind);
+        if fate != Fate::Unknown {
+            self.part_members.look_at(&kind, &part.data, &mut self.session.report.fields);
+        }
         if self.counts_parts {
             self.count(&kind, fate);
         } else if fate == Fate::Unknown {
