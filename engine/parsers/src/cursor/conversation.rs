@@ -74,7 +74,9 @@ impl<'s, 'r> Conversation<'s, 'r> {
     /// Reads the bubbles. Where the model is at work, what it says in answer to the last prompt may still change.
     pub(super) fn read(&mut self, entries: &[Entry], is_generating: bool) {
         let last_prompt = entries.iter().rposition(|entry| entry.speaker == PERSON);
-        let mut read = HashSet::new();
+        let named = entries.iter().map(|entry| entry.id.as_str()).collect::<HashSet<_>>();
+        let stored = self.rows.map(|rows| rows.bubbles(self.name).unwrap_or_default());
+        let mut left: HashSet<String> = stored.unwrap_or_default().into_iter().collect();
         let mut loose = None;
         for (index, entry) in entries.iter().enumerate() {
             self.session.may_change = is_generating && last_prompt.is_none_or(|last| index > last);
@@ -83,33 +85,26 @@ impl<'s, 'r> Conversation<'s, 'r> {
                 continue;
             }
             let Some(rows) = self.rows else { continue };
-            let mut row = entry.id.clone();
-            let mut found = rows.value(&format!("bubbleId:{}:{row}", self.name));
-            if matches!(found, Ok(None)) {
+            let row = if left.contains(&entry.id) {
+                Some(entry.id.clone())
+            } else {
                 // A bubble may call itself otherwise than its row.
-                let loose = loose.get_or_insert_with(|| loose_bubbles(rows, self.name, entries));
-                if let Some(name) = loose.remove(&entry.id) {
-                    found = rows.value(&format!("bubbleId:{}:{name}", self.name));
-                    read.insert(name.clone());
-                    row = name;
-                }
-            }
-            match found.transpose() {
-                Some(Ok(Some(bytes))) => self.read_bubble(&row, &bytes),
-                Some(Ok(None)) => self.session.report.drop("bubble without a value"),
-                Some(Err(error)) => self.session.keep_text(format!("bubble {}: {error}", entry.id)),
-                // Cleared away.
-                None => {}
+                let loose = loose.get_or_insert_with(|| loose_bubbles(rows, self.name, &named));
+                loose.remove(&entry.id)
+            };
+            // One without a row was cleared away.
+            let Some(row) = row else { continue };
+            left.remove(&row);
+            match rows.value(&format!("bubbleId:{}:{row}", self.name)) {
+                Ok(Some(Some(bytes))) => self.read_bubble(&row, &bytes),
+                Ok(_) => self.session.report.drop("bubble without a value"),
+                Err(error) => self.session.keep_text(format!("bubble {row}: {error}")),
             }
         }
         self.session.may_change = false;
         // What the order does not name was taken back.
-        let named = entries.iter().map(|entry| entry.id.as_str()).collect::<HashSet<_>>();
-        let rest = self.rows.map(|rows| rows.bubbles(self.name).unwrap_or_default());
-        for name in rest.unwrap_or_default() {
-            if !named.contains(name.as_str()) && !read.contains(&name) {
-                self.session.report.drop("bubble taken back");
-            }
+        for _ in left {
+            self.session.report.drop("bubble taken back");
         }
     }
 
@@ -137,8 +132,7 @@ impl<'s, 'r> Conversation<'s, 'r> {
 }
 
 /// Returns the rows whose bubbles call themselves otherwise, by what these say.
-fn loose_bubbles(rows: &Rows, composer: &str, entries: &[Entry]) -> HashMap<String, String> {
-    let named = entries.iter().map(|entry| entry.id.as_str()).collect::<HashSet<_>>();
+fn loose_bubbles(rows: &Rows, composer: &str, named: &HashSet<&str>) -> HashMap<String, String> {
     let mut loose = HashMap::new();
     for name in rows.bubbles(composer).unwrap_or_default() {
         if named.contains(name.as_str()) {

@@ -62,6 +62,10 @@ impl Rows {
         let mut ids = Vec::new();
         let mut from = "bubbleId:".to_owned();
         while let Some(id) = self.next_bubble(&from)? {
+            // A name that is no text reads as another one, behind which it is found again.
+            if ids.last() == Some(&id) {
+                break;
+            }
             from = format!("bubbleId:{id};");
             ids.push(id);
         }

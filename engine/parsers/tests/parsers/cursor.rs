@@ -268,6 +268,9 @@ fn deep_values_foreign_bytes_and_names_of_paths_are_kept() {
     let insert = "INSERT INTO cursorDiskKV VALUES (?1, ?2)";
     database.execute(insert, ("bubbleId:../../etc:b", deep)).unwrap();
     database.execute(insert, ("bubbleId:../../etc:c", foreign)).unwrap();
+    let foreign =
+        "INSERT INTO cursorDiskKV VALUES (CAST(x'627562626c6549643aff3a61' AS TEXT), '{}')";
+    database.execute(foreign, ()).unwrap();
     let (sessions, report) = parse_file(parser(TOOL), &path);
     assert!(sessions[0].id.as_str().starts_with("x-"));
     assert_eq!(report.unknown.get("unparsed"), Some(&1));
