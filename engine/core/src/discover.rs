@@ -171,3 +171,26 @@ pub(crate) fn parser_for(
         .or_else(|| detect(source.path(), &head))
         .ok_or_else(|| Error::UnknownLog { path: source.path().to_owned() })
 }
+
+/// Returns the log that a file belongs to which is none itself: one of those that change with a log.
+pub(crate) fn log_of_member(home: &Home, member: &Path) -> Option<PathBuf> {
+    let member = std::path::absolute(member).ok()?;
+    let roots: Vec<Root> = PARSERS.iter().flat_map(|parser| parser.roots(home)).collect();
+    for folder in member.ancestors().skip(1).take(3) {
+        for entry in std::fs::read_dir(folder).ok()?.flatten() {
+            let file = entry.path();
+            let name = file.to_string_lossy().replace('\\', "/");
+            let is_log = |root: &Root| {
+                root.suffixes.iter().any(|end| name.ends_with(end))
+                    && (root.beside)(&file).iter().any(|beside| member.starts_with(beside))
+            };
+            if file != member
+                && roots.iter().any(is_log)
+                && parser_for(&Source::file(&file), None).is_ok()
+            {
+                return Some(file);
+            }
+        }
+    }
+    None
+}

@@ -20,8 +20,8 @@ pub struct ParsedSource {
 }
 
 impl Engine {
-    /// Writes the log at `path`, or every log below the folder at `path`, as HAIL to `out`: session after session,
-    /// each from header to stats. With `redact`, as the store would hold it. Returns what became of it, by tool.
+    /// Writes the log at `path`, the log that this file belongs to, or every log below the folder at `path`, as HAIL to
+    /// `out`: session after session, each from header to stats. With `redact`, as the store would hold it. Returns what became of it, by tool.
     ///
     /// # Errors
     /// [`Error::UnknownLog`] when no parser accepts the file, or any in the folder; [`Error::Io`] when it cannot be
@@ -36,7 +36,14 @@ impl Engine {
         if !path.is_dir() {
             let log = LogFile::at(path.to_owned(), String::new());
             let log = log.map_err(Error::io("read", path))?;
-            return Ok(vec![parse_log(&log.path, &self.scratch(), redactor.as_ref(), out)?]);
+            let parsed = match parse_log(&log.path, &self.scratch(), redactor.as_ref(), out) {
+                Err(unknown @ Error::UnknownLog { .. }) => {
+                    let whole = discover::log_of_member(&self.home, path).ok_or(unknown)?;
+                    parse_log(&whole, &self.scratch(), redactor.as_ref(), out)
+                }
+                parsed => parsed,
+            };
+            return Ok(vec![parsed?]);
         }
         let mut parsed: Vec<ParsedSource> = Vec::new();
         for candidate in self.named(&[path.to_owned()]).candidates {

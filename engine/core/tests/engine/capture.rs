@@ -150,6 +150,27 @@ fn a_session_that_was_printed_is_the_same_session_when_it_is_captured() {
 }
 
 #[test]
+fn a_member_file_is_parsed_as_the_log_that_it_belongs_to() {
+    let machine = Machine::new();
+    let state = machine.home.write("copy/s1/base_state.json", r#"{"id":"s1","agent":{}}"#);
+    let said = |id: u32| {
+        let event = format!(
+            r#"{{"id":"{id}","timestamp":"2026-03-01T10:00:00","source":"user","llm_message":{{"role":"user","content":"{id}"}},"kind":"MessageEvent"}}"#
+        );
+        machine.home.write(&format!("copy/s1/events/event-0000{id}-{id}.json"), &event)
+    };
+    let members = [said(0), said(1)];
+    let parse = |path: &Path| {
+        let mut out = Vec::new();
+        machine.engine.parse(path, false, &mut out).map(|_| String::from_utf8(out).unwrap())
+    };
+    let whole = parse(&state).unwrap();
+    assert_eq!(whole.lines().count(), 4);
+    assert_eq!(members.map(|member| parse(&member).unwrap()), [whole.clone(), whole]);
+    assert!(parse(&machine.home.write("copy/notes.json", "{}")).is_err());
+}
+
+#[test]
 fn a_branch_that_went_back_is_brought_forward_again() {
     let machine = Machine::new();
     let start = prompt("a", 0, "one");
