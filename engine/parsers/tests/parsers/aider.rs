@@ -47,6 +47,14 @@ fn texts<'s>(session: &'s Recorded, name: &str) -> Vec<&'s str> {
 }
 
 #[test]
+fn the_local_time_of_a_start_is_taken_for_utc_and_is_the_only_one() {
+    let session = run("\n#### hi  \n\nHello!\n\n");
+    for sent in &session.events {
+        assert_eq!(sent.event.timestamp.to_string(), "2025-05-01T09:00:00.000Z");
+    }
+}
+
+#[test]
 fn each_run_that_was_used_is_a_session() {
     let sessions = fixture("edit-blocks");
     assert_eq!(sessions.len(), 2);

@@ -71,6 +71,25 @@ fn only_an_answer_at_the_end_whose_calls_have_no_result_may_change() {
 }
 
 #[test]
+fn a_thread_is_the_same_in_json_and_in_zstd_whatever_its_row_says() {
+    let document = json!({"version": "0.3.0", "messages": [asked()]}).to_string();
+    let packed = zstd::encode_all(document.as_bytes(), 3).expect("it can be packed");
+    let events = |kind: &str, stored: &[u8]| {
+        let (_folder, path) = made(&[]);
+        let database = Connection::open(&path).expect("a database can be opened");
+        let sql = "INSERT INTO threads VALUES ('t', 'Talk', '2026-01-02T03:04:05Z', ?1, ?2)";
+        database.execute(sql, params![kind, stored]).expect("the statement is right");
+        parse_file(parser(TOOL), &path).0.remove(0).events
+    };
+    let plain = events("json", document.as_bytes());
+    for (kind, stored) in
+        [("zstd", packed.as_slice()), ("json", &packed), ("zstd", document.as_bytes())]
+    {
+        assert_eq!(events(kind, stored), plain, "{kind}");
+    }
+}
+
+#[test]
 fn a_prompt_is_one_text_with_what_it_mentions_behind() {
     let file = json!({"uri": {"File": {"abs_path": "/src/demo/a.rs"}}, "content": "a"});
     let content = json!([{"Text": "look at "}, {"Mention": file}, {"Text": ", then go"}]);
