@@ -2,6 +2,7 @@
 
 use super::record::{Head, Record, heads};
 use crate::{Home, Origin, Root};
+use memchr::memmem;
 use std::path::{Path, PathBuf};
 
 const SUFFIXES: &[&str] = &[".jsonl"];
@@ -53,7 +54,19 @@ pub(super) fn settings(log: &Path) -> PathBuf {
 /// Returns whether a file that begins like this is a log: a head, or what only Droid streams.
 pub(super) fn is_log(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    head.split(|byte| *byte == b'\n').take(LINES).any(is_own)
+    let is_cut = || memchr::memchr(b'\n', head).is_none() && is_own_beginning(head);
+    head.split(|byte| *byte == b'\n').take(LINES).any(is_own) || is_cut()
+}
+
+/// Returns whether a first line that is longer than the head, because of a text in it, looks like a record. A name
+/// inside a text has its quotes escaped.
+fn is_own_beginning(head: &[u8]) -> bool {
+    let has = |key: &str| memmem::find(head, key.as_bytes()).is_some();
+    let any = |keys: &[&str]| keys.iter().any(|key| has(key));
+    let is_head = has("\"type\":\"session_start\"") && has("\"id\":");
+    let is_streamed = has("\"type\":\"message\"") && any(&["\"session_id\":", "\"sessionId\":"]);
+    is_head && any(&["\"owner\":", "\"title\":", "\"sessionTitle\":", "\"cwd\":"])
+        || is_streamed && has("\"role\":\"") && has("\"text\":\"")
 }
 
 fn is_own(line: &[u8]) -> bool {

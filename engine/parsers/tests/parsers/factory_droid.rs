@@ -308,6 +308,22 @@ fn every_variable_moves_its_folder_and_settings_go_with_their_log() {
 }
 
 #[test]
+fn a_first_line_longer_than_the_head_is_known() {
+    let streamed = json!({"type": "message", "session_id": "s", "role": "user", "text": "go"});
+    for record in
+        [head(), json!({"type": "session_start", "session": {"id": "s", "cwd": "/"}}), streamed]
+    {
+        let record = record.to_string();
+        let start = record.strip_suffix('}').unwrap();
+        let line = format!("{start},\"pasted\":\"{}\"}}\n", "x".repeat(2 * HEAD_BYTES));
+        assert!(
+            parser(TOOL).accepts(Path::new("a.jsonl"), &line.as_bytes()[..HEAD_BYTES]),
+            "{record}"
+        );
+    }
+}
+
+#[test]
 fn no_log_of_another_tool_is_droids_and_none_of_droids_another_tools() {
     for known in PARSERS {
         let tool = known.tool().as_str();
