@@ -3,7 +3,7 @@
 mod nested;
 mod time;
 
-pub(crate) use nested::{List, Object};
+pub(crate) use nested::{List, Object, list_items};
 pub(crate) use time::Time;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};

@@ -8,7 +8,7 @@ use super::prompt::Prompt;
 use super::tool;
 use super::{PROVIDER, TOOL};
 use crate::genai::{object, value_of};
-use crate::lenient::{Flag, Object, Text};
+use crate::lenient::{Flag, Object, Text, list_items};
 use crate::records::Reader;
 use crate::session::{CallRecord, Fate, Outcome, Session};
 use crate::{ParseReport, Sink};
@@ -261,8 +261,8 @@ impl Reader for Log<'_> {
 /// Returns the parts that `raw` is: a list of parts and strings, one part, or a string. Each comes with its JSON.
 fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
     let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Vec::new() };
-    let all: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_else(|_no_list| vec![raw]);
-    all.into_iter()
+    list_items(raw)
+        .into_iter()
         .map(|raw| {
             let is_object = raw.get().starts_with('{');
             let part = is_object.then(|| serde_json::from_str(raw.get()).ok()).flatten();

@@ -3,7 +3,7 @@
 use crate::attachment;
 use crate::clip::clip;
 use crate::genai::value_of;
-use crate::lenient::{Number, Object, Text};
+use crate::lenient::{Number, Object, Text, list_items};
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -62,15 +62,16 @@ pub(super) fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
     let Some(raw) = raw else {
         return Vec::new();
     };
-    let all: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_else(|_no_list| vec![raw]);
-    all.into_iter()
+    list_items(raw)
+        .into_iter()
         .filter(|raw| raw.get() != "null")
-        .map(|raw| match serde_json::from_str::<Text<'_>>(raw.get()) {
-            Ok(Text(Some(text))) => {
-                let kind = Text(Some("text".into()));
-                (Part { kind, text: Text(Some(text)), ..Part::default() }, raw)
+        .map(|raw| {
+            // Only a string is looked at twice.
+            if !raw.get().starts_with('"') {
+                return (serde_json::from_str(raw.get()).unwrap_or_default(), raw);
             }
-            _ => (serde_json::from_str(raw.get()).unwrap_or_default(), raw),
+            let text = serde_json::from_str(raw.get()).unwrap_or_default();
+            (Part { kind: Text(Some("text".into())), text, ..Part::default() }, raw)
         })
         .collect()
 }

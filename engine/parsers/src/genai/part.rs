@@ -1,7 +1,7 @@
 //! The parts that messages and results are made of: `{text}`, `{functionCall}`, `{functionResponse}`, `{inlineData}` …
 
 use crate::attachment;
-use crate::lenient::{Flag, Object, Text};
+use crate::lenient::{Flag, Object, Text, list_items};
 use crate::lines::Line;
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
@@ -80,8 +80,8 @@ pub(crate) fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
     let Some(raw) = raw else {
         return Vec::new();
     };
-    let all: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_else(|_no_list| vec![raw]);
-    all.into_iter()
+    list_items(raw)
+        .into_iter()
         .map(|raw| {
             let part = serde_json::from_str(raw.get()).unwrap_or_else(|_no_object| {
                 // A string in place of an object is a text; any other value has no field that is known.

@@ -1,6 +1,6 @@
 //! The shapes of what Goose stores: messages, their items, and what stands in the first line of a file.
 
-use crate::lenient::{Flag, List, Number, Object, Signed, Text};
+use crate::lenient::{Flag, List, Number, Object, Signed, Text, list_items};
 use crate::members::Known;
 use crate::session::Tokens;
 use opensession_hail::Timestamp;
@@ -192,8 +192,8 @@ pub(super) fn items(raw: Option<&RawValue>) -> Vec<(Item<'_>, &RawValue)> {
     let Some(raw) = raw else {
         return Vec::new();
     };
-    let all: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_else(|_no_list| vec![raw]);
-    all.into_iter()
+    list_items(raw)
+        .into_iter()
         .map(|raw| {
             let item = serde_json::from_str(raw.get()).unwrap_or_else(|_no_object| {
                 let text: Text<'_> = serde_json::from_str(raw.get()).unwrap_or_default();

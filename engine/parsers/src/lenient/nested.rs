@@ -2,6 +2,7 @@
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -12,6 +13,14 @@ pub(crate) struct Object<T>(pub Option<T>);
 /// The items where the log has a list, else none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct List<T>(pub Vec<T>);
+
+/// Returns the items of a list; of anything else that itself.
+pub(crate) fn list_items(raw: &RawValue) -> Vec<&RawValue> {
+    // What is no list is not tried: the error would copy it.
+    let is_list = raw.get().starts_with('[');
+    let all = is_list.then(|| serde_json::from_str(raw.get()).ok()).flatten();
+    all.unwrap_or_else(|| vec![raw])
+}
 
 struct AnyObject<T>(PhantomData<T>);
 struct AnyList<T>(PhantomData<T>);
