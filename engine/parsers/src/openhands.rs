@@ -2,7 +2,8 @@
 //!
 //! A conversation is a folder. Of V1: `base_state.json`, which is written anew at each change and says what the model's
 //! answers cost, and `events/event-<number>-<id>.json`, one for each event; those of sub-agents lie in `subagents/`.
-//! Classic: `events/<number>.json` and, from 0.20 on, `metadata.json`. What is exported is one list of either kind of
+//! The server of V1 keeps `v1_conversations/<conversation>/<id>.json`, in the order of their times. Classic:
+//! `events/<number>.json` and, from 0.20 on, `metadata.json`. What is exported is one list of either kind of
 //! event, in a document or on a line of its own for each conversation. Times are the machine's local ones without a
 //! zone; where the log also has the same moment with one, they are put right. Not kept: the descriptions of tools in
 //! system prompts, encrypted thoughts, copies of requests to the model (`LLMCompletionLogEvent`, `model_response`).
@@ -60,6 +61,7 @@ impl Parser for OpenHands {
             let parts = [place.clone(), place.join("cloud"), canvas.clone()];
             roots.extend(parts.map(|part| conversations(part.join("conversations"), origin)));
             roots.push(conversations(canvas.join("dev_conversations"), origin));
+            roots.push(unnumbered(place.join("v1_conversations"), origin));
             roots.push(sessions(place.join("sessions"), origin).with_depth(2));
             roots.push(sessions(place.join("users"), origin).with_depth(4));
         }
@@ -88,6 +90,12 @@ fn conversations(path: PathBuf, origin: Origin) -> Root {
     Root::new(path, origin, &["/base_state.json"]).with_depth(5).with_beside(|state| {
         vec![state.with_file_name("events"), state.with_file_name("meta.json")]
     })
+}
+
+/// Returns a folder of conversations of the server: the event with the system prompt stands for all.
+fn unnumbered(path: PathBuf, origin: Origin) -> Root {
+    let root = Root::new(path, origin, &[".json"]).with_depth(1);
+    root.with_beside(|first| vec![first.parent().unwrap_or(first).to_owned()])
 }
 
 /// Returns a folder of classic conversations: the first event stands for all.

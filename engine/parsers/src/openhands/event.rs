@@ -262,6 +262,12 @@ impl Log<'_> {
     /// Reads a copy of the state: where no state lies beside the events, it tells what the session cost so far.
     fn read_state(&mut self, event: &Value) -> Fate {
         let value = event.get("value").unwrap_or(&Value::Null);
+        let inside = |keys: [&str; 2]| word(value.get(keys[0]).and_then(|part| part.get(keys[1])));
+        self.session.meta.visit(&inside(["workspace", "working_dir"]).unwrap_or_default());
+        if self.side.model.is_none() {
+            let model = value.get("agent").and_then(|agent| agent.get("llm")?.get("model"));
+            self.side.model = word(model);
+        }
         let stats = match event.get("key").and_then(Value::as_str) {
             Some("stats") => Some(value),
             Some("full_state") => value.get("stats"),

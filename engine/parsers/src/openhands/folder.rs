@@ -29,8 +29,12 @@ impl Folder {
     /// Returns whether this file stands for a conversation: its state, else its first event.
     pub(super) fn is_named_by(path: &Path, head: &[u8]) -> bool {
         if path.file_name().is_some_and(|name| name == STATE) {
-            let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
-            return has(b"\"agent\"") && (has(b"\"workspace\"") || has(b"\"id\""));
+            return has(head, b"\"agent\"")
+                && (has(head, b"\"workspace\"") || has(head, b"\"id\""));
+        }
+        if is_unnumbered(path) {
+            // Every conversation of the server has one, at its beginning.
+            return event::is_event(head) && has(head, b"\"SystemPromptEvent\"");
         }
         number(path).is_some() && event::is_event(head) && is_first(path)
     }
@@ -43,7 +47,9 @@ impl Folder {
             let beside = parent.join("events");
             let listed = if beside.is_dir() { beside } else { parent.to_owned() };
             Self { path: parent.to_owned(), events: list(&listed)? }
-        } else if number(file).is_some() && event::is_event(&source.head()?) {
+        } else if (number(file).is_some() || is_unnumbered(file))
+            && event::is_event(&source.head()?)
+        {
             let is_below = parent.file_name().is_some_and(|name| name == "events");
             let path = if is_below { parent.parent().unwrap_or(parent) } else { parent };
             let mut events = list(parent)?;
@@ -210,15 +216,42 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, ParseError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(io_error(error)),
     };
-    let mut events = Vec::new();
+    let (mut events, mut unnumbered) = (Vec::new(), Vec::new());
     for entry in entries {
         let path = entry.map_err(io_error)?.path();
         if let Some(number) = number(&path) {
             events.push((number, path));
+        } else if is_unnumbered(&path) {
+            unnumbered.push(path);
         }
+    }
+    if events.is_empty() {
+        return Ok(by_time(unnumbered));
     }
     events.sort();
     Ok(events.into_iter().map(|(_, path)| path).collect())
+}
+
+/// Returns the files of events that have no numbers, by the times of the events.
+fn by_time(files: Vec<PathBuf>) -> Vec<PathBuf> {
+    let time = |file: &Path| event::local_time(&fs::read(file).unwrap_or_default());
+    let mut events: Vec<_> = files.into_iter().map(|file| (time(&file), file)).collect();
+    // One that is written just now comes last.
+    events
+        .sort_by(|(one, a), (other, b)| (one.is_none(), one, a).cmp(&(other.is_none(), other, b)));
+    events.into_iter().map(|(_, file)| file).collect()
+}
+
+/// Returns whether the file is called as the server calls the files of events: by their ids alone.
+fn is_unnumbered(path: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().replace('-', "");
+    path.extension().is_some_and(|end| end == "json")
+        && stem.len() == 32
+        && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn has(head: &[u8], mark: &[u8]) -> bool {
+    memchr::memmem::find(head, mark).is_some()
 }
 
 /// Returns the number of an event's file: `event-00012-<id>.json`, `event_000012_<id>.json`, or `12.json`.
@@ -228,7 +261,11 @@ fn number(path: &Path) -> Option<u64> {
     let rest = stem.strip_prefix("event").and_then(|rest| rest.strip_prefix(['-', '_']));
     match rest {
         Some(rest) => rest.split(['-', '_']).next()?.parse().ok(),
-        None => stem.parse().ok().filter(|_| stem.bytes().all(|byte| byte.is_ascii_digit())),
+        // An id may be all digits.
+        None => stem
+            .parse()
+            .ok()
+            .filter(|_| stem.len() < 20 && stem.bytes().all(|byte| byte.is_ascii_digit())),
     }
 }
 

@@ -77,7 +77,11 @@ pub(crate) fn logs(parser: &dyn Parser, case: &Path) -> Vec<Log> {
 /// Returns the files of a log that is a folder of events: it is one of them, or they lie in a folder beside it.
 fn events_of(log: &Path) -> Vec<PathBuf> {
     let beside = log.with_file_name("events");
-    let folder = log.parent().filter(|folder| folder.ends_with("events"));
+    let is_of_server = |folder: &&Path| {
+        folder.ends_with("events")
+            || folder.parent().is_some_and(|all| all.ends_with("v1_conversations"))
+    };
+    let folder = log.parent().filter(is_of_server);
     let folder = if beside.is_dir() { Some(beside.as_path()) } else { folder };
     let mut events = folder.map(entries).unwrap_or_default();
     events.sort_by_key(|path| (path.as_os_str().len(), path.clone()));

@@ -364,6 +364,7 @@ fn each_variable_moves_its_folder() {
     };
     assert!(has(&[], "/home/a/.openhands/conversations", Origin::Default));
     assert!(has(&[], "/home/a/.openhands/sessions", Origin::Default));
+    assert!(has(&[], "/home/a/.openhands/v1_conversations", Origin::Default));
     assert!(has(&[], "/home/a/.openhands-state/sessions", Origin::Default));
     for name in ["OPENHANDS_PERSISTENCE_DIR", "OH_PERSISTENCE_DIR", "FILE_STORE_PATH"] {
         assert!(has(&[(name, "~/p")], "/home/a/p/conversations", Origin::Environment(name)));
