@@ -203,9 +203,11 @@ fn read_event(source: &Source<'_>, file: &Path) -> io::Result<Option<Vec<u8>>> {
 /// Returns whether the file is the first of its kind in its folder, which has no state.
 fn is_first(path: &Path) -> bool {
     let parent = path.parent().unwrap_or_else(|| Path::new(""));
-    let has_state = parent.with_file_name(STATE).is_file() || parent.join(STATE).is_file();
+    if parent.with_file_name(STATE).is_file() || parent.join(STATE).is_file() {
+        return false;
+    }
     let first = list(parent).ok().and_then(|events| events.into_iter().next());
-    !has_state && first.is_none_or(|first| first == path)
+    first.is_none_or(|first| first == path)
 }
 
 /// Returns the files of events in a folder, in order; none where there is no such folder.
