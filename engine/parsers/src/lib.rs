@@ -28,6 +28,7 @@ mod hail;
 mod home;
 mod items;
 mod kilo;
+mod kiro;
 mod lenient;
 mod lines;
 mod members;
@@ -112,6 +113,7 @@ pub static PARSERS: &[&dyn Parser] = &[
     &openhands::OpenHands,
     &kilo::Kilo,
     &zed::Zed,
+    &kiro::Kiro,
 ];
 
 /// Returns the parser that accepts this file.

@@ -65,6 +65,7 @@ fn every_record_is_counted_once() {
             "timeline",
             "chatMessages",
             "trajectory",
+            "chat",
         ];
         let lists: Vec<_> = names.into_iter().filter_map(listed).collect();
         let list = lists.iter().find(|list| !list.is_empty()).or(lists.first());

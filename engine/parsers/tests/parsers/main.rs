@@ -16,6 +16,7 @@ mod gemini_cli;
 mod goose;
 mod hail;
 mod kilo;
+mod kiro;
 mod opencode;
 mod openhands;
 mod pi;

@@ -1,0 +1,292 @@
+//! The log of the command line tool: a record for everything that changes the conversation.
+
+use super::conversation::Conversation;
+use super::side::{Side, time};
+use super::{TOOL, location, result};
+use crate::gate::Gate;
+use crate::genai::value_of;
+use crate::lenient::{List, Number, Object, Text};
+use crate::members::Known;
+use crate::records::{self, Reader};
+use crate::session::{Fate, Place};
+use crate::{ParseError, ParseReport, Sink, Source};
+use opensession_hail::{Block, EventId, EventType};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+static KNOWN: Known = Known {
+    record: &["version", "kind", "data"],
+    inside: &[(
+        "data",
+        &[
+            "message_id",
+            "content",
+            "meta",
+            "results",
+            "summary",
+            "strategy",
+            "messages_snapshot",
+            "target_index",
+        ],
+    )],
+};
+
+pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
+    let side = Side::of(source.path());
+    let id = side.session_id(&location::stem(source.path()));
+    let mut gate = Gate::new(out, id.clone());
+    let mut conversation = Conversation::begin(&mut gate, id);
+    conversation.session = conversation.session.knowing(&KNOWN);
+    conversation.session.meta.originator = Some("kiro-cli".to_owned());
+    side.tell(&mut conversation.session);
+    let mut log = Log { conversation, entries: Vec::new() };
+    let extent = records::read(source, &mut log)?;
+    let Conversation { session, first_prompt, .. } = log.conversation;
+    extent.close(side.finish(session, first_prompt.as_deref()), source, TOOL.as_str())
+}
+
+/// Reads the records of one log.
+struct Log<'s> {
+    conversation: Conversation<'s>,
+    /// Of each record, who speaks in it and its first event: records are taken back by their number.
+    entries: Vec<(Speaker, Option<EventId>)>,
+}
+
+/// Whose message a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speaker {
+    User,
+    Model,
+    Nobody,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Entry<'a> {
+    #[serde(borrow)]
+    kind: Text<'a>,
+    #[serde(borrow)]
+    data: Object<Data<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Data<'a> {
+    #[serde(borrow)]
+    message_id: Text<'a>,
+    #[serde(borrow)]
+    content: List<Object<Part<'a>>>,
+    #[serde(borrow)]
+    meta: Object<Meta<'a>>,
+    #[serde(borrow)]
+    summary: Text<'a>,
+    target_index: Number,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Meta<'a> {
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+    /// What hooks and tasks added to the prompt.
+    #[serde(borrow)]
+    additional_context: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Part<'a> {
+    #[serde(borrow)]
+    kind: Text<'a>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Call<'a> {
+    #[serde(borrow)]
+    tool_use_id: Text<'a>,
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
+    /// Of a result.
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    status: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Thought<'a> {
+    #[serde(borrow)]
+    text: Text<'a>,
+    #[serde(borrow)]
+    model_id: Text<'a>,
+}
+
+impl Reader for Log<'_> {
+    fn begin_line(&mut self, number: u64, offset: u64) {
+        self.conversation.session.place = Place { line: number, offset, raw_type: String::new() };
+    }
+
+    fn read(&mut self, json: &str) -> bool {
+        let Some(entry) = object::<Entry<'_>>(json) else { return false };
+        let session = &mut self.conversation.session;
+        let kind = entry.kind.filled().unwrap_or("record");
+        kind.clone_into(&mut session.place.raw_type);
+        session.set_time(None);
+        session.mark();
+        let data = entry.data.0.unwrap_or_default();
+        session.group = data.message_id.filled().map(str::to_owned);
+        let (speaker, fate) = self.read_kind(kind, &data);
+        let session = &mut self.conversation.session;
+        (session.group, session.model) = (None, None);
+        session.count(fate, json);
+        let first = session.first().cloned();
+        self.entries.push((speaker, first));
+        true
+    }
+
+    fn keep(&mut self, text: String) {
+        self.conversation.session.keep_text(text);
+    }
+}
+
+impl Log<'_> {
+    fn read_kind(&mut self, kind: &str, data: &Data<'_>) -> (Speaker, Fate) {
+        let speaker = match kind {
+            "Prompt" => {
+                self.read_prompt(data);
+                Speaker::User
+            }
+            "AssistantMessage" => {
+                self.read_answer(data);
+                Speaker::Model
+            }
+            "ToolResults" => {
+                self.read_results(data);
+                Speaker::User
+            }
+            "Compaction" => {
+                self.conversation.session.settle_calls();
+                self.conversation.note(None, data.summary.as_str().unwrap_or(""));
+                Speaker::Nobody
+            }
+            "ResetTo" => {
+                let kept = data.target_index.0.and_then(|index| usize::try_from(index).ok());
+                self.take_back(kept.unwrap_or(usize::MAX));
+                Speaker::Nobody
+            }
+            "CancelledPrompt" => {
+                // Only what was asked last can be cancelled.
+                let last = self.entries.iter().rposition(|(who, _)| *who != Speaker::Nobody);
+                let asked = last.filter(|last| {
+                    self.entries.get(*last).is_some_and(|(who, _)| *who == Speaker::User)
+                });
+                self.take_back(asked.unwrap_or(usize::MAX));
+                Speaker::Nobody
+            }
+            "Clear" => {
+                let session = &mut self.conversation.session;
+                session.settle_calls();
+                session.say(None, EventType::Custom { kind: "clear".to_owned() }, Vec::new());
+                Speaker::Nobody
+            }
+            _ => return (Speaker::Nobody, Fate::Unknown),
+        };
+        (speaker, Fate::Understood)
+    }
+
+    /// Says that from the record of this number on nothing counts any more.
+    fn take_back(&mut self, kept: usize) {
+        let session = &mut self.conversation.session;
+        session.settle_calls();
+        let first = self.entries.iter().skip(kept).find_map(|(_, first)| first.clone());
+        session.rewind(None, first.as_ref());
+    }
+
+    fn read_prompt(&mut self, data: &Data<'_>) {
+        let own = data.message_id.filled();
+        if let Some(meta) = &data.meta.0 {
+            let stamp = meta.timestamp.and_then(|stamp| time(&value_of(stamp.get())));
+            self.conversation.session.set_time(stamp);
+            self.conversation.session.settle_calls();
+            self.conversation.note(None, meta.additional_context.as_str().unwrap_or(""));
+        }
+        let mut texts = Vec::new();
+        let mut pictures = Vec::new();
+        for part in data.content.0.iter().filter_map(|part| part.0.as_ref()) {
+            match part.kind.as_str() {
+                Some("image") => pictures.extend(part.data.map(|data| value_of(data.get()))),
+                _ => texts.extend(text_of(part)),
+            }
+        }
+        self.conversation.ask(own, &texts.join("\n\n"), &pictures);
+    }
+
+    fn read_answer(&mut self, data: &Data<'_>) {
+        let own = data.message_id.filled();
+        let parts = || data.content.0.iter().filter_map(|part| part.0.as_ref());
+        // Thoughts say which model it is, also where they are empty.
+        let model =
+            parts().filter(|part| part.kind.as_str() == Some("thinking")).find_map(|part| {
+                let thought = object::<Thought<'_>>(part.data?.get())?;
+                thought.model_id.filled().filter(|model| *model != "auto").map(str::to_owned)
+            });
+        self.conversation.session.model = model;
+        for part in parts() {
+            match part.kind.as_str() {
+                Some("thinking") => {
+                    let thought = part.data.and_then(|data| object::<Thought<'_>>(data.get()));
+                    let text = thought.unwrap_or_default().text;
+                    self.conversation.think(own, text.as_str().unwrap_or(""));
+                }
+                Some("toolUse") => {
+                    let call = part.data.and_then(|data| object::<Call<'_>>(data.get()));
+                    let call = call.unwrap_or_default();
+                    let input = call.input.map_or(Value::Null, |input| value_of(input.get()));
+                    let (id, name) = (call.tool_use_id.as_str(), call.name.as_str());
+                    self.conversation.call(id.unwrap_or(""), name.unwrap_or(""), input);
+                }
+                Some("text") => self.conversation.answer(own, &text_of(part).unwrap_or_default()),
+                _ => self.keep_part(own, part),
+            }
+        }
+    }
+
+    fn read_results(&mut self, data: &Data<'_>) {
+        for part in data.content.0.iter().filter_map(|part| part.0.as_ref()) {
+            match (part.kind.as_str(), part.data.and_then(|data| object::<Call<'_>>(data.get()))) {
+                (Some("toolResult"), Some(told)) => {
+                    let content = told.content.map_or(Value::Null, |text| value_of(text.get()));
+                    let outcome = result::read(&content, told.status.as_str().unwrap_or(""));
+                    self.conversation.result(told.tool_use_id.as_str().unwrap_or(""), outcome);
+                }
+                (Some("text"), _) => {
+                    self.conversation.note(None, &text_of(part).unwrap_or_default());
+                }
+                _ => self.keep_part(None, part),
+            }
+        }
+    }
+
+    /// Keeps a part of unknown kind.
+    fn keep_part(&mut self, own: Option<&str>, part: &Part<'_>) {
+        let kind = part.kind.filled().unwrap_or("part").to_owned();
+        let data = part.data.map_or(Value::Null, |data| value_of(data.get()));
+        let blocks = vec![Block::json(data)];
+        self.conversation.session.say(own, EventType::Custom { kind }, blocks);
+    }
+}
+
+fn text_of(part: &Part<'_>) -> Option<String> {
+    serde_json::from_str::<Text<'_>>(part.data?.get()).ok()?.into_string()
+}
+
+fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
+    if json.starts_with('{') { serde_json::from_str(json).ok() } else { None }
+}
