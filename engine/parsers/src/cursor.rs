@@ -29,6 +29,7 @@ mod location;
 mod log;
 mod message;
 mod node;
+mod picture;
 mod project;
 mod prompt;
 mod rows;

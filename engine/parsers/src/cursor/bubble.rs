@@ -4,9 +4,9 @@ use super::call::Call;
 use super::composer::speaker;
 use super::conversation::{Conversation, MODEL, PERSON};
 use super::field::{flag, inner, number, rich_text, time};
+use super::picture;
 use super::tool::Tool;
 use super::workspace::path_of;
-use crate::attachment;
 use crate::session::{CallRecord, Fate, Tokens};
 use crate::transcript::{list, value_of, word};
 use opensession_hail::{Block, EventType, Timestamp};
@@ -25,7 +25,7 @@ impl Conversation<'_, '_> {
             return;
         };
         let own = word(&bubble, "bubbleId").or(Some(name).filter(|name| !name.is_empty()));
-        self.session.set_time(time_of(&bubble));
+        self.session.set_time(time_of(&bubble).or_else(|| self.time_typed(&bubble)));
         let group = word(&bubble, "usageUuid").or_else(|| word(&bubble, "requestId"));
         if group.is_some() || speaker(&bubble) == PERSON {
             // A bubble that names no request belongs to the one before it.
@@ -45,6 +45,12 @@ impl Conversation<'_, '_> {
             }
         };
         self.session.count(fate, &String::from_utf8_lossy(bytes));
+    }
+
+    /// Returns when a prompt was typed, where the bubble does not say it but the list of prompts does.
+    fn time_typed(&self, bubble: &Value) -> Option<Timestamp> {
+        let typed = prompt_text(bubble).filter(|_| speaker(bubble) == PERSON)?;
+        self.typed.get(typed.trim()).copied()
     }
 
     fn read_prompt(&mut self, own: Option<&str>, bubble: &Value) -> Fate {
@@ -126,22 +132,15 @@ impl Conversation<'_, '_> {
         }
     }
 
-    /// Adds the pictures of a prompt: those in base64 become attachments, of others the path is told.
+    /// Adds the pictures of a prompt.
     fn add_pictures(&mut self, bubble: &Value, blocks: &mut Vec<Block>) {
         let context = bubble.get("context").unwrap_or(&Value::Null);
         let own = list(bubble, "images");
         let pictures = if own.is_empty() { list(context, "selectedImages") } else { own };
         for picture in pictures.iter().chain(bubble.get("image")) {
-            let data = picture.as_str().or_else(|| word(picture, "data"));
-            let data = data.or_else(|| word(picture, "base64"));
-            let mime = data.and_then(|data| data.strip_prefix("data:")?.split(';').next());
-            let mime = mime.or_else(|| word(picture, "mimeType")).unwrap_or("image/png");
-            let base64 = data.map(|data| data.split_once("base64,").map_or(data, |(_, it)| it));
-            if let Some(image) = base64.and_then(|data| attachment::from_base64(data, mime)) {
-                blocks.push(attachment::block(&image, mime));
-                self.session.attach([image]);
-            } else if let Some(path) = word(picture, "path").or_else(|| word(picture, "uri")) {
-                blocks.push(Block::File { path: path_of(path), content: None });
+            if let Some((block, attachment)) = picture::read(picture, self.storage) {
+                blocks.push(block);
+                self.session.attach(attachment);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::composer::Composer;
 use super::conversation::Conversation;
+use super::field::time;
 use super::rows::Rows;
 use super::workspace::folder_of;
 use crate::gate::Gate;
@@ -9,6 +10,7 @@ use crate::items;
 use crate::transcript::{value_of, word};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::SessionId;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// The settings with conversations in them, and under which key each has their list.
@@ -30,9 +32,17 @@ pub(super) fn parse(
     out: &mut dyn Sink,
     report: &mut ParseReport,
 ) -> Result<(), ParseError> {
+    let mut typed = HashMap::new();
     for key in PROMPTS {
-        if rows.item(key)?.is_some() {
-            report.drop("list of prompts");
+        let Some(bytes) = rows.item(key)? else { continue };
+        report.drop("list of prompts");
+        let prompts = value_of(&bytes).unwrap_or_default();
+        for prompt in prompts.as_array().into_iter().flatten() {
+            if let (Some(text), Some(time)) =
+                (word(prompt, "textDescription"), time(prompt, "unixMs"))
+            {
+                typed.entry(text.trim().to_owned()).or_insert(time);
+            }
         }
     }
     let folder = source.path().parent().and_then(folder_of);
@@ -66,6 +76,8 @@ pub(super) fn parse(
             let mut gate = Gate::new(out, id.clone());
             let mut conversation =
                 Conversation::begin(&mut gate, &id, &name, &composer, None, folder.as_deref());
+            conversation.typed.clone_from(&typed);
+            conversation.storage = source.path().parent().and_then(Path::parent);
             conversation.read(&entries, composer.is_generating());
             report.add(&conversation.finish(composer.is_over()));
             report.understand("composer");

@@ -9,9 +9,10 @@ use super::{PROVIDER, TOOL};
 use crate::session::{Session, maker};
 use crate::transcript::value_of;
 use crate::{ParseError, ParseReport, Sink};
-use opensession_hail::SessionId;
+use opensession_hail::{SessionId, Timestamp};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 /// A person speaks.
 pub(super) const PERSON: u64 = 1;
@@ -28,6 +29,10 @@ pub(super) struct Conversation<'s, 'r> {
     pub name: &'r str,
     /// Calls that are told beside the bubbles, by the names of these.
     pub calls: Map<String, Value>,
+    /// When prompts were typed that have no times themselves.
+    pub typed: HashMap<String, Timestamp>,
+    /// The editor's folder of workspaces, where it keeps pictures.
+    pub storage: Option<&'r Path>,
     /// The conversations of sub-agents, by the calls that started them.
     pub children: HashMap<String, String>,
 }
@@ -55,8 +60,15 @@ impl<'s, 'r> Conversation<'s, 'r> {
             session.meta.model = Some(model.to_owned());
             session.meta.provider = Some(provider_of(model));
         }
-        let children = HashMap::new();
-        Self { session, rows, name, calls: composer.calls(), children }
+        Self {
+            session,
+            rows,
+            name,
+            calls: composer.calls(),
+            typed: HashMap::new(),
+            storage: None,
+            children: HashMap::new(),
+        }
     }
 
     /// The session is that of a sub-agent.

@@ -69,6 +69,7 @@ impl Editor<'_> {
         let rows = Some(self.rows);
         let mut conversation =
             Conversation::begin(&mut gate, &id, name, &composer, rows, folder.as_deref());
+        conversation.storage = Some(self.workspaces.storage());
         if let Some(parent) = parent {
             let told = Composer::find(self.rows, parent, &self.listed)?;
             let above = told.parent().filter(|above| *above != parent);

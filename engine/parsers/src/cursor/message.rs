@@ -3,11 +3,12 @@
 use super::call;
 use super::conversation::provider_of;
 use super::field::{flag, object, time};
+use super::picture;
 use super::prompt::Prompt;
 use super::tool::Tool;
+use crate::diff;
 use crate::session::{CallRecord, Fate, Outcome, Session};
 use crate::transcript::{list, value_of, word};
-use crate::{attachment, diff};
 use opensession_hail::{Block, EventType, repair};
 use serde_json::Value;
 
@@ -176,13 +177,8 @@ impl<'s> Reader<'s> {
 
     /// Returns a picture as a block, with its bytes as an attachment; what is none as it is.
     fn picture(&mut self, part: &Value) -> Option<Block> {
-        let data = word(part, "image").or_else(|| word(part, "data"));
-        let mime =
-            word(part, "mimeType").or_else(|| word(part, "mediaType")).unwrap_or("image/png");
-        let base64 = data.map(|data| data.split_once("base64,").map_or(data, |(_, data)| data));
-        if let Some(image) = base64.and_then(|data| attachment::from_base64(data, mime)) {
-            let block = attachment::block(&image, mime);
-            self.session.attach([image]);
+        if let Some((block, attachment)) = picture::read(part, None) {
+            self.session.attach(attachment);
             return Some(block);
         }
         let is_blank = part.get("text").is_some() || part.is_null() || part.is_string();

@@ -35,6 +35,11 @@ impl<'s> Workspaces<'s> {
         Self { folder, source, named: None }
     }
 
+    /// Returns the folder that has one for each workspace.
+    pub(super) fn storage(&self) -> &Path {
+        &self.folder
+    }
+
     /// Returns the folder of the workspace of this name.
     pub(super) fn folder(&self, workspace: &str) -> Option<String> {
         let is_name = !workspace.is_empty() && !workspace.contains(['/', '\\', '.']);
