@@ -8,6 +8,9 @@ use std::path::Path;
 const WORDS: usize = 256;
 const TEXTS: usize = 4096;
 
+/// A longer path is none.
+const LONGEST: usize = 1024;
+
 /// Looks for the folder that has the name of the project.
 #[derive(Debug, Default)]
 pub(super) struct Project {
@@ -44,18 +47,23 @@ impl Project {
             return None;
         }
         let is_edge = |c: char| c.is_whitespace() || "\"'`;=&|()<>,".contains(c);
-        let words = text.split(is_edge).take(WORDS).filter(|word| is_absolute(word));
-        let found = words.chain([text].into_iter().filter(|it| is_absolute(it) && it.len() < 4096));
-        let folders = found.flat_map(|path| {
-            let ends = path.char_indices().filter(|(_, c)| matches!(c, '/' | '\\'));
-            let ends = ends.map(|(at, _)| at).chain([path.len()]);
-            ends.filter_map(|end| path.get(..end)).collect::<Vec<_>>()
-        });
-        let mut folders = folders.filter(|folder| plain(folder) == self.name);
-        let folder = folders.next()?.to_owned();
+        let words = text.split(is_edge).take(WORDS).chain([text]);
+        let mut paths = words.filter(|word| is_absolute(word) && word.len() < LONGEST);
+        let folder = paths.find_map(|path| folder_named(path, &self.name))?.to_owned();
         self.name.clear();
         Some(folder)
     }
+}
+
+/// Returns the first of a path and the folders that it lies in which has this name.
+fn folder_named<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    // Most paths lead elsewhere.
+    if !plain(path).starts_with(name) {
+        return None;
+    }
+    let ends = path.char_indices().filter(|(_, c)| matches!(c, '/' | '\\')).map(|(at, _)| at);
+    let mut folders = ends.chain([path.len()]).filter_map(|end| path.get(..end));
+    folders.find(|folder| plain(folder) == name)
 }
 
 fn is_absolute(path: &str) -> bool {

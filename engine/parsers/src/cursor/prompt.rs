@@ -67,13 +67,13 @@ impl Prompt {
             prompt.inject(rest);
             return prompt;
         }
-        let mut rest = prompt.take_time(text);
-        while let Some((block, behind)) = first_block(&rest) {
-            let (block, behind) = (block.to_owned(), behind.to_owned());
-            prompt.inject(&block);
+        let text = prompt.take_time(text);
+        let mut rest = text.as_str();
+        while let Some((block, behind)) = first_block(rest) {
+            prompt.inject(block);
             rest = behind;
         }
-        prompt.say(&rest);
+        prompt.say(rest);
         prompt
     }
 

@@ -159,6 +159,16 @@ fn a_transcript_of_a_conversation_in_a_database_tells_nothing() {
     assert_eq!(sessions(), 0);
 }
 
+#[test]
+fn a_text_of_many_blocks_and_paths_is_read_in_time() {
+    let blocks = "<rules>x</rules>".repeat(50_000);
+    let paths = format!("/src{} ", "/app".repeat(250)).repeat(1000);
+    let log = format!("{}{}", line("user", &said(&blocks)), line("user", &said(&paths)));
+    let path = Path::new("projects/src-app-app-apples/agent-transcripts/t1.jsonl");
+    let (sessions, report) = crate::recording::parse(parser(TOOL), path, log.as_bytes());
+    assert_eq!((sessions.len(), report.records()), (1, 2));
+}
+
 proptest! {
     #[test]
     fn damage_to_a_transcript_stops_nothing(
