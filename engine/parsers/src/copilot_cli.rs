@@ -8,6 +8,7 @@
 
 mod calls;
 mod document;
+mod known;
 mod location;
 mod log;
 mod notices;
@@ -21,8 +22,7 @@ pub(crate) use location::is_events;
 pub(crate) use log::Known;
 
 use crate::gate::Gate;
-use crate::genai::is_torn;
-use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source};
+use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source, records};
 use log::Log;
 use opensession_hail::{SessionId, Tool};
 use std::path::Path;
@@ -74,20 +74,6 @@ pub(crate) fn parse_events(
     let name = location::name(source.path());
     let mut gate = Gate::new(out, SessionId::from_foreign(&name));
     let mut log = Log::new(name, known, &mut gate);
-    let mut lines = source.lines()?;
-    let mut torn = None;
-    while let Some(line) = lines.next()? {
-        if !line.terminated && is_torn(&line) {
-            let is_blank = line.bytes.is_empty() && line.too_long.is_none();
-            torn = Some(line.offset).filter(|_| !is_blank);
-            break;
-        }
-        log.read_line(&line);
-    }
-    let (bytes, hash) = lines.digest(torn);
-    let report = log.finish(tool.as_str());
-    if report.understood.is_empty() && report.dropped.is_empty() && report.records() > 0 {
-        return Err(ParseError::Foreign { path: source.path().to_owned(), tool: tool.as_str() });
-    }
-    Ok(ParseReport { bytes, hash: Some(hash), torn: torn.is_some(), ..report })
+    let extent = records::read(source, &mut log)?;
+    extent.close(log.finish(tool.as_str()), source, tool.as_str())
 }

@@ -11,6 +11,7 @@ mod answer;
 mod call;
 mod chat;
 mod document;
+mod known;
 mod location;
 mod prompt;
 mod replay;

@@ -79,10 +79,10 @@ fn single(
     match name {
         _ if is_shell(name) => {
             let exit_code = outcome.and_then(|outcome| outcome.exit_code);
-            let command = take_text(input, &["command"]);
+            let command = take_text(input, &["command", "cmd"]);
             command.map(|command| EventType::ShellCommand { command, exit_code })
         }
-        "view" | "read_file" | "show_file" | "view_image" => read(input),
+        "view" | "read" | "read_file" | "show_file" | "view_image" => read(input),
         "str_replace_editor" if text(input, &["command"]) == Some("view") => {
             input.remove("command");
             read(input)
@@ -131,7 +131,9 @@ fn kind(name: &str) -> &'static str {
         | "kill_terminal"
         | "send_to_terminal"
         | "create_and_run_task" => "shell",
-        "view" | "read_file" | "show_file" | "view_image" | "get_terminal_selection" => "file_read",
+        "view" | "read" | "read_file" | "show_file" | "view_image" | "get_terminal_selection" => {
+            "file_read"
+        }
         "grep" | "rg" | "glob" | "grep_search" | "file_search" | "semantic_search"
         | "codebase_search" | "list_dir" | "list_code_usages" | "test_search" => "search",
         "web_search" | "web_fetch" | "fetch_webpage" | "open_simple_browser" | "github_repo" => {

@@ -41,7 +41,9 @@ pub(crate) fn is_edit(name: &str) -> bool {
         "create"
             | "create_file"
             | "write_file"
+            | "write"
             | "edit"
+            | "edit_file"
             | "str_replace"
             | "str_replace_editor"
             | "replace_string_in_file"
@@ -57,10 +59,9 @@ pub(crate) fn is_edit(name: &str) -> bool {
 pub(super) fn take(name: &str, input: &mut Map<String, Value>, outcome: &Outcome) -> Vec<Change> {
     let command = text(input, &["command"]).unwrap_or("").to_owned();
     let mut changes = match (name, command.as_str()) {
-        ("create" | "create_file" | "write_file", _) | ("str_replace_editor", "create") => {
-            creation(input, outcome)
-        }
-        ("edit" | "str_replace" | "replace_string_in_file", _)
+        ("create" | "create_file" | "write_file" | "write", _)
+        | ("str_replace_editor", "create") => creation(input, outcome),
+        ("edit" | "edit_file" | "str_replace" | "replace_string_in_file", _)
         | ("str_replace_editor", "str_replace" | "insert") => pair(input).into_iter().collect(),
         ("multi_replace_string_in_file", _) => pairs(input),
         ("insert_edit_into_file" | "edit_notebook_file", _) => take_text(input, &PATH_KEYS)

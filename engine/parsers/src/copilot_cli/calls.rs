@@ -2,7 +2,7 @@
 
 use super::log::Log;
 use super::record::{Data, Record};
-use crate::genai::{object, value_of};
+use crate::genai::object;
 use crate::session::{CallRecord, Fate};
 use opensession_hail::{EventType, Timestamp};
 use serde_json::value::RawValue;
@@ -139,8 +139,7 @@ impl Log<'_> {
         };
         let was_running = self.calls.running.remove(id).is_some();
         if was_running && self.session.is_answered(id) {
-            let error = data.error.map(|raw| value_of(raw.get()));
-            let summary = error.as_ref().and_then(Value::as_str).map(str::to_owned);
+            let summary = data.failure();
             let mut event =
                 self.session.event(Some(&format!("{id}/end")), EventType::TaskEnd { summary });
             event.task_id = Some(id.to_owned());

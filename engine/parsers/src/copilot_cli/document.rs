@@ -1,18 +1,19 @@
 //! The document that the first versions wrote for each session, anew at each change: `{sessionId, startTime, chatMessages,
 //! timeline}`. What the screen showed, `timeline`, is read; `chatMessages`, what the model was told, has the whole
-//! outputs of tools.
+//! outputs of tools. Where a later version went on with such a session, its log begins with the whole document.
 
 use super::log::{Known, Log};
 use super::notices::{place_in, trusted_in};
 use super::record::Data;
 use super::{TOOL, location, results};
 use crate::gate::Gate;
+use crate::genai::value_of;
 use crate::items::{self, Document, Item};
 use crate::lenient::Text;
 use crate::repair::{self, Piece};
 use crate::session::{CallRecord, Fate, Outcome};
 use crate::{ParseError, ParseReport, Sink, Source};
-use opensession_hail::{ContentId, SessionId, Timestamp};
+use opensession_hail::{Block, ContentId, EventType, SessionId, Timestamp};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -52,16 +53,21 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     let stem = stem.strip_prefix("session_").unwrap_or(&stem);
     let name = word("sessionId")
         .unwrap_or_else(|| stem.rsplit_once('_').map_or(stem, |(name, _)| name).to_owned());
-    let mut gate = Gate::new(out, SessionId::from_foreign(&name));
-    let mut reader = Reader { log: Log::new(name, Known::default(), &mut gate), told: told(&chat) };
-    reader.begin(word("startTime").as_deref(), &chat);
-    for item in &document.items {
-        reader.read(item);
+    let mut report = ParseReport::default();
+    if location::is_imported(source.path(), &name) {
+        (0..=document.items.len()).for_each(|_record| report.drop("second copy"));
+    } else {
+        let mut gate = Gate::new(out, SessionId::from_foreign(&name));
+        let mut log = Log::new(name, Known::default(), &mut gate);
+        let mut reader = Reader::begin(&mut log, word("startTime").as_deref(), &chat);
+        for item in &document.items {
+            reader.read(item);
+        }
+        if !document.members.is_empty() {
+            log.session.report.understand("document");
+        }
+        report = log.finish(TOOL.as_str());
     }
-    if !document.members.is_empty() {
-        reader.log.session.report.understand("document");
-    }
-    let report = reader.log.finish(TOOL.as_str());
     let end = document.end;
     Ok(ParseReport {
         bytes: end as u64,
@@ -71,21 +77,46 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     })
 }
 
-struct Reader<'s> {
-    log: Log<'s>,
+impl Log<'_> {
+    /// Reads the document of a session that this log goes on with.
+    pub(super) fn import(&mut self, data: &Data<'_>) -> Fate {
+        let document = data.legacy_session.map_or(Value::Null, |raw| value_of(raw.get()));
+        let list = |key: &str| document.get(key).and_then(Value::as_array);
+        let timeline = list("timeline").filter(|items| !items.is_empty());
+        let Some(items) = timeline.or(list("chatMessages")) else { return Fate::Unknown };
+        let raw_type = self.session.place.raw_type.clone();
+        let start = document.get("startTime").and_then(Value::as_str);
+        let chat = document.get("chatMessages").unwrap_or(&Value::Null);
+        let mut reader = Reader::begin(self, start, chat);
+        for item in items {
+            if reader.read_value(item) == Fate::Unknown {
+                let kind = reader.log.session.place.raw_type.clone();
+                let blocks = vec![Block::json(item.clone())];
+                reader.log.session.say(None, EventType::Custom { kind }, blocks);
+            }
+        }
+        self.session.settle_calls();
+        self.session.place.raw_type = raw_type;
+        Fate::Understood
+    }
+}
+
+struct Reader<'l, 's> {
+    log: &'l mut Log<'s>,
     /// By call, what the model was told of it.
     told: HashMap<String, String>,
 }
 
-impl Reader<'_> {
-    fn begin(&mut self, start: Option<&str>, chat: &Value) {
-        let session = &mut self.log.session;
-        session.set_time(start.and_then(Timestamp::parse));
-        session.meta.started = start.and_then(Timestamp::parse);
-        self.log.begin(None);
+impl<'l, 's> Reader<'l, 's> {
+    fn begin(log: &'l mut Log<'s>, start: Option<&str>, chat: &Value) -> Self {
+        let start = start.and_then(Timestamp::parse);
+        log.session.set_time(start);
+        log.session.meta.started = start.or(log.session.meta.started);
+        log.begin(None);
         let texts = chat.as_array().into_iter().flatten();
         let mut texts = texts.filter_map(|message| message.get("content")?.as_str());
-        self.log.guess_place(texts.find_map(place_in));
+        log.guess_place(texts.find_map(place_in));
+        Self { log, told: told(chat) }
     }
 
     fn read(&mut self, item: &Item<'_>) {
@@ -97,15 +128,19 @@ impl Reader<'_> {
         });
         match value {
             Some(value) if value.is_object() => {
-                let kind = value.get("type").or(value.get("role")).and_then(Value::as_str);
-                self.log.session.place.raw_type = kind.unwrap_or("record").to_owned();
-                let stamp = value.get("timestamp").and_then(Value::as_str);
-                self.log.session.set_time(stamp.and_then(Timestamp::parse));
-                let fate = self.read_item(&value);
+                let fate = self.read_value(&value);
                 self.log.session.count(fate, &value.to_string());
             }
             _ => self.log.session.keep_text(String::from_utf8_lossy(item.bytes).into_owned()),
         }
+    }
+
+    fn read_value(&mut self, value: &Value) -> Fate {
+        let kind = value.get("type").or(value.get("role")).and_then(Value::as_str);
+        self.log.session.place.raw_type = kind.unwrap_or("record").to_owned();
+        let stamp = value.get("timestamp").and_then(Value::as_str);
+        self.log.session.set_time(stamp.and_then(Timestamp::parse));
+        self.read_item(value)
     }
 
     fn read_item(&mut self, item: &Value) -> Fate {

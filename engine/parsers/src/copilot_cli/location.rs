@@ -3,7 +3,16 @@
 use super::record::Record;
 use super::workspace;
 use crate::{Home, Origin, Root};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
+
+/// Where the first versions kept their documents, and all later ones their logs.
+const DOCUMENTS: &str = "history-session-state";
+const LOGS: &str = "session-state";
+
+/// Within so many bytes a log that goes on with a document says so.
+const NEAR: u64 = 64 * 1024;
 
 /// In this many lines a record is looked for.
 const LINES: usize = 8;
@@ -30,11 +39,11 @@ pub(super) fn roots(home: &Home) -> Vec<Root> {
     let mut roots = Vec::new();
     for (place, origin) in places {
         // A session's folder also holds its files, snapshots for rewinds, and copies of what sub-agents used.
-        let path = place.join("session-state");
+        let path = place.join(LOGS);
         roots.push(
             Root::new(path, origin, &[".jsonl"]).with_depth(1).with_beside(workspace::beside),
         );
-        let path = place.join("history-session-state");
+        let path = place.join(DOCUMENTS);
         roots.push(Root::new(path, origin, &[".json", ".jsonl"]).with_depth(1));
     }
     roots
@@ -58,6 +67,26 @@ pub(super) fn name(path: &Path) -> String {
         }
         (name, _) => name,
     }
+}
+
+/// Returns whether a log beside the document has all of it, and goes on with its session.
+pub(super) fn is_imported(document: &Path, session: &str) -> bool {
+    let is_plain =
+        |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let Some(folder) = document.parent().filter(|folder| folder.ends_with(DOCUMENTS)) else {
+        return false;
+    };
+    let logs = folder.with_file_name(LOGS);
+    is_plain(session)
+        && [logs.join(session).join("events.jsonl"), logs.join(format!("{session}.jsonl"))]
+            .iter()
+            .any(|log| begins_with_import(log).unwrap_or(false))
+}
+
+fn begins_with_import(log: &Path) -> std::io::Result<bool> {
+    let mut head = Vec::new();
+    File::open(log)?.take(NEAR).read_to_end(&mut head)?;
+    Ok(memchr::memmem::find(&head, b"\"session.import_legacy\"").is_some())
 }
 
 fn is_line(line: &[u8]) -> bool {

@@ -2,12 +2,12 @@
 
 use super::PROVIDER;
 use super::calls::Calls;
+use super::known::MEMBERS;
 use super::record::{Context, Data, Record};
 use super::usage::Ledger;
 use crate::copilot::describe;
-use crate::genai::{line_text, value_of};
-use crate::lines::Line;
-use crate::repair::{self, Piece};
+use crate::members::Members;
+use crate::records::Reader;
 use crate::session::{Fate, Place, Session, maker};
 use crate::{ParseReport, Sink};
 use opensession_hail::{Block, SessionId, Timestamp};
@@ -34,9 +34,32 @@ pub(super) struct Log<'s> {
     pub(super) texts: HashSet<u64>,
     /// Pictures that later lines show.
     pub(super) assets: HashMap<String, Block>,
+    members: Members,
     known: Known,
     /// What names the session where no line does.
     stem: String,
+}
+
+impl Reader for Log<'_> {
+    fn begin_line(&mut self, number: u64, offset: u64) {
+        self.session.place = Place { line: number, offset, raw_type: String::new() };
+    }
+
+    fn read(&mut self, json: &str) -> bool {
+        if !json.starts_with('{') {
+            return false;
+        }
+        match serde_json::from_str::<Record<'_>>(json) {
+            Ok(record) => self.read_kind(&record, json),
+            Err(_odd) => return false,
+        }
+        true
+    }
+
+    fn keep(&mut self, text: String) {
+        self.begin(None);
+        self.session.keep_text(text);
+    }
 }
 
 impl<'s> Log<'s> {
@@ -48,30 +71,9 @@ impl<'s> Log<'s> {
             model: None,
             texts: HashSet::new(),
             assets: HashMap::new(),
+            members: Members::new(&MEMBERS),
             known,
             stem,
-        }
-    }
-
-    /// Reads a line.
-    pub(super) fn read_line(&mut self, line: &Line<'_>) {
-        self.session.place =
-            Place { line: line.number, offset: line.offset, raw_type: String::new() };
-        if let Some(length) = line.too_long {
-            self.keep_text(format!("a line of {length} bytes, too long to be kept"));
-            return;
-        }
-        if line.bytes.is_empty() {
-            return;
-        }
-        if line_text(line.bytes).is_some_and(|text| self.read_record(&text)) {
-            return;
-        }
-        for piece in repair::pieces(line.bytes) {
-            match piece {
-                Piece::Value(json) if self.read_record(&json) => {}
-                Piece::Value(text) | Piece::Rest(text) => self.keep_text(text),
-            }
         }
     }
 
@@ -86,24 +88,6 @@ impl<'s> Log<'s> {
             meta.rename(title);
         }
         self.session.finish(tool, PROVIDER)
-    }
-
-    /// Reads a record; returns false where the text is no JSON object.
-    fn read_record(&mut self, json: &str) -> bool {
-        if !json.starts_with('{') {
-            return false;
-        }
-        if let Ok(record) = serde_json::from_str::<Record<'_>>(json) {
-            self.read_kind(&record, json);
-            return true;
-        }
-        // A key that stands twice; as a value it stands once.
-        let plain = value_of(json).to_string();
-        match serde_json::from_str::<Record<'_>>(&plain) {
-            Ok(record) => self.read_kind(&record, &plain),
-            Err(_odd) => return false,
-        }
-        true
     }
 
     fn read_kind(&mut self, record: &Record<'_>, json: &str) {
@@ -122,6 +106,10 @@ impl<'s> Log<'s> {
             // Behind what the first line itself says.
             let cwd = self.known.cwd.take();
             self.guess_place(cwd.as_deref());
+        }
+        if fate == Fate::Understood {
+            let fields = &mut self.session.report.fields;
+            self.members.look(&self.session.place.raw_type, json.as_bytes(), fields);
         }
         self.session.count(fate, json);
         (self.session.group, self.session.model) = (None, None);
@@ -178,11 +166,6 @@ impl<'s> Log<'s> {
         if let Some(model) = model.filter(|model| *model != "auto") {
             self.model = Some(model.to_owned());
         }
-    }
-
-    fn keep_text(&mut self, text: String) {
-        self.begin(None);
-        self.session.keep_text(text);
     }
 }
 

@@ -3,11 +3,11 @@
 use super::log::Log;
 use super::record::{Data, Record};
 use crate::session::{Fate, Tokens};
-use opensession_hail::{Block, EventType};
+use opensession_hail::{Block, EventType, SessionId, Timestamp};
 use std::collections::BTreeMap;
 
 /// Kinds about the tool's state and its screen. What persons answer to them stands in results of calls.
-const STATE: [&str; 22] = [
+const STATE: [&str; 26] = [
     "session.idle",
     "session.mode_changed",
     "session.mode_notice_delivered",
@@ -16,6 +16,9 @@ const STATE: [&str; 22] = [
     "session.plan_changed",
     "session.todos_changed",
     "session.workspace_file_changed",
+    "session.snapshot_rewind",
+    "session.context_cleared",
+    "session.completion_receipt",
     "session.schedule_created",
     "session.schedule_cancelled",
     "session.schedule_rearmed",
@@ -30,10 +33,11 @@ const STATE: [&str; 22] = [
     "subagent.selected",
     "subagent.deselected",
     "subagent.configured",
+    "tool_search.activated",
 ];
 
 /// What the kinds begin with that are all about the tool's state.
-const STATE_FAMILIES: [&str; 16] = [
+const STATE_FAMILIES: [&str; 19] = [
     "permission.",
     "user_input.",
     "elicitation.",
@@ -50,6 +54,9 @@ const STATE_FAMILIES: [&str; 16] = [
     "capabilities.",
     "model.",
     "session.managed_settings",
+    "session.fusion_",
+    "session.canvas.",
+    "factory.",
 ];
 
 impl Log<'_> {
@@ -58,6 +65,7 @@ impl Log<'_> {
         let own = record.id.filled();
         match kind {
             "session.start" | "session.resume" | "session.context_changed" => self.read_start(data),
+            "session.import_legacy" => self.import(data),
             "session.model_change" => {
                 self.choose_model(data.new_model.filled());
                 Fate::Understood
@@ -118,17 +126,22 @@ impl Log<'_> {
         }
     }
 
-    /// Reads where and with what a session begins or goes on. Nothing that ran before goes on.
+    /// Reads where and with what a session begins or goes on. Most often nothing that ran before goes on.
     fn read_start(&mut self, data: &Data<'_>) -> Fate {
-        if self.session.place.raw_type != "session.context_changed" {
+        let goes_on = data.continue_pending_work.0 || data.session_was_active.0;
+        if self.session.place.raw_type != "session.context_changed" && !goes_on {
             self.session.settle_calls();
+        }
+        if let Some(parent) = data.detached_from_spawning_parent_session_id.filled() {
+            self.session.meta.parent = Some(SessionId::from_foreign(parent).as_str().to_owned());
+            self.session.meta.is_auxiliary = true;
         }
         if let Some(version) = data.copilot_version.filled() {
             self.session.meta.version = Some(version.to_owned());
         }
         if self.session.meta.started.is_none() {
             let start = data.start_time.as_str();
-            self.session.meta.started = start.and_then(opensession_hail::Timestamp::parse);
+            self.session.meta.started = start.and_then(Timestamp::parse);
         }
         self.choose_model(data.selected_model.filled());
         self.visit(data);
@@ -143,9 +156,8 @@ impl Log<'_> {
                 self.ledger.add(None, model.as_deref().unwrap_or(""), usage.tokens());
             self.session.model = model;
         }
-        let error = data.error.map(|raw| crate::genai::value_of(raw.get()));
-        let error = error.as_ref().and_then(|error| error.as_str());
-        let fate = self.note(own, data.summary_content.filled().or(error));
+        let error = data.failure();
+        let fate = self.note(own, data.summary_content.filled().or(error.as_deref()));
         self.session.flush_tokens(own);
         fate
     }

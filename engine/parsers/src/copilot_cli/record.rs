@@ -1,6 +1,7 @@
 //! The lines of a log, as far as anything in them is used.
 
-use crate::lenient::{Flag, List, Number, Object, Text};
+use crate::genai::value_of;
+use crate::lenient::{Flag, List, Number, Object, Signed, Text};
 use crate::session::Tokens;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -31,6 +32,15 @@ pub(super) struct Record<'a> {
 pub(super) struct Data<'a> {
     #[serde(borrow)]
     pub session_id: Text<'a>,
+    /// The session that began this one for a task of its own.
+    #[serde(borrow)]
+    pub detached_from_spawning_parent_session_id: Text<'a>,
+    /// What ran before runs on.
+    pub continue_pending_work: Flag,
+    pub session_was_active: Flag,
+    /// A session of the first versions, of which this one is the rest.
+    #[serde(borrow)]
+    pub legacy_session: Option<&'a RawValue>,
     #[serde(borrow)]
     pub copilot_version: Text<'a>,
     #[serde(borrow)]
@@ -90,6 +100,7 @@ pub(super) struct Data<'a> {
     pub result: Option<&'a RawValue>,
     #[serde(borrow)]
     pub error: Option<&'a RawValue>,
+    pub shell_execution: Object<ShellExecution>,
     #[serde(borrow)]
     pub agent_name: Text<'a>,
     pub duration_ms: Number,
@@ -142,6 +153,13 @@ pub(super) struct ToolRequest<'a> {
     pub arguments: Option<&'a RawValue>,
 }
 
+/// How a command ended.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ShellExecution {
+    pub exit_code: Signed,
+}
+
 /// What requests to one model came to.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -190,6 +208,13 @@ impl Data<'_> {
             self.cache_write_tokens,
             self.output_tokens,
         )
+    }
+
+    /// Returns what went wrong: a text, or the message of an object.
+    pub(super) fn failure(&self) -> Option<String> {
+        let error = value_of(self.error?.get());
+        let text = error.as_str().or_else(|| error.get("message")?.as_str());
+        text.map(str::to_owned)
     }
 }
 

@@ -9,7 +9,8 @@ use opensession_hail::Block;
 use serde_json::Value;
 
 /// Under which keys a result holds what the model was told.
-const TEXT_KEYS: [&str; 4] = ["content", "textResultForLlm", "text_result_for_llm", "log"];
+const TEXT_KEYS: [&str; 5] =
+    ["content", "textResultForLlm", "text_result_for_llm", "log", "stdout"];
 
 impl Log<'_> {
     /// Returns what came of a call.
@@ -17,6 +18,9 @@ impl Log<'_> {
         let result = data.result.map_or(Value::Null, |raw| value_of(raw.get()));
         let mut outcome = of_result(&result);
         outcome.is_error |= data.success.is_some_and(|success| !success.0);
+        if let Some(shell) = &data.shell_execution.0 {
+            outcome.exit_code = shell.exit_code.0.or(outcome.exit_code);
+        }
         let list = |key: &str| result.get(key).and_then(Value::as_array).cloned();
         for item in list("contents").unwrap_or_default() {
             self.read_content(&item, &mut outcome);
@@ -45,7 +49,7 @@ impl Log<'_> {
         }
         let is_told = !outcome.text().is_empty();
         let block = match word("type") {
-            Some("image") => self.image(word("data"), word("mimeType")),
+            Some("image" | "audio") => self.image(word("data"), word("mimeType")),
             Some("resource_link") => word("uri").map(|uri| Block::Reference {
                 uri: uri.to_owned(),
                 media_type: word("mimeType").unwrap_or("application/octet-stream").to_owned(),
@@ -86,7 +90,11 @@ pub(super) fn of_result(result: &Value) -> Outcome {
         _ if outcome.diff.is_none() => outcome.push_text(detailed),
         _ => {}
     }
+    if let Some(errors) = word("stderr").filter(|errors| !errors.is_empty()) {
+        outcome.push_text(errors);
+    }
     outcome.exit_code = text.and_then(exit_code).or_else(|| exit_code(detailed));
+    outcome.exit_code = result.get("exitCode").and_then(Value::as_i64).or(outcome.exit_code);
     let kind = word("result_type").or(word("resultType")).or(word("type"));
     outcome.is_error =
         matches!(kind, Some("failure" | "error" | "rejected" | "denied" | "timeout"));

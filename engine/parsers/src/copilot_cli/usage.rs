@@ -27,7 +27,7 @@ impl Ledger {
             None => tokens,
         };
         let told = self.told.entry(model.to_owned()).or_default();
-        *told = sum(*told, more);
+        *told = told.plus(more);
         more
     }
 
@@ -76,16 +76,6 @@ impl Ledger {
 
 fn has_fallen(before: Tokens, now: Tokens) -> bool {
     !before.since(now).is_zero()
-}
-
-fn sum(a: Tokens, b: Tokens) -> Tokens {
-    Tokens {
-        input: a.input.saturating_add(b.input),
-        cache_read: a.cache_read.saturating_add(b.cache_read),
-        cache_write: a.cache_write.saturating_add(b.cache_write),
-        output: a.output.saturating_add(b.output),
-        ..a
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! A session of the editor's chat while it is read.
 
+use super::known::MEMBERS;
 use super::{TOOL, turn};
 use crate::copilot::describe;
 use crate::copilot_cli::PROVIDER;
+use crate::members::Members;
 use crate::session::Session;
 use crate::{ParseReport, Sink};
 use opensession_hail::{Block, EventId, EventType, SessionId, Timestamp};
@@ -13,6 +15,7 @@ pub(super) struct Chat<'s> {
     pub(super) session: Session<'s>,
     /// The first event of each request that was told.
     firsts: Vec<Option<EventId>>,
+    members: Members,
 }
 
 impl<'s> Chat<'s> {
@@ -42,16 +45,18 @@ impl<'s> Chat<'s> {
         let branch = facts.get("repoData").and_then(|data| data.get("localBranch")?.as_str());
         session.meta.branch = branch.map(str::to_owned);
         session.tell_place();
-        Self { session, firsts: Vec::new() }
+        Self { session, firsts: Vec::new(), members: Members::new(&MEMBERS) }
     }
 
     /// Tells a request.
     pub(super) fn tell(&mut self, request: &Value, may_change: bool) {
-        self.session.record(&turn::record(request));
+        let record = turn::record(request);
+        self.session.record(&record);
         self.session.may_change = may_change;
         self.session.place.raw_type = "request".to_owned();
         self.session.mark();
         if request.is_object() {
+            self.members.look("request", &record, &mut self.session.report.fields);
             turn::read(&mut self.session, request);
         } else {
             self.odd(request.to_string());

@@ -190,6 +190,55 @@ fn the_first_document_gives_outputs_diffs_and_refusals() {
 }
 
 #[test]
+fn a_document_that_a_log_goes_on_with_is_told_once() {
+    let session = fixture("imported");
+    assert_eq!(texts(&session, "UserMessage"), ["Say hello in hello.txt", "Run the tests."]);
+    assert_eq!(of_type(&session, "FileCreate").len(), 1);
+    let document = json!({"sessionId": "s1", "startTime": "2025-10-20T08:00:00Z", "chatMessages": [],
+        "timeline": [{"type": "user", "id": "t1", "text": "Hello"}]});
+    let import = line("session.import_legacy", "i", &json!({"legacySession": document}));
+    assert_eq!(texts(&read(&[start(), import.clone()]).0, "UserMessage"), ["Hello"]);
+
+    let home = tempfile::tempdir().unwrap();
+    let folder = |name: &str| {
+        let folder = home.path().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    };
+    let path = folder("history-session-state").join("session_s1_1759556140000.json");
+    let told = || parse(parser(TOOL), &path, document.to_string().as_bytes()).0.len();
+    assert_eq!(told(), 1);
+    let log = folder("session-state/s1").join("events.jsonl");
+    fs::write(&log, format!("{}\n", start())).unwrap();
+    assert_eq!(told(), 1);
+    fs::write(&log, format!("{}\n{import}\n", start())).unwrap();
+    assert_eq!(told(), 0);
+}
+
+#[test]
+fn work_runs_on_when_a_session_is_taken_up_again_with_it() {
+    let session = fixture("imported");
+    let codes =
+        of_type(&session, "ShellCommand").into_iter().map(|event| match &event.event_type {
+            EventType::ShellCommand { exit_code, .. } => *exit_code,
+            _ => None,
+        });
+    assert_eq!(codes.collect::<Vec<_>>(), [Some(2), Some(0)]);
+}
+
+#[test]
+fn a_session_that_the_tool_began_names_its_parent() {
+    let data = json!({"sessionId": "s1", "detachedFromSpawningParentSessionId": "s0"});
+    let prompt = line("user.message", "u", &json!({"content": "Tidy up what was learned"}));
+    let answer = line("assistant.message", "a", &json!({"content": "Done"}));
+    let session = read(&[line("session.start", "s", &data), prompt, answer]).0;
+    let header = session.header.as_ref().unwrap();
+    let named = header.context.attributes.str(attribute::PARENT_SESSION_ID);
+    assert_eq!((named, header.is_auxiliary()), (Some("s0"), true));
+    assert_eq!(texts(&session, "UserMessage").len(), 0);
+}
+
+#[test]
 fn deep_and_long_values_and_strange_types_stop_nothing() {
     let deep = format!("{}1{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
     let call = format!(
