@@ -26,8 +26,10 @@ fn a_newcomer_without_logs_learns_where_they_are_looked_for() {
     continue        ~/.continue/sessions                                                            no such folder, nor 1 other
     aider           ~                                                                               no logs in it
     opencode        ~/.local/share/opencode/storage/session                                         no such folder, nor 1 other
-    openhands       ~/.openhands/conversations                                                      no such folder, nor 11 other
+    openhands       ~/.openhands/conversations                                                      no such folder, nor 13 other
     kilo            ~/.local/share/kilo/storage/session                                             no such folder, nor 30 other
+    zed             ~/.local/share/zed/threads                                                      no such folder, nor 1 other
+    kiro            ~/.kiro/sessions                                                                no such folder, nor 5 other
 
       opensession demo                see what it does, on made-up logs, without a trace
       opensession status --sources    every place that was looked at
