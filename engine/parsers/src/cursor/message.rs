@@ -85,6 +85,9 @@ impl<'s> Reader<'s> {
             match part.as_str().or_else(|| word(part, "text")) {
                 Some(text) if is_summary => injected.push(Block::text(text)),
                 Some(text) => {
+                    if let Some(folder) = workspace(text) {
+                        self.session.meta.visit(folder);
+                    }
                     let prompt = Prompt::read(text);
                     if prompt.time.is_some() {
                         self.session.set_time(prompt.time);
@@ -184,6 +187,13 @@ impl<'s> Reader<'s> {
         let is_blank = part.get("text").is_some() || part.is_null() || part.is_string();
         (!is_blank).then(|| Block::json(part.clone()))
     }
+}
+
+/// Returns the folder that Cursor tells the model before the first prompt.
+fn workspace(text: &str) -> Option<&str> {
+    let (_, told) =
+        text.trim_start().strip_prefix("<user_info>")?.split_once("Workspace Path: ")?;
+    told.lines().next().map(str::trim).filter(|folder| !folder.is_empty())
 }
 
 fn options(told: &Value) -> Option<&Value> {

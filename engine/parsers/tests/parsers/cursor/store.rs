@@ -76,6 +76,10 @@ fn the_folder_the_branch_and_the_title_are_told() {
     let header = session.header.unwrap();
     assert_eq!((header.cwd(), header.agent.provider.as_str()), (Some("/src/app"), "anthropic"));
     assert_eq!(header.context.attributes.str(attribute::GIT_BRANCH), Some("main"));
+    let info = br#"{"role":"user","content":"<user_info>\nOS Version: linux\nWorkspace Path: /src/x\n</user_info>"}"#;
+    let asked = br#"{"role":"user","content":"hi"}"#;
+    let (sessions, _) = read(&[info.to_vec(), asked.to_vec()]);
+    assert_eq!(sessions[0].place.as_deref(), Some("/src/x"));
     let (sessions, _) = fixture("store-with-plain-meta").remove(0);
     let header = sessions[0].header.as_ref().unwrap();
     assert_eq!(header.cwd(), Some("/src/hello"));
