@@ -175,6 +175,9 @@ pub(crate) fn parser_for(
 /// Returns the log that a file belongs to which is none itself: one of those that change with a log.
 pub(crate) fn log_of_member(home: &Home, member: &Path) -> Option<PathBuf> {
     let member = std::path::absolute(member).ok()?;
+    if let Some(log) = PARSERS.iter().find_map(|parser| parser.log_of(&member)) {
+        return Some(log);
+    }
     let roots: Vec<Root> = PARSERS.iter().flat_map(|parser| parser.roots(home)).collect();
     for folder in member.ancestors().skip(1).take(3) {
         for entry in std::fs::read_dir(folder).ok()?.flatten() {

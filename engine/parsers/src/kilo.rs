@@ -7,7 +7,7 @@ use crate::cline::{self, Cached, TASK_SUFFIXES, Writer};
 use crate::opencode::KILO;
 use crate::{Home, Origin, ParseError, ParseReport, Parser, Root, Sink, Source};
 use opensession_hail::Tool;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads the sessions of Kilo Code.
 pub(crate) struct Kilo;
@@ -36,6 +36,10 @@ impl Parser for Kilo {
 
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         cline::writer(path, head) == Some(Writer::Kilo) || KILO.accepts(path, head)
+    }
+
+    fn log_of(&self, member: &Path) -> Option<PathBuf> {
+        KILO.log_of(member)
     }
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {

@@ -59,7 +59,7 @@ pub use sink::Sink;
 pub use source::{HEAD_BYTES, Source};
 
 use opensession_hail::Tool;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One AI coding tool: the only trait with many implementors.
 pub trait Parser: Sync {
@@ -78,6 +78,12 @@ pub trait Parser: Sync {
     /// Returns whether a file is a log of this tool, by its content; `head` is at most [`HEAD_BYTES`] of it,
     /// decompressed.
     fn accepts(&self, path: &Path, head: &[u8]) -> bool;
+
+    /// Returns the log that a file belongs to which is none itself, where the log cannot say what changes with it
+    /// ([`Root::with_beside`]) as there is too much of it.
+    fn log_of(&self, _member: &Path) -> Option<PathBuf> {
+        None
+    }
 
     /// Streams the sessions in `source` to `out` and returns what became of its records.
     ///

@@ -14,6 +14,7 @@ mod export;
 mod invocation;
 mod known;
 mod location;
+mod member;
 mod message;
 mod newer;
 mod older;
@@ -26,7 +27,7 @@ mod tree;
 use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source, sqlite};
 use location::Store;
 use opensession_hail::Tool;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A tool with such a store.
 pub(crate) struct Flavour {
@@ -77,6 +78,12 @@ impl Flavour {
         is_own && location::store(path, head).is_some()
     }
 
+    /// Returns the log of the session that a file of the tool's older store belongs to.
+    pub(crate) fn log_of(&self, member: &Path) -> Option<PathBuf> {
+        let is_own = location::is_kilos(member) == (self.tool == KILO.tool);
+        member::log_of(member).filter(|_| is_own)
+    }
+
     pub(crate) fn parse(
         &self,
         source: &Source<'_>,
@@ -116,6 +123,10 @@ impl Parser for OpenCode {
 
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         OPENCODE.accepts(path, head)
+    }
+
+    fn log_of(&self, member: &Path) -> Option<PathBuf> {
+        OPENCODE.log_of(member)
     }
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {

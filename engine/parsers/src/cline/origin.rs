@@ -44,7 +44,7 @@ pub(crate) fn writer(path: &Path, head: &[u8]) -> Option<Writer> {
     }
     let has = |marks: &[&[u8]]| marks.iter().any(|mark| memchr::memmem::find(head, mark).is_some());
     let place = path.to_string_lossy().to_ascii_lowercase();
-    if place.contains("kilocode.kilo-code") || place.contains(".kilocode") {
+    if place.contains("kilocode") || place.contains("kilo-code") {
         return Some(Writer::Kilo);
     }
     let is_roo = if place.contains("rooveterinaryinc.roo-cline") || place.contains(".vscode-mock") {

@@ -84,7 +84,7 @@ pub(super) fn store(path: &Path, head: &[u8]) -> Option<Store> {
 
 /// Returns whether the file is Kilo Code's, which cannot be told from its content.
 pub(super) fn is_kilos(path: &Path) -> bool {
-    let is_named = |name: &str| matches!(name, "kilo" | ".kilo" | "kilocode");
+    let is_named = |name: &str| matches!(name, "kilo" | ".kilo" | "kilocode" | "kilo-code");
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with("kilo")
         || path.components().any(|part| part.as_os_str().to_str().is_some_and(is_named))

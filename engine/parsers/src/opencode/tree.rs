@@ -6,12 +6,14 @@
 //!
 //! Before version 0.6 each project had a store of its own, `project/<folder>/storage/session/{info,message,part}`, with a
 //! folder for the session below `part`, and the first versions kept the parts in the message.
+//!
+//! Where somebody kept the messages of a session and not its document, the first message stands for it.
 
 use super::conversation::{About, Conversation};
 use super::message::{millis, text};
 use super::stored::{self, Object};
 use super::told::{Stored, Told};
-use super::{Flavour, database};
+use super::{Flavour, database, member};
 use crate::gate::Gate;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::ContentId;
@@ -35,6 +37,10 @@ struct Layout {
     /// The folder with a folder of parts for each message.
     parts: PathBuf,
     projects: Option<PathBuf>,
+    /// What the session is called.
+    name: String,
+    /// The session has no document of its own.
+    is_bare: bool,
 }
 
 impl Layout {
@@ -42,17 +48,29 @@ impl Layout {
     fn of(session: &Path) -> Option<Self> {
         let project = session.parent()?;
         let sessions = project.parent()?;
+        let storage = sessions.parent()?;
+        let name = stem(session);
+        if sessions.file_name()? == "message" {
+            return Some(Self {
+                data: storage.parent()?.to_owned(),
+                messages: sessions.to_owned(),
+                parts: storage.join("part"),
+                projects: None,
+                name: stem(project),
+                is_bare: true,
+            });
+        }
         if sessions.file_name()? != "session" {
             return None;
         }
-        let storage = sessions.parent()?;
-        let stem = session.file_stem()?;
         if project.file_name()? == "info" {
             return Some(Self {
                 data: storage.parent()?.parent()?.parent()?.to_owned(),
                 messages: sessions.join("message"),
-                parts: sessions.join("part").join(stem),
+                parts: sessions.join("part").join(&name),
                 projects: None,
+                name,
+                is_bare: false,
             });
         }
         Some(Self {
@@ -60,6 +78,8 @@ impl Layout {
             messages: storage.join("message"),
             parts: storage.join("part"),
             projects: Some(storage.join("project")),
+            name,
+            is_bare: false,
         })
     }
 }
@@ -68,17 +88,20 @@ impl Layout {
 pub(super) fn accepts(path: &Path, head: &[u8]) -> bool {
     let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
     head.trim_ascii_start().starts_with(b"{")
-        && Layout::of(path).is_some_and(|layout| layout.messages.is_dir())
         && has(b"\"id\"")
         && has(b"\"time\"")
+        && Layout::of(path).is_some_and(|layout| {
+            let is_first = || has(b"\"role\"") && member::log_of(path).as_deref() == Some(path);
+            layout.messages.is_dir() && (!layout.is_bare || is_first())
+        })
 }
 
 /// Returns what changes with a session: its messages, and the parts of the last one.
 pub(super) fn beside(session: &Path) -> Vec<PathBuf> {
-    let Some((layout, stem)) = Layout::of(session).zip(session.file_stem()) else {
+    let Some(layout) = Layout::of(session) else {
         return Vec::new();
     };
-    let messages = layout.messages.join(stem);
+    let messages = layout.messages.join(&layout.name);
     let mut files = documents(&messages);
     if let Some(last) = files.last().and_then(|last| last.file_stem()) {
         let parts = layout.parts.join(last);
@@ -106,14 +129,14 @@ pub(super) fn parse(
         hash: Some(ContentId::of(&bytes)),
         ..ParseReport::default()
     };
-    let Ok(info) = stored::object(&bytes) else {
+    let info = if layout.is_bare { Ok(Object::new()) } else { stored::object(&bytes) };
+    let Ok(info) = info else {
         report.torn = true;
         return Ok(report);
     };
-    let stem = stem(source.path());
     let mut about = About::read(&info);
     if about.id.is_empty() {
-        about.id.clone_from(&stem);
+        about.id.clone_from(&layout.name);
     }
     about.directory = about.directory.take().or_else(|| worktree(&layout, &info));
     if is_in_database(source, &layout, flavour, &about.id)? {
@@ -122,11 +145,13 @@ pub(super) fn parse(
     }
     let mut gate = Gate::new(out, about.session_id());
     let mut conversation = Conversation::begin(&mut gate, &about);
-    let folder = folder_of(&layout.messages, &about.id, &stem);
+    let folder = folder_of(&layout.messages, &about.id, &layout.name);
     let told = Told::new(messages(&folder));
     told.tell(&mut conversation, false, |message| Ok(parts(&layout.parts.join(plain(message)))))?;
     report.add(&conversation.finish(flavour.tool.as_str()));
-    report.understand("session");
+    if !layout.is_bare {
+        report.understand("session");
+    }
     report.tool_version = about.version;
     Ok(report)
 }
@@ -163,7 +188,7 @@ fn read(path: &Path) -> Option<(Stored, Object)> {
 }
 
 /// Returns the documents in a folder, by name.
-fn documents(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn documents(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())
@@ -179,12 +204,12 @@ fn folder_of(parent: &Path, id: &str, stem: &str) -> PathBuf {
 }
 
 /// Returns an id as a name in a folder: one that leads elsewhere is none.
-fn plain(id: &str) -> &str {
+pub(super) fn plain(id: &str) -> &str {
     let leads_elsewhere = id.contains(['/', '\\', ':']) || id.starts_with('.');
     if leads_elsewhere { "" } else { id }
 }
 
-fn stem(path: &Path) -> String {
+pub(super) fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 

@@ -341,6 +341,38 @@ fn each_store_belongs_to_one_tool_and_what_is_like_it_to_none() {
 }
 
 #[test]
+fn each_file_of_a_session_leads_to_it_and_its_messages_are_told_without_its_document() {
+    let log = fixture_logs("files").remove(0);
+    let storage = log.path.ancestors().nth(3).unwrap().to_owned();
+    let messages = entries(&entries(&storage.join("message"))[0]);
+    let parts: Vec<PathBuf> =
+        entries(&storage.join("part")).iter().flat_map(|folder| entries(folder)).collect();
+    assert!(messages.len() > 2 && parts.len() > 2);
+    for member in messages.iter().chain(&parts) {
+        assert_eq!(parser(TOOL).log_of(member).as_ref(), Some(&log.path));
+    }
+    assert_eq!(parser(TOOL).log_of(&storage.join("project/p.json")), None);
+    let whole = fixture("files").remove(0);
+    let bare = tempfile::tempdir().unwrap();
+    let copy = |path: &PathBuf| -> PathBuf {
+        let target = bare.path().join(path.strip_prefix(&storage).unwrap());
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(path, &target).unwrap();
+        target
+    };
+    let messages: Vec<PathBuf> = messages.iter().map(copy).collect();
+    let parts: Vec<PathBuf> = parts.iter().map(copy).collect();
+    let is_log = |path: &&PathBuf| parser(TOOL).accepts(path, &fs::read(path).unwrap());
+    let logs: Vec<&PathBuf> = messages.iter().filter(is_log).collect();
+    assert_eq!(logs, [&messages[0]]);
+    assert_eq!(parser(TOOL).log_of(&parts[0]).as_ref(), Some(&messages[0]));
+    let (sessions, report) = parse_file(parser(TOOL), logs[0]);
+    let said = |session: &Recorded| texts(session, "AgentMessage").join("/");
+    assert_eq!((&sessions[0].id, said(&sessions[0])), (&whole.id, said(&whole)));
+    assert_eq!(report.records(), (messages.len() + parts.len()) as u64);
+}
+
+#[test]
 fn roots_cover_every_system_and_every_variable() {
     let roots = |variables: &[(&str, &str)], os| -> Vec<String> {
         let variables: BTreeMap<String, String> =
