@@ -3,7 +3,7 @@
 //! There are four kinds of logs. The command line tool appends to `sessions/cli/<id>.jsonl` ([`flat`]) and, where it
 //! runs without a person, keeps one row for each conversation in `data.sqlite3`, as Amazon Q did ([`database`]). The
 //! newer engine that it shares with the editor appends to `sessions/<workspace>/<id>/messages.jsonl` ([`journal`]).
-//! Older versions of the editor wrote whole documents ([`chat`]). Beside each log of lines, a file that is written anew
+//! Older versions of the editor wrote whole documents ([`chat`], [`spine`]). Beside each log of lines, a file that is written anew
 //! at every turn tells the folder, the model and what was spent: credits, seldom tokens.
 //!
 //! Not kept: encrypted thoughts, requests for permission, how full the context is, and the copies of the conversation
@@ -20,6 +20,7 @@ mod location;
 mod prompt;
 mod result;
 mod side;
+mod spine;
 mod turn;
 
 use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source};
@@ -63,6 +64,8 @@ impl Parser for Kiro {
             Some(Kind::Journal) => journal::parse(source, out),
             Some(Kind::Database) => database::parse(source, out),
             Some(Kind::Chat) => chat::parse(source, out),
+            Some(Kind::Spine) => spine::parse(source, out),
+            Some(Kind::Saved) => database::parse_saved(source, out),
             None => {
                 let path = source.path().to_owned();
                 Err(ParseError::Foreign { path, tool: TOOL.as_str() })

@@ -49,7 +49,7 @@ pub(super) fn describe(
         _ if is_read(name) => return read(name, input),
         "glob" | "file_search" | "fileSearch" => take_text(&mut input, &["pattern", "query"])
             .map(|pattern| EventType::FileSearch { pattern }),
-        "grep" | "grep_search" | "grepSearch" | "code_search" => {
+        "grep" | "grep_search" | "grepSearch" | "code_search" | "search" => {
             take_text(&mut input, &["pattern", "query"])
                 .map(|query| EventType::CodeSearch { query })
         }
@@ -121,6 +121,9 @@ fn write(name: &str, mut input: Map<String, Value>, outcome: &Outcome) -> Action
     };
     let command = take_text(&mut input, &["command"]).unwrap_or_else(|| name.to_owned());
     take_text(&mut input, &PATHS);
+    if outcome.diff.is_some() {
+        return Action::edit(path, outcome.diff.clone(), input, kind);
+    }
     match command.as_str() {
         "delete_file" | "deleteFile" | "delete" => {
             Action::one(EventType::FileDelete { path }, input, kind)
@@ -128,8 +131,7 @@ fn write(name: &str, mut input: Map<String, Value>, outcome: &Outcome) -> Action
         "str_replace" | "strReplace" | "replace" | "edit" => {
             let text = |keys: &[&str]| keys.iter().find_map(|key| input.get(*key)?.as_str());
             let (old, new) = (text(&OLD).unwrap_or(""), text(&NEW).unwrap_or(""));
-            let diff = outcome.diff.clone().unwrap_or_else(|| diff::between(old, new));
-            Action::edit(path, Some(diff), input, kind)
+            Action::edit(path, Some(diff::between(old, new)), input, kind)
         }
         "insert" | "append" | "fs_append" | "fsAppend" | "append_file" => {
             let keys = [CONTENTS.as_slice(), NEW.as_slice()].concat();

@@ -14,10 +14,14 @@ use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{Block, EventType, SessionId, repair};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// What the editor lets the model say to its instructions.
 const CONSENT: &str = "I will follow these instructions";
+
+/// In so many bytes the id of a document stands.
+const HEAD: u64 = 4096;
 
 static KNOWN: Known = Known { record: &["role", "content"], inside: &[] };
 
@@ -28,13 +32,24 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     let members = Value::Object(std::mem::take(&mut transcript.members));
     let messages = std::mem::take(&mut transcript.messages);
     let stem = location::stem(source.path());
-    let id = SessionId::from_foreign(word(&members, "executionId").unwrap_or(&stem));
+    let id = word(&members, "executionId").unwrap_or(&stem);
+    let reason = if has_larger(source.path(), id) {
+        Some("older copy")
+    } else {
+        is_in_session(source.path(), id).then_some("told by its session")
+    };
+    if let Some(reason) = reason {
+        let mut report = ParseReport::default();
+        (0..=messages.len()).for_each(|_| report.drop(reason));
+        return Ok(transcript.report(report));
+    }
+    let id = SessionId::from_foreign(id);
     let mut gate = Gate::new(out, id.clone());
     let mut conversation = Conversation::begin(&mut gate, id);
     conversation.session = conversation.session.knowing(&KNOWN);
     let session = &mut conversation.session;
     session.meta.originator = Some("kiro-ide".to_owned());
-    session.meta.visit(&folder_of(source.path()).unwrap_or_default());
+    session.meta.visit(&folder_of(source.path()).unwrap_or_default().0);
     let metadata = members.get("metadata").unwrap_or(&Value::Null);
     let model = word(metadata, "modelId").filter(|model| *model != "auto");
     session.meta.model = model.map(str::to_owned);
@@ -61,7 +76,7 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     Ok(transcript.report(conversation.session.finish(TOOL.as_str(), PROVIDER)))
 }
 
-fn tell(message: &Value, conversation: &mut Conversation<'_>) -> Fate {
+pub(super) fn tell(message: &Value, conversation: &mut Conversation<'_>) -> Fate {
     let role = word(message, "role").unwrap_or("message");
     role.clone_into(&mut conversation.session.place.raw_type);
     let text = match message.get("content") {
@@ -89,9 +104,9 @@ fn tell(message: &Value, conversation: &mut Conversation<'_>) -> Fate {
     Fate::Understood
 }
 
-/// Returns the folder that the editor worked in: that of the log is named by its hash, and the lists of the sessions
-/// beside it name the folders.
-fn folder_of(log: &Path) -> Option<String> {
+/// Returns the folder that the editor worked in, and that of its sessions: the folder of the log is named by the hash,
+/// and the lists of the sessions beside it name the folders.
+fn folder_of(log: &Path) -> Option<(String, PathBuf)> {
     let hash = log.parent()?.file_name()?.to_str()?;
     let lists = log.parent()?.parent()?.join("workspace-sessions");
     let lists = std::fs::read_dir(lists).ok()?.flatten();
@@ -100,15 +115,52 @@ fn folder_of(log: &Path) -> Option<String> {
         let list = serde_json::from_str::<Value>(&repair(&list)).ok()?;
         let folders =
             list.as_array()?.iter().filter_map(|session| word(session, "workspaceDirectory"));
-        folders.map(str::to_owned).find(|folder| is_hash(folder, hash))
+        let own = folders.map(str::to_owned).find(|folder| is_hash(folder, hash))?;
+        Some((own, folder.path()))
+    })
+}
+
+/// Returns whether a session of the workspace has the execution.
+fn is_in_session(log: &Path, id: &str) -> bool {
+    let Some((_, folder)) = folder_of(log) else { return false };
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
+    let mut spines =
+        files.filter(|path| path.file_name().is_some_and(|name| name != "sessions.json"));
+    let name = format!("\"{id}\"");
+    spines.any(|spine| {
+        let text = std::fs::read(spine).unwrap_or_default();
+        memchr::memmem::find(&text, name.as_bytes()).is_some()
     })
 }
 
 /// Returns whether the beginning of the folder's hash is this.
-fn is_hash(folder: &str, hash: &str) -> bool {
+fn is_hash(folder: &str, name: &str) -> bool {
+    hash(folder) == name
+}
+
+/// Returns the name of the folder that the editor keeps for a workspace.
+pub(super) fn hash(folder: &str) -> String {
     let bytes = Sha256::digest(folder.as_bytes());
-    let own: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    hash.len() == 32 && own.starts_with(hash)
+    bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns whether a larger version of the same document lies beside this one: the editor writes it again and again,
+/// each time under another name.
+fn has_larger(log: &Path, id: &str) -> bool {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let own = (size(log), log.to_owned());
+    let files = log.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    let files = files.into_iter().flatten().flatten().map(|file| file.path());
+    let chats = files.filter(|path| path.extension().is_some_and(|end| end == "chat"));
+    // One that was not written where it says it is has none.
+    own.0 > 0
+        && chats.map(|path| (size(&path), path)).any(|other| {
+            let mut head = Vec::new();
+            other > own
+                && std::fs::File::open(&other.1)
+                    .is_ok_and(|file| file.take(HEAD).read_to_end(&mut head).is_ok())
+                && memchr::memmem::find(&head, format!("\"{id}\"").as_bytes()).is_some()
+        })
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use crate::items;
 use crate::repair;
 use crate::session::Fate;
 use crate::sqlite::{Database, number, select, text};
+use crate::transcript::load;
 use crate::{ParseError, ParseReport, Sink, Source};
-use opensession_hail::{SessionId, Timestamp};
+use opensession_hail::{ContentId, SessionId, Timestamp};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;
@@ -65,6 +66,27 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
         }
     }
     Ok(report)
+}
+
+/// Reads a conversation that was saved as a file.
+pub(super) fn parse_saved(
+    source: &Source<'_>,
+    out: &mut dyn Sink,
+) -> Result<ParseReport, ParseError> {
+    let bytes = load(source)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    let row = Row { key: None, ..Row::default() };
+    let report = tell(&row, text, source.path(), out);
+    let document = items::read(text.as_bytes(), "history").unwrap_or_default();
+    let mut hasher = blake3::Hasher::new();
+    let mut bytes = 0;
+    for item in &document.items {
+        hasher.update(item.bytes).update(b"\n");
+        bytes += item.bytes.len() as u64 + 1;
+    }
+    let hash = Some(ContentId::from_bytes(*hasher.finalize().as_bytes()));
+    Ok(ParseReport { bytes, hash, torn: !document.is_whole, ..report })
 }
 
 /// Returns the rows of a table, the newest of each conversation first.

@@ -14,7 +14,7 @@ pub(super) fn read(value: &Value) -> Option<(Block, Option<Attachment>)> {
         .replace("image/jpg", "image/jpeg");
     let lists = ["/source/data", "/source/Bytes", "/source/bytes"];
     let bytes = lists.iter().find_map(|name| bytes(value.pointer(name)?.as_array()?));
-    let base64 = ["/source/data", "/source/bytes", "/data", "/base64", "/url"];
+    let base64 = ["/source/data", "/source/bytes", "/data", "/base64", "/url", "/imageUrl/url"];
     let attachment = bytes.map(|bytes| attachment::from_bytes(bytes, &mime)).or_else(|| {
         let text = text(&base64)?;
         let (_, data) = text.rsplit_once(";base64,").unwrap_or(("", text));

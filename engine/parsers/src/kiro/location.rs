@@ -1,6 +1,6 @@
 //! Where Kiro and Amazon Q keep their logs, and what a file is by its beginning.
 
-use super::side;
+use super::{side, spine};
 use crate::genai::line_text;
 use crate::lenient::{Object, Text};
 use crate::sqlite;
@@ -16,6 +16,10 @@ const DATABASE: &str = "data.sqlite3";
 const DATABASES: &[&str] = &["data.sqlite3"];
 const LOGS: &[&str] = &[".jsonl"];
 const CHATS: &[&str] = &[".chat"];
+const DOCUMENTS: &[&str] = &[".json"];
+
+/// The folder of what the editor knows of its sessions.
+const SPINES: &str = "workspace-sessions";
 
 /// The folders of the tools in the user's folder for data.
 const APPS: [&str; 3] = ["kiro-cli", "amazon-q", "kiro"];
@@ -42,6 +46,10 @@ pub(super) enum Kind {
     Database,
     /// `<workspace>/<execution>.chat`.
     Chat,
+    /// `workspace-sessions/<folder>/<id>.json`.
+    Spine,
+    /// A conversation that was saved as a file.
+    Saved,
 }
 
 /// Returns the folders to look into. `KIRO_HOME` moves what the command line tool keeps, and nothing of the editor's.
@@ -69,10 +77,12 @@ pub(super) fn roots(home: &Home) -> Vec<Root> {
             part == "Kiro" || part == ".kiro-server" || part == "user-data"
         })
     };
-    roots.extend(users.filter(|(folder, _)| is_kiros(folder)).map(|(folder, origin)| {
+    for (folder, origin) in users.filter(|(folder, _)| is_kiros(folder)) {
         let path = folder.join("globalStorage/kiro.kiroagent");
-        Root::new(path, origin, CHATS).with_depth(1)
-    }));
+        let spines = Root::new(path.join(SPINES), origin, DOCUMENTS).with_depth(1);
+        roots.push(Root::new(path, origin, CHATS).with_depth(1));
+        roots.push(spines.with_beside(spine::beside));
+    }
     roots
 }
 
@@ -96,6 +106,12 @@ pub(super) fn kind(path: &Path, head: &[u8]) -> Option<Kind> {
     if path.extension().is_some_and(|end| end == "chat") {
         return is_chat(head).then_some(Kind::Chat);
     }
+    if is_spine(path, head) {
+        return Some(Kind::Spine);
+    }
+    if is_saved(head) {
+        return Some(Kind::Saved);
+    }
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     head.split(|byte| *byte == b'\n').take(LINES).find_map(kind_of_line)
 }
@@ -115,6 +131,27 @@ fn is_conversations(path: &Path, head: &[u8]) -> bool {
 fn is_chat(head: &[u8]) -> bool {
     let has = |key: &str| memchr::memmem::find(head, key.as_bytes()).is_some();
     head.trim_ascii_start().starts_with(b"{") && has("\"executionId\"") && has("\"chat\"")
+}
+
+/// Of the documents in the folder, the list of the sessions is none.
+fn is_spine(path: &Path, head: &[u8]) -> bool {
+    let is_in_place =
+        path.parent().and_then(Path::parent).is_some_and(|folder| folder.ends_with(SPINES));
+    is_in_place
+        && path.extension().is_some_and(|end| end == "json")
+        && path.file_name().is_some_and(|name| name != "sessions.json")
+        && head.trim_ascii_start().starts_with(b"{")
+}
+
+/// Returns whether a document is what the database has in a row.
+fn is_saved(head: &[u8]) -> bool {
+    let has = |key: &str| memchr::memmem::find(head, key.as_bytes()).is_some();
+    let is_one =
+        || has("\"next_message\"") || has("\"env_context\"") || has("\"additional_context\"");
+    head.trim_ascii_start().starts_with(b"{")
+        && has("\"conversation_id\"")
+        && has("\"history\"")
+        && is_one()
 }
 
 #[derive(Debug, Default, Deserialize)]

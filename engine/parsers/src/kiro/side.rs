@@ -125,7 +125,8 @@ impl Side {
 /// Sets what was spent, where anything was. Credits are no money: what one costs depends on the plan.
 pub(super) fn set_credits(attributes: &mut opensession_hail::Attributes, credits: f64) {
     if credits > 0.0 && credits.is_finite() {
-        attributes.set("credits", credits);
+        // Sums of fractions are never exact.
+        attributes.set("credits", (credits * 1e9).round() / 1e9);
     }
 }
 

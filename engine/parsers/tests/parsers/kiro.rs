@@ -170,6 +170,39 @@ fn the_first_record_of_a_journal_is_a_prompt_where_it_tells_no_role() {
 }
 
 #[test]
+fn an_execution_is_told_once_and_where_it_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let spines = folder.path().join("workspace-sessions/L3NyYw");
+    // The hash of `/src`.
+    let workspace = folder.path().join("56c9e1c4b5360a5b089004396ed37fe3");
+    std::fs::create_dir_all(&spines).unwrap();
+    std::fs::create_dir_all(&workspace).unwrap();
+    let asked = json!({"message": {"role": "user", "content": "go"}});
+    let done = json!({"message": {"role": "assistant", "content": "On it."}, "executionId": "e"});
+    let spine =
+        json!({"sessionId": "s", "workspaceDirectory": "/src", "history": [asked, done, done]});
+    let path = spines.join("s.json");
+    std::fs::write(&path, spine.to_string()).unwrap();
+    let answers = || {
+        let (sessions, report) = parse_file(parser(TOOL), &path);
+        assert_eq!((sessions.len(), report.records()), (1, 4));
+        let told = of_type(&sessions[0], "AgentMessage").len();
+        (told, sessions[0].events.iter().filter(|sent| sent.settled).count())
+    };
+    assert_eq!(answers(), (2, 1), "the log may come later");
+    let say = json!({"actionId": "1", "actionType": "say", "output": {"message": "Done."}});
+    let execution = |status: &str| {
+        json!({"executionId": "e", "status": status, "actions": [say, say]}).to_string()
+    };
+    std::fs::write(workspace.join("x"), execution("running")).unwrap();
+    assert_eq!(answers(), (3, 1));
+    for odd in ["{\"executionId\":\"e\"", "{\"executionId\":\"e\",\"actions\":[7,{}]}"] {
+        std::fs::write(workspace.join("x"), odd).unwrap();
+        answers();
+    }
+}
+
+#[test]
 fn a_known_conversation_is_not_read_again() {
     struct Knowing(Vec<String>);
     impl Sink for Knowing {
@@ -235,6 +268,7 @@ fn every_variable_and_system_has_its_folders() {
         "/home/a/.local/share/amazon-q",
         "/home/a/.config/Kiro/User/globalStorage/kiro.kiroagent",
         "/home/a/.kiro-server/data/User/globalStorage/kiro.kiroagent",
+        "/home/a/.config/Kiro/User/globalStorage/kiro.kiroagent/workspace-sessions",
     ] {
         assert!(linux.contains(&of(folder)), "{folder} is missing: {linux:?}");
     }
@@ -279,6 +313,12 @@ fn other_files_are_none_of_kiros() {
     }
     assert_eq!(tool("a.chat", r#"{"executionId":"1","chat":[]}"#), Some(TOOL));
     assert_eq!(tool("a.chat", r#"{"chat":[]}"#), None);
+    let spine = r#"{"sessionId":"1","workspaceDirectory":"/","history":[]}"#;
+    assert_eq!(tool("/k/workspace-sessions/Lw/1.json", spine), Some(TOOL));
+    assert_eq!(tool("/k/workspace-sessions/Lw/sessions.json", "[{}]"), None);
+    let saved = r#"{"conversation_id":"1","next_message":null,"history":[]}"#;
+    assert_eq!(tool("/x.json", saved), Some(TOOL));
+    assert_ne!(tool("/x.json", r#"{"conversation_id":"1","history":[]}"#), Some(TOOL));
 }
 
 #[test]
