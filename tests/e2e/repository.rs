@@ -353,3 +353,30 @@ fn a_separate_git_folder_is_linked_and_a_branch_in_the_way_is_refused_first() {
     let shown = shop.run_in(&folder, &["show", "main"]);
     assert!(shown.stdout.contains("b.txt"), "{}{}", shown.stdout, shown.stderr);
 }
+
+#[test]
+fn a_log_inside_of_the_repository_is_found_where_the_user_is_and_linked_to_the_commit() {
+    let shop = Shop::new();
+    let log = "\n# aider chat started at 2026-03-02 10:00:00\n\n> Aider v0.86.1  \n\n\
+        #### raise the price of apples  \n\nI raise it.\n\nprices.txt\n```\n<<<<<<< SEARCH\napple 10\n=======\n\
+        apple 11 with tax\n>>>>>>> REPLACE\n```\n\n> Applied edit to prices.txt  \n";
+    shop.write(".aider.chat.history.md", log);
+    shop.write(".gitignore", ".aider*\n");
+    let below = shop.folder.join("docs");
+    fs::create_dir(&below).unwrap();
+    let listed = shop.run_in(&below, &["--json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+    assert_eq!(listed["sessions"][0]["tool"], "aider", "{listed}");
+
+    assert_eq!(shop.run(&["init", "--yes"]).code, 0);
+    shop.write("prices.txt", "apple 11 with tax\npear 12\nplum 7\n");
+    let commit = shop.commit("raise a price");
+    shop.settle();
+    let linked = shop.json(&["show", &commit, "--json"]);
+    assert_eq!(linked["sessions"].as_array().map(Vec::len), Some(1), "{linked}");
+    // From now on it is found from everywhere.
+    let elsewhere = shop.place.home.path().to_owned();
+    let sessions = shop.run_in(&elsewhere, &["list", "--json"]).stdout;
+    assert_eq!(sessions.matches("\"aider\"").count(), 1, "{sessions}");
+    shop.assert_sound();
+}
