@@ -3,9 +3,7 @@
 use super::chat::Chat;
 use super::{TOOL, location, turn};
 use crate::gate::Gate;
-use crate::genai::is_torn;
-use crate::lines::Line;
-use crate::repair::{self, Piece};
+use crate::records::{self, Reader};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::SessionId;
 use serde_json::{Map, Value};
@@ -23,28 +21,15 @@ pub(super) fn parse(
     cwd: Option<&str>,
 ) -> Result<ParseReport, ParseError> {
     let mut replay = Replay::default();
-    let mut lines = source.lines()?;
-    let mut torn = None;
-    while let Some(line) = lines.next()? {
-        if !line.terminated && is_torn(&line) {
-            let is_blank = line.bytes.is_empty() && line.too_long.is_none();
-            torn = Some(line.offset).filter(|_| !is_blank);
-            break;
-        }
-        replay.read_line(&line);
-    }
-    let (bytes, hash) = lines.digest(torn);
+    let extent = records::read(source, &mut replay)?;
     let counts = std::mem::take(&mut replay.report);
-    if counts.understood.is_empty() && counts.dropped.is_empty() && counts.records() > 0 {
-        return Err(ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() });
-    }
     let stem = location::name(source.path());
     let mut gate = Gate::new(out, SessionId::from_foreign(&stem));
     let mut chat = Chat::new(&mut gate, &replay.facts(), &stem, cwd);
     replay.tell(&mut chat);
     let mut report = chat.finish();
     report.add(&counts);
-    Ok(ParseReport { bytes, hash: Some(hash), torn: torn.is_some(), ..report })
+    extent.close(report, source, TOOL.as_str())
 }
 
 /// The document as the changes so far have made it.
@@ -81,33 +66,26 @@ enum Last {
     Closed,
 }
 
+impl Reader for Replay {
+    fn begin_line(&mut self, _number: u64, _offset: u64) {}
+
+    fn read(&mut self, json: &str) -> bool {
+        match serde_json::from_str::<Value>(json) {
+            Ok(change) if change.is_object() => self.read_change(change),
+            _ => return false,
+        }
+        true
+    }
+
+    fn keep(&mut self, text: String) {
+        self.report.keep_unknown("unparsed");
+        self.slots.push(Slot::Odd(text));
+    }
+}
+
 impl Replay {
-    fn read_line(&mut self, line: &Line<'_>) {
-        if let Some(length) = line.too_long {
-            self.keep(format!("a line of {length} bytes, too long to be kept"));
-        } else if !line.bytes.is_empty() {
-            let value = serde_json::from_slice::<Value>(line.bytes);
-            match value {
-                Ok(value) => self.read(value),
-                Err(_odd) => self.read_pieces(line.bytes),
-            }
-        }
-    }
-
-    fn read_pieces(&mut self, line: &[u8]) {
-        for piece in repair::pieces(line) {
-            match piece {
-                Piece::Value(json) => match serde_json::from_str(&json) {
-                    Ok(value) => self.read(value),
-                    Err(_too_deep) => self.keep(json),
-                },
-                Piece::Rest(text) => self.keep(text),
-            }
-        }
-    }
-
     /// Makes a change.
-    fn read(&mut self, change: Value) {
+    fn read_change(&mut self, change: Value) {
         let kind = change.get("kind").and_then(Value::as_u64);
         let path: Vec<Value> =
             change.get("k").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -210,11 +188,6 @@ impl Replay {
         self.last =
             if list.last().is_some_and(turn::is_complete) { Last::Closed } else { Last::Open };
         self.state.insert(REQUESTS.to_owned(), Value::Array(list));
-    }
-
-    fn keep(&mut self, text: String) {
-        self.report.keep_unknown("unparsed");
-        self.slots.push(Slot::Odd(text));
     }
 
     fn requests(&self) -> &[Value] {

@@ -5,6 +5,7 @@ use super::rounds;
 use super::{prompt, text};
 use crate::session::{Session, Tokens, maker};
 use opensession_hail::{Block, EventType, Timestamp};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// Members of a request that change after it was answered, and of which nothing is kept.
@@ -26,13 +27,22 @@ const VOLATILE: [&str; 13] = [
 
 /// Returns the request as it is told: without what changes behind it.
 pub(super) fn record(request: &Value) -> Vec<u8> {
-    match request {
-        Value::Object(members) => {
-            let mut members = members.clone();
-            members.retain(|name, _| !VOLATILE.contains(&name.as_str()));
-            Value::Object(members).to_string().into_bytes()
+    // Writing JSON of a value into memory cannot fail.
+    serde_json::to_vec(&Lasting(request)).unwrap_or_default()
+}
+
+/// What of a request does not change any more.
+struct Lasting<'r>(&'r Value);
+
+impl Serialize for Lasting<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(members) => {
+                let lasts = |name: &str| !VOLATILE.contains(&name);
+                serializer.collect_map(members.iter().filter(|(name, _)| lasts(name)))
+            }
+            other => other.serialize(serializer),
         }
-        other => other.to_string().into_bytes(),
     }
 }
 
