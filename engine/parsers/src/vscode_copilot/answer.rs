@@ -7,7 +7,7 @@ use crate::copilot::is_edit;
 use crate::session::Session;
 use opensession_hail::{Block, EventType, Timestamp};
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Parts of an answer that only the screen needs, or that another part says too.
 const SCREEN: [&str; 28] = [
@@ -53,6 +53,8 @@ pub(super) struct Answer<'t, 's> {
     thought: String,
     /// The files that calls changed.
     edited: HashSet<String>,
+    /// By call, the parts that are calls of the sub-agent which it started.
+    inner: HashMap<String, Vec<usize>>,
     /// The parts that were read ahead.
     done: HashSet<usize>,
 }
@@ -66,6 +68,7 @@ impl<'t, 's> Answer<'t, 's> {
             text: String::new(),
             thought: String::new(),
             edited: HashSet::new(),
+            inner: HashMap::new(),
             done: HashSet::new(),
         }
     }
@@ -77,6 +80,12 @@ impl<'t, 's> Answer<'t, 's> {
         };
         let shown: Vec<_> = parts.iter().filter(is_models).map(call::key).collect();
         let assigned = rounds::assign(&shown, calls);
+        for (index, part) in parts.iter().enumerate().filter(|(_, part)| call::is_call(kind(part)))
+        {
+            if let Some(parent) = call::parent(part) {
+                self.inner.entry(parent.to_owned()).or_default().push(index);
+            }
+        }
         let mut models = assigned.iter().map(|at| at.and_then(|at| calls.get(at)));
         for (index, part) in parts.iter().enumerate() {
             let known = if is_models(&part) { models.next().flatten() } else { None };
@@ -87,8 +96,9 @@ impl<'t, 's> Answer<'t, 's> {
         self.flush_thought();
         // The last text is the model's last word.
         let last = std::mem::take(&mut self.text);
+        let taken: HashSet<usize> = assigned.iter().flatten().copied().collect();
         for (at, call) in calls.iter().enumerate() {
-            if !assigned.contains(&Some(at)) {
+            if !taken.contains(&at) {
                 let made = format!("{}/call-{at}", self.own);
                 call::tell_hidden(self.session, call, &made);
             }
@@ -160,10 +170,8 @@ impl<'t, 's> Answer<'t, 's> {
         let own = call::key(part).0;
         let (path, edits) = self.find_edits(parts, index, part, known);
         let id = call::open(self.session, part, known, &made, path);
-        let inner = parts.iter().enumerate().skip(index + 1).filter(|(_, part)| {
-            call::is_call(kind(part)) && call::parent(part).is_some_and(|parent| parent == own)
-        });
-        let inner: Vec<usize> = inner.map(|(at, _)| at).collect();
+        let mut inner = self.inner.remove(own).unwrap_or_default();
+        inner.retain(|at| *at > index);
         if !inner.is_empty() {
             let before = (self.session.task.take(), self.session.subagent.take());
             self.session.task = Some(id.clone());

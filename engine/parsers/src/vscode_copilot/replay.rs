@@ -172,14 +172,13 @@ impl Replay {
         let before = list.split_off(from);
         let pairs = before.iter().zip(&items);
         let same = pairs.take_while(|(before, now)| turn::id(before) == turn::id(now)).count();
-        let live = self.slots.iter_mut().enumerate();
-        let mut live = live.filter(|(_, slot)| matches!(slot, Slot::Live)).skip(from + same);
         let mut first = None;
-        for request in before.into_iter().skip(same) {
-            if let Some((at, slot)) = live.next() {
-                *slot = Slot::Past(request);
-                first = first.or(Some(at));
-            }
+        // From the end, as what is taken away is most often little.
+        let live = self.slots.iter_mut().enumerate().rev();
+        let live = live.filter(|(_, slot)| matches!(slot, Slot::Live));
+        for (request, (at, slot)) in before.into_iter().skip(same).rev().zip(live) {
+            *slot = Slot::Past(request);
+            first = Some(at);
         }
         self.slots.extend(first.map(Slot::Rewind));
         self.slots.extend(items.iter().skip(same).map(|_request| Slot::Live));

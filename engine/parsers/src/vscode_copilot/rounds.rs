@@ -1,6 +1,7 @@
 //! What the extension notes of a request beside the screen: the model's calls with their inputs, and what they returned.
 
 use serde_json::{Map, Value};
+use std::collections::{HashMap, VecDeque};
 
 /// A call as the model made it.
 #[derive(Debug)]
@@ -13,8 +14,8 @@ pub(super) struct Call<'a> {
     pub time: Option<i64>,
 }
 
-/// Says whether a call that the screen shows is one of the model's.
-type Test = fn((&str, &str), &Call<'_>) -> bool;
+/// What a call that the screen shows has in common with the model's, of its id and its tool.
+type Key = for<'k> fn(&'k str, &'k str) -> &'k str;
 
 /// Returns the calls that `result.metadata` of a request tells, in order.
 pub(super) fn calls(metadata: &Value) -> Vec<Call<'_>> {
@@ -43,22 +44,25 @@ pub(super) fn calls(metadata: &Value) -> Vec<Call<'_>> {
 pub(super) fn assign(shown: &[(&str, &str)], calls: &[Call<'_>]) -> Vec<Option<usize>> {
     let mut found: Vec<Option<usize>> = vec![None; shown.len()];
     let mut is_free = vec![true; calls.len()];
-    let tests: [Test; 3] = [
-        |(id, _), call| !id.is_empty() && bare(id) == bare(call.id),
-        |(_, name), call| name == call.name,
-        |_, _| true,
-    ];
-    for (pass, is_same) in tests.iter().enumerate() {
+    let keys: [Key; 3] = [|id, _| bare(id), |_, name| name, |_, _| ""];
+    for (pass, key) in keys.iter().enumerate() {
         let missing = found.iter().filter(|at| at.is_none()).count();
         if pass == 2 && missing > is_free.iter().filter(|free| **free).count() {
             break;
         }
-        for (one, at) in shown.iter().zip(&mut found).filter(|(_, at)| at.is_none()) {
-            let mut free = calls.iter().zip(&mut is_free).enumerate();
-            let next = free.find(|(_, (call, free))| **free && is_same(*one, call));
-            if let Some((index, (_, free))) = next {
+        let mut queues: HashMap<&str, VecDeque<usize>> = HashMap::new();
+        for (index, (call, _)) in
+            calls.iter().zip(&is_free).enumerate().filter(|(_, (_, free))| **free)
+        {
+            queues.entry(key(call.id, call.name)).or_default().push_back(index);
+        }
+        for ((id, name), at) in shown.iter().zip(&mut found).filter(|(_, at)| at.is_none()) {
+            let queue = queues.get_mut(key(id, name)).filter(|_| pass > 0 || !id.is_empty());
+            *at = queue.and_then(VecDeque::pop_front);
+        }
+        for index in found.iter().flatten() {
+            if let Some(free) = is_free.get_mut(*index) {
                 *free = false;
-                *at = Some(index);
             }
         }
     }

@@ -215,6 +215,27 @@ fn strange_changes_stop_nothing() {
 }
 
 #[test]
+fn many_requests_and_many_calls_take_no_time() {
+    const MANY: u64 = 20_000;
+    let part = |n: u64| {
+        json!({"kind": "toolInvocationSerialized", "toolId": "odd", "toolCallId": format!("ui-{n}"),
+        "isComplete": true, "subAgentInvocationId": if n.is_multiple_of(2) { json!(null) } else { json!(format!("ui-{}", n - 1)) }})
+    };
+    let call = |n: u64| json!({"id": format!("model-{n}"), "name": "other", "arguments": "{}"});
+    let parts: Vec<Value> = (0..MANY).map(part).collect();
+    let calls: Vec<Value> = (0..MANY).map(call).collect();
+    let mut many = request("many", "Do it all", &json!(parts));
+    many["result"] = json!({"metadata": {"toolCallRounds": [{"toolCalls": calls}]}});
+    let mut changes = vec![start(&[many])];
+    let next = |n: u64| json!({"kind": 2, "k": ["requests"], "v": [request(&format!("r{n}"), "On", &json!([]))]});
+    changes.extend((0..MANY).map(next));
+    let session = replay(&changes).0;
+    assert_eq!(texts(&session, "UserMessage").len() as u64, MANY + 1);
+    // Half of the parts are the model's calls, and half of its calls are not shown.
+    assert_eq!(of_type(&session, "ToolCall").len() as u64, MANY + MANY / 2);
+}
+
+#[test]
 fn every_editor_has_its_folders() {
     let home = Home::new("/h".into(), BTreeMap::new(), Os::Linux);
     let roots = parser(TOOL).roots(&home);
