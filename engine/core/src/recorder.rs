@@ -12,7 +12,7 @@ use opensession_hail::{
 };
 use opensession_parsers::{Count, LogFile, ParseReport, Parser, Sink, Source};
 use opensession_redact::{Counts, RULES_VERSION};
-use opensession_store::{Branch, Draft, DraftSource};
+use opensession_store::{Branch, Draft, DraftSource, Segment};
 use session::{Session, Stage, first_stage};
 use std::collections::HashMap;
 use std::io::Read;
@@ -82,6 +82,7 @@ pub(crate) struct Recorder<'a> {
 struct Ended {
     session: Session,
     header: Header,
+    segments: Vec<Segment>,
 }
 
 impl<'a> Recorder<'a> {
@@ -140,7 +141,7 @@ impl<'a> Recorder<'a> {
         (bytes, hash): (u64, ContentId),
         drift: &Count,
     ) -> Result<Recorded> {
-        let Ended { mut session, header } = ended;
+        let Ended { mut session, header, segments } = ended;
         let stamp = session.stamp.take();
         let stats = session.tally.finish();
         let started = session.started.unwrap_or(header.context.created_at);
@@ -165,10 +166,6 @@ impl<'a> Recorder<'a> {
             // A header repeats what events say; counting its hits would count them at every capture.
             let mut repeated = Counts::new();
             let redacted = redactor.header(header, &mut repeated);
-            let segments = match std::mem::replace(&mut session.stage, Stage::Over) {
-                Stage::New(writer) => writer.finish()?,
-                _ => Vec::new(),
-            };
             let same = session.base.as_ref().is_some_and(|(_, manifest)| {
                 segments.is_empty() && manifest.header == *redacted.get()
             });
@@ -335,7 +332,10 @@ impl Sink for Recorder<'_> {
             if let Err(error) = self.check_place(&session, &header) {
                 self.failure.get_or_insert(error);
             }
-            self.ended.push(Ended { session, header });
+            match session.close() {
+                Ok(segments) => self.ended.push(Ended { session, header, segments }),
+                Err(error) => drop(self.failure.get_or_insert(error)),
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use opensession_hail::{
 };
 use opensession_parsers::{LogFile, Parser, Source};
 use opensession_redact::{Counts, Redacted};
-use opensession_store::{Branch, Entry, Manifest, SegmentWriter, Store};
+use opensession_store::{Branch, Entry, Manifest, Segment, SegmentWriter, Store};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -75,6 +75,15 @@ impl Session {
         // The thread has nothing in it that panics; if it does, comparing all versions is the safe answer.
         let Ok(hash) = prefix.join() else { return Ok(false) };
         Ok(hash? == manifest.source.hash)
+    }
+
+    /// Ends the session and returns what is new of it: compressed now, as a database may hold thousands of sessions.
+    pub(super) fn close(&mut self) -> Result<Vec<Segment>> {
+        self.loose = HashMap::new();
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::New(writer) => Ok(writer.finish()?),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Moves to the stage that the event belongs to.
