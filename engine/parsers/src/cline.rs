@@ -67,10 +67,6 @@ impl Parser for Cline {
         roots
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         writer(path, head) == Some(Writer::Cline)
     }

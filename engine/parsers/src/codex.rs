@@ -61,10 +61,6 @@ impl Parser for Codex {
             .into()
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, _path: &Path, head: &[u8]) -> bool {
         head::is_log(head)
     }

@@ -91,10 +91,6 @@ impl Parser for Continue {
         roots
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
         let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();

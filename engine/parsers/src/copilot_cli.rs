@@ -48,10 +48,6 @@ impl Parser for CopilotCli {
         location::roots(home)
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, _path: &Path, head: &[u8]) -> bool {
         is_events(head) || document::is_document(head)
     }

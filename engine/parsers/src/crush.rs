@@ -38,10 +38,6 @@ impl Parser for Crush {
         location::roots(home)
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         location::accepts(path, head)
     }

@@ -66,10 +66,6 @@ impl Parser for Cursor {
         location::roots(home)
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         location::is_editor(path, head)
             || location::is_store(path, head)

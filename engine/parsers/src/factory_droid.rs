@@ -45,10 +45,6 @@ impl Parser for FactoryDroid {
         location::roots(home)
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, _path: &Path, head: &[u8]) -> bool {
         location::is_log(head)
     }

@@ -62,10 +62,6 @@ impl Parser for Goose {
         folders.into_iter().map(root).collect()
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         if !sqlite::is_database(head) {
             return document::is_log(head);

@@ -33,10 +33,6 @@ impl Parser for Hail {
         Vec::new()
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // The first record may be damaged.

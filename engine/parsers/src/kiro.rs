@@ -50,10 +50,6 @@ impl Parser for Kiro {
         location::roots(home)
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         location::kind(path, head).is_some()
     }

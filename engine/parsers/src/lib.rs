@@ -73,7 +73,9 @@ pub trait Parser: Sync {
     fn roots(&self, home: &Home) -> Vec<Root>;
 
     /// Returns after how many days without a change the tool deletes a log by itself; `None` where it never does.
-    fn keeps_for_days(&self, home: &Home) -> Option<u32>;
+    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
+        None
+    }
 
     /// Returns whether a file is a log of this tool, by its content; `head` is at most [`HEAD_BYTES`] of it,
     /// decompressed.

@@ -117,10 +117,6 @@ impl Parser for OpenCode {
         OPENCODE.roots(home)
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         OPENCODE.accepts(path, head)
     }

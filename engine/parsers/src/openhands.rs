@@ -68,10 +68,6 @@ impl Parser for OpenHands {
         roots
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         Folder::is_named_by(path, head) || export::Shape::of(path, head).is_some()

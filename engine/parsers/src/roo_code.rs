@@ -39,10 +39,6 @@ impl Parser for RooCode {
         roots
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         cline::writer(path, head) == Some(Writer::RooCode)
     }

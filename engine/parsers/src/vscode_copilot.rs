@@ -44,10 +44,6 @@ impl Parser for VsCodeCopilot {
         location::roots(home)
     }
 
-    fn keeps_for_days(&self, _home: &Home) -> Option<u32> {
-        None
-    }
-
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
         location::is_transcript(path, head)
             || location::is_changes(head)
