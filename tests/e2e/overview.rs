@@ -29,7 +29,7 @@ fn a_newcomer_without_logs_learns_where_they_are_looked_for() {
     openhands       ~/.openhands/conversations                                                      no such folder, nor 13 other
     kilo            ~/.local/share/kilo/storage/session                                             no such folder, nor 30 other
     zed             ~/.local/share/zed/threads                                                      no such folder, nor 1 other
-    kiro            ~/.kiro/sessions                                                                no such folder, nor 5 other
+    kiro            ~/.kiro/sessions                                                                no such folder, nor 7 other
 
       opensession demo                see what it does, on made-up logs, without a trace
       opensession status --sources    every place that was looked at
