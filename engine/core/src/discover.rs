@@ -178,19 +178,25 @@ pub(crate) fn log_of_member(home: &Home, member: &Path) -> Option<PathBuf> {
     if let Some(log) = PARSERS.iter().find_map(|parser| parser.log_of(&member)) {
         return Some(log);
     }
-    let roots: Vec<Root> = PARSERS.iter().flat_map(|parser| parser.roots(home)).collect();
+    let roots = PARSERS
+        .iter()
+        .flat_map(|parser| parser.roots(home).into_iter().map(move |root| (*parser, root)));
+    let roots: Vec<(&dyn Parser, Root)> = roots.collect();
     for folder in member.ancestors().skip(1).take(3) {
         for entry in std::fs::read_dir(folder).ok()?.flatten() {
             let file = entry.path();
             let name = file.to_string_lossy().replace('\\', "/");
-            let is_log = |root: &Root| {
+            let is_beside = |(_, root): &&(&dyn Parser, Root)| {
                 root.suffixes.iter().any(|end| name.ends_with(end))
                     && (root.beside)(&file).iter().any(|beside| member.starts_with(beside))
             };
-            if file != member
-                && roots.iter().any(is_log)
-                && parser_for(&Source::file(&file), None).is_ok()
-            {
+            let mut beside = roots.iter().filter(is_beside).peekable();
+            if file == member || beside.peek().is_none() {
+                continue;
+            }
+            // Another tool's log may lie beside it too.
+            let head = Source::file(&file).head().unwrap_or_default();
+            if beside.any(|(parser, _)| parser.accepts(&file, &head)) {
                 return Some(file);
             }
         }

@@ -45,7 +45,7 @@ impl Parser for ClaudeCode {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn roots(&self, home: &Home) -> Vec<Root> {

@@ -39,7 +39,7 @@ impl Parser for GeminiCli {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn roots(&self, home: &Home) -> Vec<Root> {

@@ -30,7 +30,7 @@ impl Parser for QwenCode {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn roots(&self, home: &Home) -> Vec<Root> {

@@ -38,6 +38,9 @@ pub(super) struct Record<'a> {
     pub agent_id: Text<'a>,
     #[serde(borrow)]
     pub prompt_source: Text<'a>,
+    /// The plan that a person accepted: the record tells the model to carry it out.
+    #[serde(borrow)]
+    pub plan_content: Text<'a>,
     #[serde(borrow)]
     pub origin: Object<Origin<'a>>,
     #[serde(borrow)]

@@ -26,10 +26,13 @@ impl Speaker {
 
 const NOTIFICATION: Speaker = Speaker::Program("user/task_notification");
 const LOCAL_OUTPUT: Speaker = Speaker::Program("user/local_command_output");
+/// What Claude Code writes when a person accepts a plan, and begins a session with.
+const ACCEPTED_PLAN: Speaker = Speaker::Program("user/accepted_plan");
 const COMPACT_SUMMARY: Speaker = Speaker::Program("user/compact_summary");
 
 /// Texts that begin like this are not a person's.
-const BEGINNINGS: [(&str, Speaker); 20] = [
+const BEGINNINGS: [(&str, Speaker); 21] = [
+    ("Operation stopped by hook: ", Speaker::Program("user/hook_output")),
     ("[Request interrupted by user", Speaker::Interruption),
     ("<command-name>", Speaker::Program("user/slash_command")),
     ("<command-message>", Speaker::Program("user/slash_command")),
@@ -76,6 +79,8 @@ pub(super) fn of_record(record: &Record<'_>, is_sidechain: bool) -> Option<Speak
         Some(NOTIFICATION)
     } else if record.is_meta.0 {
         Some(Speaker::Program("user/meta"))
+    } else if record.plan_content.filled().is_some() {
+        Some(ACCEPTED_PLAN)
     } else if source == Some("system") {
         Some(Speaker::Program("user/system"))
     } else if is_sidechain && !matches!(source, Some("typed" | "queued")) {

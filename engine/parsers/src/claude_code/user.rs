@@ -13,6 +13,10 @@ impl Conversation<'_> {
     pub(super) fn user(&mut self, record: Record<'_>, place: &Place<'_>) {
         let is_sidechain = self.identity.agent.is_some() || place.lane.agent.is_some();
         let speaker = speaker::of_record(&record, is_sidechain).unwrap_or(Speaker::Person);
+        if let Some(plan) = record.plan_content.filled().and_then(|plan| plan.trim().lines().next())
+        {
+            self.facts.prompt(plan.trim_start_matches('#').trim_start());
+        }
         let Some(message) = record.message.0 else {
             return self.keep(place, "user");
         };

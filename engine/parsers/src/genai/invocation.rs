@@ -66,9 +66,8 @@ fn describe_write(name: &str, mut input: Map<String, Value>, outcome: &Outcome) 
         || (outcome.is_new_file.is_none() && outcome.diff.is_some());
     let mut action = Action::create(path.clone(), content, input, kind(name));
     if was_there && let Some((event_type, blocks)) = action.events.first_mut() {
-        if outcome.diff.is_some()
-            || matches!(blocks.first(), Some(Block::File { content: None, .. }))
-        {
+        // A diff shows three lines around each change: the whole input stays.
+        if matches!(blocks.first(), Some(Block::File { content: None, .. })) {
             blocks.remove(0);
         }
         *event_type = EventType::FileEdit { path, diff: outcome.diff.clone() };

@@ -198,7 +198,9 @@ impl Outcome {
             let text: Text<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
             text.into_string()
         });
-        self.is_new_file = display.is_new_file.or(original.as_ref().map(Option::is_none));
+        // An empty text stands for a new file as well as for an empty one: what the tool says decides.
+        let was_there = original.as_ref().filter(|text| text.as_deref() != Some(""));
+        self.is_new_file = display.is_new_file.or(was_there.map(Option::is_none));
         self.summary = display.result.filled().map(str::to_owned);
         self.agent = display.subagent_name.filled().map(str::to_owned);
         let calls = display.tool_calls.0.iter().filter_map(|call| call.0.as_ref());

@@ -123,6 +123,29 @@ fn fields_of_foreign_types_cost_no_record() {
 }
 
 #[test]
+fn an_accepted_plan_and_a_hooks_refusal_are_not_typed() {
+    let user = |id: &str, rest: &str| {
+        format!(
+            r#"{{"type":"user","uuid":"{id}","sessionId":"s","timestamp":"2026-03-01T10:00:00Z",{rest}}}"#
+        )
+    };
+    let plan = user(
+        "a",
+        r##""planContent":"# Plan: Sort by name\n\nSteps","message":{"role":"user","content":"Implement the following plan:\n\n# Plan: Sort by name"}"##,
+    );
+    let refused = user(
+        "b",
+        r#""message":{"role":"user","content":"Operation stopped by hook: another session is active"}"#,
+    );
+    let (session, _) =
+        read(&[&plan, &refused, &user("c", r#""message":{"role":"user","content":"go on"}"#)]);
+    let types: Vec<&str> = session.events.iter().map(|sent| sent.event.event_type.name()).collect();
+    assert_eq!(types, ["SystemMessage", "SystemMessage", "UserMessage"]);
+    let title = session.header.expect("it ends").context.title;
+    assert_eq!(title.as_deref(), Some("Plan: Sort by name"));
+}
+
+#[test]
 fn a_clock_that_goes_back_changes_no_order() {
     let record = |id: &str, time: &str| {
         format!(
