@@ -3,7 +3,7 @@
 use crate::recording::{Recorded, parse, parser};
 use crate::{conformance, fixtures};
 use opensession_hail::{Event, EventType};
-use opensession_parsers::{HEAD_BYTES, Home, Origin, Os, PARSERS, ParseReport, detect};
+use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
@@ -220,17 +220,7 @@ fn lone_surrogates_foreign_bytes_and_deep_records_cost_no_record() {
 }
 
 #[test]
-fn each_session_is_continues_and_no_other_log_is() {
-    for parser in PARSERS {
-        for case in fixtures::cases(parser.tool().as_str()) {
-            for log in fixtures::logs(*parser, &case) {
-                let head = log.bytes.get(..HEAD_BYTES).unwrap_or(&log.bytes);
-                let owner = detect(&log.path, head).map(|owner| owner.tool().as_str());
-                let is_own = parser.tool().as_str() == TOOL;
-                assert_eq!(owner == Some(TOOL), is_own, "{}", log.path.display());
-            }
-        }
-    }
+fn the_index_is_no_session_and_a_session_of_kiro_is_none_of_continues() {
     let index = br#"[{"sessionId":"s","title":"t","dateCreated":"1","workspaceDirectory":"/"}]"#;
     assert!(detect(Path::new("/h/.continue/sessions/sessions.json"), index).is_none());
     let own = session(&json!([said("user", "go")])).to_string();

@@ -6,7 +6,7 @@ mod transcripts;
 use crate::recording::{Recorded, Recording, parse_file, parser};
 use crate::{conformance, fixtures};
 use opensession_hail::{Attachment, Event, Header, SessionId, attribute};
-use opensession_parsers::{HEAD_BYTES, Home, Os, PARSERS, ParseReport, Sink, Source, detect};
+use opensession_parsers::{Home, Os, PARSERS, ParseReport, Sink, Source};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rusqlite::Connection;
@@ -279,22 +279,7 @@ fn deep_values_foreign_bytes_and_names_of_paths_are_kept() {
 }
 
 #[test]
-fn each_log_belongs_to_one_tool_and_other_databases_to_others() {
-    for case in fixtures::cases(TOOL) {
-        for log in fixtures::logs(parser(TOOL), &case) {
-            let head = log.bytes.get(..HEAD_BYTES).unwrap_or(&log.bytes);
-            let owner = detect(&log.path, head).expect("somebody reads it");
-            assert_eq!(owner.tool().as_str(), TOOL, "{}", log.path.display());
-        }
-    }
-    for other in PARSERS.iter().filter(|other| other.tool().as_str() != TOOL) {
-        for case in fixtures::cases(other.tool().as_str()) {
-            for log in fixtures::logs(*other, &case) {
-                let head = log.bytes.get(..HEAD_BYTES).unwrap_or(&log.bytes);
-                assert!(!parser(TOOL).accepts(&log.path, head), "{}", log.path.display());
-            }
-        }
-    }
+fn a_database_is_told_by_its_tables_and_its_place() {
     let folder = tempfile::tempdir().unwrap();
     for (name, schema, is_ours) in [
         ("Code/User/globalStorage/state.vscdb", "CREATE TABLE ItemTable (key, value);", false),

@@ -4,7 +4,7 @@ use crate::fixtures::Log;
 use crate::recording::{parse, parse_file};
 use crate::{conformance, fixtures};
 use opensession_hail::Event;
-use opensession_parsers::{HEAD_BYTES, PARSERS, Parser};
+use opensession_parsers::{HEAD_BYTES, PARSERS, Parser, detect};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -25,6 +25,33 @@ fn fixtures_give_the_hail_beside_them() {
     for parser in PARSERS {
         fixtures::compare(parser.tool().as_str());
     }
+}
+
+/// Parsers that accept logs of another tool too: the other is asked first.
+const SHARED: [(&str, &str); 2] = [
+    // Qwen Code began as a copy of Gemini CLI and wrote its documents, told by their folder alone.
+    ("gemini-cli", "qwen-code"),
+    // VS Code's chat writes the events of Copilot CLI, told by who says that it produced them.
+    ("copilot-cli", "vscode-copilot"),
+];
+
+#[test]
+fn a_log_is_its_own_tools_and_no_others() {
+    each_log(|parser, log| {
+        let head = log.bytes.get(..HEAD_BYTES).unwrap_or(&log.bytes);
+        let (tool, name) = (parser.tool(), log.path.display());
+        assert_eq!(detect(&log.path, head).map(|owner| owner.tool()), Some(tool), "{name}");
+        for other in PARSERS.iter().filter(|other| other.tool() != tool) {
+            let other_tool = other.tool();
+            let is_shared = SHARED.contains(&(other_tool.as_str(), tool.as_str()));
+            assert!(is_shared || !other.accepts(&log.path, head), "{name} is {other_tool}'s too");
+        }
+        // Lines are told by what they say, also where somebody copied them to.
+        if log.path.extension().is_some_and(|end| end == "jsonl") {
+            let owner = detect(Path::new("copy.jsonl"), head).map(|owner| owner.tool());
+            assert_eq!(owner, Some(tool), "{name} as a copy");
+        }
+    });
 }
 
 #[test]

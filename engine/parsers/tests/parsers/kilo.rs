@@ -46,7 +46,6 @@ fn the_place_of_a_log_says_that_it_is_kilo_codes() {
         for log in fixtures::logs(parser(TOOL), &case) {
             let head = log.bytes.get(..HEAD_BYTES).unwrap_or(&log.bytes);
             let owner = |path: &Path| detect(path, head).map(|parser| parser.tool().to_string());
-            assert_eq!(owner(&log.path).as_deref(), Some(TOOL), "{}", log.path.display());
             let moved = Path::new("/d").join(match log.path.extension().unwrap().to_str() {
                 Some("db") => "opencode/opencode.db",
                 _ => "rooveterinaryinc.roo-cline/tasks/1/api_conversation_history.json",
