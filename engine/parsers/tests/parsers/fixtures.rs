@@ -3,9 +3,9 @@
 //! A database stands there as `<its name>.sql`: what the tool did, statement after statement, so that the history of
 //! the database can be replayed and what was stored is plain to read.
 
-use crate::recording::{Recorded, parse, parser};
+use crate::recording::{Recorded, parser, try_parse};
 use opensession_hail::{Session, write_session};
-use opensession_parsers::{HEAD_BYTES, Parser};
+use opensession_parsers::{HEAD_BYTES, Parser, Source};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::fs;
@@ -129,9 +129,10 @@ pub(crate) fn compare(tool: &str) {
         let mut found = Vec::new();
         let mut folders = Vec::new();
         for log in logs(parser, &case) {
-            for session in parse(parser, &log.path, &log.bytes).0 {
-                write(session, &mut found);
-            }
+            let (sessions, report) = try_parse(parser, &Source::bytes(&log.path, &log.bytes));
+            // An error is no empty log.
+            assert!(report.is_ok(), "{}: {report:?}", log.path.display());
+            sessions.into_iter().for_each(|session| write(session, &mut found));
             folders.extend(log.path.parent().map(|folder| folder.display().to_string()));
         }
         let found = String::from_utf8(found).expect("HAIL is UTF-8");

@@ -1,7 +1,7 @@
 //! A sink that keeps all it is given.
 
 use opensession_hail::{Attachment, Event, Header, SessionId, Stats, Tally};
-use opensession_parsers::{PARSERS, ParseReport, Parser, Sink, Source};
+use opensession_parsers::{PARSERS, ParseError, ParseReport, Parser, Sink, Source};
 use std::path::Path;
 
 /// One session as the sink received it.
@@ -109,16 +109,24 @@ pub(crate) fn parse(
     path: &Path,
     bytes: &[u8],
 ) -> (Vec<Recorded>, ParseReport) {
-    let mut recording = Recording::default();
-    let report = parser.parse(&Source::bytes(path, bytes), &mut recording);
+    let (sessions, report) = try_parse(parser, &Source::bytes(path, bytes));
     // The beginning of a log may hold no record yet.
-    (recording.sessions, report.unwrap_or_default())
+    (sessions, report.unwrap_or_default())
 }
 
 /// Parses the file at `path`.
 pub(crate) fn parse_file(parser: &dyn Parser, path: &Path) -> (Vec<Recorded>, ParseReport) {
-    let mut recording = Recording::default();
-    let report = parser.parse(&Source::file(path), &mut recording);
+    let (sessions, report) = try_parse(parser, &Source::file(path));
     // The beginning of a log may hold no record yet.
-    (recording.sessions, report.unwrap_or_default())
+    (sessions, report.unwrap_or_default())
+}
+
+/// Parses a log that may be none.
+pub(crate) fn try_parse(
+    parser: &dyn Parser,
+    source: &Source<'_>,
+) -> (Vec<Recorded>, Result<ParseReport, ParseError>) {
+    let mut recording = Recording::default();
+    let report = parser.parse(source, &mut recording);
+    (recording.sessions, report)
 }
