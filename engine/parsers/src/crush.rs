@@ -8,7 +8,6 @@
 
 mod action;
 mod database;
-mod family;
 mod location;
 mod log;
 mod part;

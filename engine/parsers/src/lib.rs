@@ -20,6 +20,7 @@ mod diff;
 mod editors;
 mod error;
 mod factory_droid;
+mod family;
 mod gate;
 mod gemini_cli;
 mod genai;

@@ -10,7 +10,6 @@
 
 mod action;
 mod database;
-mod family;
 mod location;
 mod mention;
 mod message;

@@ -1,9 +1,9 @@
 //! The database: its sessions, and what they have in common.
 
-use super::family::{Family, call};
 use super::location;
 use super::log::Log;
 use super::row::{Facts, MESSAGE, SESSION, Stored};
+use crate::family::Family;
 use crate::gate::Gate;
 use crate::session::Fate;
 use crate::sqlite::{Database, number, select, text};
@@ -53,7 +53,7 @@ impl<'d> Store<'d> {
             database,
             sessions: database.columns("sessions")?,
             messages: database.columns("messages")?,
-            family: Family::default(),
+            family: Family::new(call),
             counts: HashMap::new(),
             project,
             is_old,
@@ -150,8 +150,8 @@ impl<'d> Store<'d> {
         meta.started = facts.created;
         meta.originator = self.is_old.then(|| "opencode".to_owned());
         let parent = self.family.parent(&facts.id);
-        meta.parent = parent.map(|parent| self.family.id(parent).as_str().to_owned());
         meta.is_auxiliary = parent.is_some();
+        meta.parent = parent.map(|parent| parent.as_str().to_owned());
         log.session.place.raw_type = "session".to_owned();
         log.session.count(Fate::Understood, "");
     }
@@ -169,4 +169,9 @@ impl<'d> Store<'d> {
         }
         Ok(agents)
     }
+}
+
+/// Returns the call in the id of a sub-agent's session: `<message>$$<call>`, in older versions the call alone.
+fn call(id: &str) -> &str {
+    id.rsplit_once("$$").map_or(id, |(_, call)| call)
 }

@@ -1,8 +1,8 @@
 //! The database: its threads, and which started which.
 
-use super::family::Family;
 use super::row::{COLUMNS, Facts, document};
 use super::thread;
+use crate::family::Family;
 use crate::sqlite::{Database, select, text};
 use crate::{ParseError, ParseReport, Sink, Source};
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
 }
 
 fn family(database: &Database, columns: &BTreeSet<String>) -> Result<Family, ParseError> {
-    let mut family = Family::default();
+    let mut family = Family::new(|id| id);
     if columns.contains("parent_id") {
         let sql = "SELECT id, parent_id FROM threads WHERE parent_id <> ''";
         database.each(sql, [], |row| {

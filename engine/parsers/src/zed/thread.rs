@@ -1,9 +1,9 @@
 //! The document of a thread.
 
 use super::action::describe;
-use super::family::Family;
 use super::row::Facts;
 use super::{message, old};
+use crate::family::Family;
 use crate::gate::Gate;
 use crate::members::Known;
 use crate::session::{Fate, Session, Tokens};
