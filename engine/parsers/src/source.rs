@@ -11,6 +11,20 @@ pub const HEAD_BYTES: usize = 128 * 1024;
 
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
+/// Returns bytes decompressed where they are zstd, no more than `most`: of damaged ones as much as is whole.
+pub(crate) fn decompress(stored: &[u8], most: u64) -> Vec<u8> {
+    if stored.starts_with(&ZSTD_MAGIC)
+        && let Ok(decoder) = zstd::stream::read::Decoder::new(stored)
+    {
+        let mut whole = Vec::new();
+        let read = decoder.take(most).read_to_end(&mut whole);
+        if read.is_ok() || !whole.is_empty() {
+            return whole;
+        }
+    }
+    stored.to_owned()
+}
+
 /// A log: a file on disk, or bytes that stand for one.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {

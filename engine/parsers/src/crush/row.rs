@@ -4,10 +4,10 @@ use super::log::{Log, Message};
 use super::part::parts;
 use crate::genai::line_text;
 use crate::session::Tokens;
+use crate::source::decompress;
 use crate::sqlite::{number, real, text};
 use opensession_hail::Timestamp;
 use rusqlite::Row;
-use std::io::Read;
 
 pub(super) const SESSION: [&str; 10] = [
     "id",
@@ -93,7 +93,8 @@ impl Stored {
             row: number(row, "row")?.unwrap_or(0),
             id: text(row, "id")?.unwrap_or_default(),
             role: text(row, "role")?.unwrap_or_default(),
-            parts: decompress(parts),
+            // Newer versions compress them.
+            parts: decompress(parts, LARGEST),
             model: get("model")?,
             provider: get("provider")?,
             created: get("created_at")?.and_then(|stamp| moment(&stamp)),
@@ -145,19 +146,6 @@ fn has_ended(json: &str) -> bool {
         let reason = part.data.0.as_ref().and_then(|data| data.reason.as_str());
         is_end(part.kind.as_str(), reason)
     })
-}
-
-/// Returns the JSON of parts, which newer versions compress.
-fn decompress(stored: &[u8]) -> Vec<u8> {
-    if stored.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
-        && let Ok(decoder) = zstd::stream::read::Decoder::new(stored)
-    {
-        let mut json = Vec::new();
-        if decoder.take(LARGEST).read_to_end(&mut json).is_ok() {
-            return json;
-        }
-    }
-    stored.to_owned()
 }
 
 /// Returns the time of a row: seconds, in some versions milliseconds or text.

@@ -1,9 +1,9 @@
 //! The row of a thread.
 
+use crate::source::decompress;
 use crate::sqlite::text;
 use opensession_hail::Timestamp;
 use rusqlite::Row;
-use std::io::Read;
 
 pub(super) const COLUMNS: [&str; 7] = [
     "id",
@@ -60,16 +60,7 @@ fn folders(paths: &str, places: &str) -> Vec<String> {
 
 /// Returns the document: as much as is whole of one that is damaged.
 pub(super) fn document(stored: &[u8]) -> Vec<u8> {
-    if stored.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
-        && let Ok(decoder) = zstd::stream::read::Decoder::new(stored)
-    {
-        let mut json = Vec::new();
-        let read = decoder.take(LARGEST).read_to_end(&mut json);
-        if read.is_ok() || !json.is_empty() {
-            return json;
-        }
-    }
-    stored.to_owned()
+    decompress(stored, LARGEST)
 }
 
 #[cfg(test)]
