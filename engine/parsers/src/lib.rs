@@ -44,6 +44,7 @@ mod report;
 mod roo_code;
 mod root;
 mod session;
+mod side;
 mod sink;
 mod source;
 mod sqlite;

@@ -1,7 +1,7 @@
 //! Tool results that were too large for the log: Claude Code writes them to a file of the session's own folder and
 //! leaves a preview in the log.
 
-use std::fs;
+use crate::side;
 use std::path::Path;
 
 /// A larger file is not read; the preview stays.
@@ -18,24 +18,18 @@ pub(super) fn read(folder: &Path, preview: &str) -> Option<String> {
         return None;
     }
     let results = folder.join("tool-results");
-    let file = results.join(name);
-    let is = |path: &Path, wanted: fn(&fs::FileType) -> bool| {
-        fs::symlink_metadata(path).is_ok_and(|metadata| wanted(&metadata.file_type()))
-    };
-    let is_own = is(folder, fs::FileType::is_dir)
-        && is(&results, fs::FileType::is_dir)
-        && is(&file, fs::FileType::is_file);
-    if !is_own || fs::metadata(&file).ok()?.len() > LARGEST_FILE {
+    if !side::is_folder(folder) || !side::is_folder(&results) {
         return None;
     }
     // A file that has gone, or cannot be read, leaves the preview.
-    let bytes = fs::read(&file).ok()?;
+    let bytes = side::read(&results.join(name), LARGEST_FILE)?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn the_file_is_read_from_the_sessions_own_folder_only() {

@@ -1,10 +1,9 @@
 //! What lies beside a task's conversation: `ui_messages.json` with tokens, costs and edits as the person saw them,
 //! `history_item.json` or the list `taskHistory.json` with folder and parent, `task_metadata.json` with models.
 
-use crate::items;
+use crate::{items, side};
 use opensession_hail::SessionId;
 use serde_json::Value;
-use std::fs;
 use std::path::Path;
 
 /// A larger file is not read.
@@ -111,8 +110,8 @@ impl Side {
     /// Reads the files beside the conversation of a task, in its folder.
     pub(super) fn of_task(folder: &Path, cached: Cached) -> Self {
         let mut side = Self { cached, ..Self::default() };
-        let screen = read_file(&folder.join("ui_messages.json"))
-            .or_else(|| read_file(&folder.join("claude_messages.json")));
+        let screen = side::read(&folder.join("ui_messages.json"), LARGEST_FILE)
+            .or_else(|| side::read(&folder.join("claude_messages.json"), LARGEST_FILE));
         if let Some(document) = screen.as_deref().and_then(|bytes| items::read(bytes, "messages")) {
             for item in document.items {
                 // A message that is no JSON tells nothing that the conversation needs.
@@ -320,20 +319,14 @@ pub(super) fn text(value: &Value, key: &str) -> Option<String> {
 }
 
 fn read_json(path: &Path) -> Option<Value> {
-    serde_json::from_slice(&read_file(path)?).ok()
-}
-
-/// Returns what is in a file of moderate size that is no link.
-fn read_file(path: &Path) -> Option<Vec<u8>> {
-    let metadata = fs::symlink_metadata(path).ok()?;
-    // A file that has gone, or cannot be read, tells nothing.
-    (metadata.is_file() && metadata.len() <= LARGEST_FILE).then(|| fs::read(path).ok())?
+    serde_json::from_slice(&side::read(path, LARGEST_FILE)?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::fs;
 
     const NAMES: [&str; 5] = ["i", "o", "r", "w", "c"];
 

@@ -3,8 +3,8 @@
 use super::location;
 use crate::lenient::{List, Number, Object, Text};
 use crate::session::Tokens;
+use crate::side;
 use serde::Deserialize;
-use std::fs;
 use std::path::Path;
 
 /// A larger file is not read.
@@ -63,8 +63,8 @@ struct Metadata<'a> {
 impl Settings {
     /// Returns what is known of the session whose log is at `log`.
     pub(super) fn beside(log: &Path) -> Self {
-        let text = read_file(&location::settings(log)).unwrap_or_default();
-        let stored: Stored<'_> = serde_json::from_str(&text).unwrap_or_default();
+        let text = side::read(&location::settings(log), LARGEST_FILE).unwrap_or_default();
+        let stored: Stored<'_> = serde_json::from_slice(&text).unwrap_or_default();
         let named = |text: &Text<'_>| text.filled().map(str::to_owned);
         let tags = stored.tags.0.iter().filter_map(|tag| tag.0.as_ref()?.metadata.0.as_ref());
         Self {
@@ -92,16 +92,10 @@ impl Usage {
     }
 }
 
-/// Returns what is in a file of moderate size that is no link.
-fn read_file(path: &Path) -> Option<String> {
-    let metadata = fs::symlink_metadata(path).ok()?;
-    // A file that has gone, or cannot be read, tells nothing.
-    (metadata.is_file() && metadata.len() <= LARGEST_FILE).then(|| fs::read_to_string(path).ok())?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn thoughts_are_counted_once() {

@@ -2,7 +2,7 @@
 //! the head and the tail in the log.
 
 use super::location;
-use std::fs;
+use crate::side;
 use std::path::Path;
 
 /// A larger file is not read; head and tail stay.
@@ -29,18 +29,12 @@ pub(super) fn read(log: &Path, preview: &str) -> Option<String> {
     let outputs = ["tool-outputs", "tool_output"].map(|folder| project.join(folder));
     let session = outputs.iter().map(|folder| folder.join(parent));
     let folders = session.filter(|_| parent.starts_with("session-")).chain(outputs.clone());
-    let is = |path: &Path, wanted: fn(&fs::FileType) -> bool| {
-        fs::symlink_metadata(path).is_ok_and(|metadata| wanted(&metadata.file_type()))
-    };
     for folder in folders {
-        let file = folder.join(name);
         let mut above = folder.ancestors().take_while(|above| *above != project);
-        let is_own = above.all(|above| is(above, fs::FileType::is_dir))
-            && is(&file, fs::FileType::is_file)
-            && fs::metadata(&file).is_ok_and(|metadata| metadata.len() <= LARGEST_FILE);
-        if is_own {
-            // A file that has gone, or cannot be read, leaves head and tail.
-            let bytes = fs::read(&file).ok()?;
+        // A file that has gone, or cannot be read, leaves head and tail.
+        if above.all(side::is_folder)
+            && let Some(bytes) = side::read(&folder.join(name), LARGEST_FILE)
+        {
             return Some(String::from_utf8_lossy(&bytes).into_owned());
         }
     }
@@ -50,6 +44,7 @@ pub(super) fn read(log: &Path, preview: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn preview(path: &str) -> String {
         format!(
