@@ -20,7 +20,7 @@ pub(crate) use log::Flavour;
 pub(crate) use prompt::Prompt;
 
 use crate::gate::Gate;
-use crate::genai::is_torn;
+use crate::lines::is_torn;
 use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source};
 use log::Log;
 use opensession_hail::{ContentId, SessionId, Tool};

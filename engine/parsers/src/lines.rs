@@ -2,6 +2,8 @@
 
 use crate::ParseError;
 use opensession_hail::ContentId;
+use serde::de::IgnoredAny;
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -174,6 +176,39 @@ fn trim(bytes: &[u8], first: bool) -> &[u8] {
     bytes.get(from..to).unwrap_or(&[])
 }
 
+/// Returns the text of a line; `None` where it is not UTF-8.
+///
+/// What stays raw when a record is read is only looked into later, and must hold no half of a pair of escapes then
+/// (`\ud83d`): such halves are made literal text.
+pub(crate) fn line_text(line: &[u8]) -> Option<Cow<'_, str>> {
+    let has_pairs =
+        [b"\\ud", b"\\uD"].iter().any(|start| memchr::memmem::find(line, *start).is_some());
+    match std::str::from_utf8(line) {
+        Ok(_) if has_pairs => Some(Cow::Owned(opensession_hail::repair(line))),
+        Ok(text) => Some(Cow::Borrowed(text)),
+        Err(_not_utf8) => None,
+    }
+}
+
+/// Returns whether more may follow of a last line without its end: it is not made of whole objects and lists.
+pub(crate) fn is_torn(line: &Line<'_>) -> bool {
+    line.too_long.is_some() || !is_whole(line.bytes)
+}
+
+fn is_whole(line: &[u8]) -> bool {
+    let text = opensession_hail::repair(line);
+    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<IgnoredAny>();
+    let mut from = 0;
+    while let Some(value) = values.next() {
+        let rest = text.get(from..).unwrap_or("").trim_start();
+        if value.is_err() || !rest.starts_with(['{', '[']) {
+            return false;
+        }
+        from = values.byte_offset();
+    }
+    from > 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +244,16 @@ mod tests {
         assert_eq!(long.too_long, Some((LONGEST_LINE + 3 * CHUNK) as u64));
         assert_eq!(lines.next().unwrap().unwrap().bytes, b"next");
         assert_eq!(lines.digest(None), (bytes.len() as u64, ContentId::of(&bytes)));
+    }
+
+    #[test]
+    fn a_last_line_is_whole_when_nothing_can_follow() {
+        for whole in [r#"{"a":1}"#, r#"{"a":1}{"b":2} "#, "[1]"] {
+            assert!(is_whole(whole.as_bytes()), "{whole}");
+        }
+        for torn in ["", "1", "{", r#"{"a":1}{"#, r#"{"a":1} 7"#, "tru"] {
+            assert!(!is_whole(torn.as_bytes()), "{torn}");
+        }
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! The records of a log of lines, one after the other: what every reader of JSON Lines does before it understands any.
 
-use crate::genai::{is_torn, line_text, value_of};
+use crate::genai::value_of;
+use crate::lines::{is_torn, line_text};
 use crate::repair::{self, Piece};
 use crate::{ParseError, ParseReport, Source};
 use opensession_hail::ContentId;

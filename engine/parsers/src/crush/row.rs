@@ -2,7 +2,7 @@
 
 use super::log::{Log, Message};
 use super::part::parts;
-use crate::genai::line_text;
+use crate::lines::line_text;
 use crate::session::Tokens;
 use crate::source::decompress;
 use crate::sqlite::{number, real, text};

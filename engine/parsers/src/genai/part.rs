@@ -2,13 +2,10 @@
 
 use crate::attachment;
 use crate::lenient::{Flag, Object, Text, list_items};
-use crate::lines::Line;
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 
 /// One part; which fields it has says what it is.
 #[derive(Debug, Default, Deserialize)]
@@ -123,39 +120,6 @@ fn image(url: &str, mime: &str) -> Block {
     Block::Image { url: url.to_owned(), alt: None, mime: mime.to_owned() }
 }
 
-/// Returns the text of a line; `None` where it is not UTF-8.
-///
-/// What stays raw when a record is read is only looked into later, and must hold no half of a pair of escapes then
-/// (`\ud83d`): such halves are made literal text.
-pub(crate) fn line_text(line: &[u8]) -> Option<Cow<'_, str>> {
-    let has_pairs =
-        [b"\\ud", b"\\uD"].iter().any(|start| memchr::memmem::find(line, *start).is_some());
-    match std::str::from_utf8(line) {
-        Ok(_) if has_pairs => Some(Cow::Owned(opensession_hail::repair(line))),
-        Ok(text) => Some(Cow::Borrowed(text)),
-        Err(_not_utf8) => None,
-    }
-}
-
-/// Returns whether more may follow of a last line without its end: it is not made of whole objects and lists.
-pub(crate) fn is_torn(line: &Line<'_>) -> bool {
-    line.too_long.is_some() || !is_whole(line.bytes)
-}
-
-fn is_whole(line: &[u8]) -> bool {
-    let text = opensession_hail::repair(line);
-    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<IgnoredAny>();
-    let mut from = 0;
-    while let Some(value) = values.next() {
-        let rest = text.get(from..).unwrap_or("").trim_start();
-        if value.is_err() || !rest.starts_with(['{', '[']) {
-            return false;
-        }
-        from = values.byte_offset();
-    }
-    from > 0
-}
-
 /// Returns `raw` as an object; any other value stands under `arguments` in one.
 pub(crate) fn object(raw: Option<&RawValue>) -> Map<String, Value> {
     match raw.map(|raw| value_of(raw.get())) {
@@ -177,16 +141,6 @@ mod tests {
     fn texts(json: &str) -> Vec<Option<String>> {
         let raw: &RawValue = serde_json::from_str(json).unwrap();
         parts(Some(raw)).into_iter().map(|(part, _)| part.text.into_string()).collect()
-    }
-
-    #[test]
-    fn a_last_line_is_whole_when_nothing_can_follow() {
-        for whole in [r#"{"a":1}"#, r#"{"a":1}{"b":2} "#, "[1]"] {
-            assert!(is_whole(whole.as_bytes()), "{whole}");
-        }
-        for torn in ["", "1", "{", r#"{"a":1}{"#, r#"{"a":1} 7"#, "tru"] {
-            assert!(!is_whole(torn.as_bytes()), "{torn}");
-        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::log::{Log, Message};
 use super::record::time;
 use super::row::{Facts, MESSAGE, REQUEST, Request, SESSION, Stored};
 use crate::gate::Gate;
-use crate::genai::line_text;
+use crate::lines::line_text;
 use crate::session::{Fate, Tokens};
 use crate::sqlite::{Database, number, select, text};
 use crate::{ParseError, ParseReport, Sink, Source};

@@ -66,7 +66,7 @@ impl BufRead for Feed<'_> {
             })?;
             match next {
                 None => {}
-                Some(line) if !line.terminated && crate::genai::is_torn(&line) => {
+                Some(line) if !line.terminated && crate::lines::is_torn(&line) => {
                     self.torn = Some(line.offset);
                 }
                 Some(line) => {

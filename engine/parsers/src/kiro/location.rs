@@ -1,8 +1,8 @@
 //! Where Kiro and Amazon Q keep their logs, and what a file is by its beginning.
 
 use super::{side, spine};
-use crate::genai::line_text;
 use crate::lenient::{Object, Text};
+use crate::lines::line_text;
 use crate::sqlite;
 use crate::{Home, Origin, Os, Root, editors};
 use serde::Deserialize;

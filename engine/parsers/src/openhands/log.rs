@@ -5,7 +5,7 @@ use super::invocation;
 use super::known::KNOWN;
 use super::side::{Side, sum, word};
 use crate::Sink;
-use crate::genai::line_text;
+use crate::lines::line_text;
 use crate::session::{Fate, Session, Tokens, maker};
 use opensession_hail::{
     Attachment, Block, EventId, EventType, SessionId, attribute, repair, visible,
