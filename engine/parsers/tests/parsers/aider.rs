@@ -1,8 +1,8 @@
 //! Aider's fixtures, and the rules that they show.
 
-use crate::recording::{Recorded, parse, parser};
+use crate::recording::{Recorded, of_type, parse, parser, texts};
 use crate::{conformance, fixtures};
-use opensession_hail::{Event, EventType, attribute};
+use opensession_hail::{EventType, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -30,20 +30,7 @@ fn run(rest: &str) -> Recorded {
 }
 
 fn fixture(name: &str) -> Vec<Recorded> {
-    let cases = fixtures::cases(TOOL);
-    let case = cases.iter().find(|case| case.ends_with(name)).expect("the fixture is there");
-    let logs = fixtures::logs(parser(TOOL), case);
-    logs.iter().flat_map(|log| parse(parser(TOOL), &log.path, &log.bytes).0).collect()
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
-}
-
-fn texts<'s>(session: &'s Recorded, name: &str) -> Vec<&'s str> {
-    let blocks = of_type(session, name).into_iter().flat_map(|event| &event.content.blocks);
-    blocks.filter_map(|block| block.as_text()).collect()
+    fixtures::sessions(TOOL, name)
 }
 
 #[test]

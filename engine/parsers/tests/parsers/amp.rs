@@ -1,8 +1,8 @@
 //! Amp's fixtures, and the rules that they show.
 
-use crate::recording::{Recorded, parse, parser};
+use crate::recording::{Recorded, of_type, only, parse, parser, settled, texts};
 use crate::{conformance, fixtures};
-use opensession_hail::{Event, EventType, attribute};
+use opensession_hail::{EventType, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -20,30 +20,11 @@ fn thread(messages: &Value) -> Value {
 fn read(messages: &Value) -> (Recorded, ParseReport) {
     let bytes = thread(messages).to_string().into_bytes();
     conformance::check(parser(TOOL), Path::new(NAME), &bytes);
-    let (mut sessions, report) = parse(parser(TOOL), Path::new(NAME), &bytes);
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
+    only(parse(parser(TOOL), Path::new(NAME), &bytes))
 }
 
 fn fixture(name: &str) -> Recorded {
-    let cases = fixtures::cases(TOOL);
-    let case = cases.iter().find(|case| case.ends_with(name)).expect("the fixture is there");
-    let log = fixtures::logs(parser(TOOL), case).remove(0);
-    parse(parser(TOOL), &log.path, &log.bytes).0.remove(0)
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
-}
-
-fn texts<'s>(session: &'s Recorded, name: &str) -> Vec<&'s str> {
-    let blocks = of_type(session, name).into_iter().flat_map(|event| &event.content.blocks);
-    blocks.filter_map(|block| block.as_text()).collect()
-}
-
-fn settled(session: &Recorded) -> Vec<bool> {
-    session.events.iter().map(|sent| sent.settled).collect()
+    fixtures::sessions(TOOL, name).remove(0)
 }
 
 fn user(id: i64, content: &Value) -> Value {

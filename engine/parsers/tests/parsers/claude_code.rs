@@ -1,8 +1,8 @@
 //! Claude Code's fixtures, and the rules that they show.
 
-use crate::recording::{Recorded, parse, parser};
+use crate::recording::{Recorded, of_type, only, parse, parser, texts};
 use crate::{conformance, fixtures};
-use opensession_hail::{Block, Event, EventType, attribute};
+use opensession_hail::{Block, EventType, attribute};
 use opensession_parsers::ParseReport;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -17,9 +17,7 @@ fn read(records: &[&str]) -> (Recorded, ParseReport) {
 }
 
 fn read_bytes(log: &[u8]) -> (Recorded, ParseReport) {
-    let (mut sessions, report) = parse(parser(TOOL), Path::new("log.jsonl"), log);
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
+    only(parse(parser(TOOL), Path::new("log.jsonl"), log))
 }
 
 /// The sessions of a fixture and the report on its last log.
@@ -45,23 +43,6 @@ fn fixture(name: &str) -> Recorded {
 
 fn kinds(session: &Recorded) -> Vec<&str> {
     session.events.iter().map(|sent| sent.event.event_type.name()).collect()
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    session
-        .events
-        .iter()
-        .map(|sent| &sent.event)
-        .filter(|event| event.event_type.name() == name)
-        .collect()
-}
-
-fn texts<'s>(session: &'s Recorded, name: &str) -> Vec<&'s str> {
-    of_type(session, name)
-        .into_iter()
-        .flat_map(|event| &event.content.blocks)
-        .filter_map(|block| block.as_text())
-        .collect()
 }
 
 const HELLO: &str = r#"{"type":"user","uuid":"u1","sessionId":"s","timestamp":"2026-03-01T10:00:00.000Z","message":{"role":"user","content":"hello"}}"#;

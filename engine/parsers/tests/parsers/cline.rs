@@ -1,8 +1,8 @@
 //! Cline's and Roo Code's fixtures, and the rules that they show.
 
-use crate::recording::{Recorded, parse, parser};
+use crate::recording::{Recorded, of_type, only, parse, parser, texts};
 use crate::{conformance, fixtures};
-use opensession_hail::{Event, EventType, attribute};
+use opensession_hail::{EventType, attribute};
 use opensession_parsers::{Home, Os, PARSERS, ParseReport, detect};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -21,26 +21,7 @@ fn task(tool: &str, messages: &Value, rows: &Value) -> (Recorded, ParseReport) {
         .expect("the folder can be written");
     let bytes = messages.to_string().into_bytes();
     conformance::check(parser(tool), &path, &bytes);
-    let (mut sessions, report) = parse(parser(tool), &path, &bytes);
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
-}
-
-fn fixture(tool: &str, name: &str) -> Vec<Recorded> {
-    let cases = fixtures::cases(tool);
-    let case = cases.iter().find(|case| case.ends_with(name)).expect("the fixture is there");
-    let logs = fixtures::logs(parser(tool), case);
-    logs.iter().flat_map(|log| parse(parser(tool), &log.path, &log.bytes).0).collect()
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
-}
-
-fn texts<'s>(session: &'s Recorded, name: &str) -> Vec<&'s str> {
-    let blocks = of_type(session, name).into_iter().flat_map(|event| &event.content.blocks);
-    blocks.filter_map(|block| block.as_text()).collect()
+    only(parse(parser(tool), &path, &bytes))
 }
 
 fn user(ts: i64, text: &str) -> Value {
@@ -136,19 +117,19 @@ fn every_beginning_of_a_growing_task_is_settled_and_stays() {
 
 #[test]
 fn only_what_a_person_said_is_a_user_message() {
-    let said = texts(&fixture("cline", "classic")[0], "UserMessage").join("|");
+    let said = texts(&fixtures::sessions("cline", "classic")[0], "UserMessage").join("|");
     assert_eq!(
         said,
         "Rename x to y in 'src/a.rs' (see below for file content)|no|Thanks, now plan the next step|Plan it"
     );
-    let sessions = fixture("roo-code", "native-calls");
+    let sessions = fixtures::sessions("roo-code", "native-calls");
     assert_eq!(texts(&sessions[1], "UserMessage"), [""; 0]);
     assert_eq!(texts(&sessions[0], "UserMessage").last(), Some(&"thanks"));
 }
 
 #[test]
 fn tokens_of_requests_count_once_and_cached_input_is_not_input() {
-    let session = &fixture("roo-code", "native-calls")[0];
+    let session = &fixtures::sessions("roo-code", "native-calls")[0];
     let stats = session.stats();
     assert_eq!(stats.total_cache_read_tokens, 1900 + 2900 + 3100 + 3200 + 900);
     assert_eq!(stats.total_input_tokens, 100 + 100 + 110 + 100 + 900 + 50 + 5);
@@ -157,7 +138,7 @@ fn tokens_of_requests_count_once_and_cached_input_is_not_input() {
 
 #[test]
 fn a_failed_edit_changes_no_file_and_a_command_keeps_its_exit_code() {
-    let session = &fixture("roo-code", "native-calls")[0];
+    let session = &fixtures::sessions("roo-code", "native-calls")[0];
     assert_eq!((session.stats().files_changed, session.stats().tool_call_count), (1, 7));
     let codes: Vec<Option<i64>> = of_type(session, "ShellCommand")
         .iter()
@@ -171,7 +152,7 @@ fn a_failed_edit_changes_no_file_and_a_command_keeps_its_exit_code() {
 
 #[test]
 fn a_sub_task_has_a_session_of_its_own_that_its_parent_names() {
-    let sessions = fixture("roo-code", "native-calls");
+    let sessions = fixtures::sessions("roo-code", "native-calls");
     let [parent, child] = &sessions[..] else { panic!("two sessions") };
     let started = of_type(parent, "TaskStart")[0].attributes.str(attribute::TASK_SESSION_ID);
     assert_eq!(started, Some(child.id.as_str()));
@@ -182,13 +163,13 @@ fn a_sub_task_has_a_session_of_its_own_that_its_parent_names() {
 
 #[test]
 fn images_become_attachments() {
-    assert_eq!(fixture("cline", "classic")[0].attachments.len(), 1);
-    assert_eq!(fixture("cline", "native-calls")[0].attachments.len(), 1);
+    assert_eq!(fixtures::sessions("cline", "classic")[0].attachments.len(), 1);
+    assert_eq!(fixtures::sessions("cline", "native-calls")[0].attachments.len(), 1);
 }
 
 #[test]
 fn thoughts_that_only_the_screen_shows_are_kept() {
-    assert_eq!(texts(&fixture("roo-code", "native-calls")[0], "Thinking").len(), 2);
+    assert_eq!(texts(&fixtures::sessions("roo-code", "native-calls")[0], "Thinking").len(), 2);
 }
 
 #[test]

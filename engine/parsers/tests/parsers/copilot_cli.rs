@@ -1,7 +1,7 @@
 //! Copilot CLI's logs, and the rules that they show.
 
 use crate::fixtures;
-use crate::recording::{Recorded, parse, parser};
+use crate::recording::{Recorded, of_type, only, parse, parser, texts};
 use opensession_hail::{Event, EventType, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use proptest::prelude::*;
@@ -23,26 +23,11 @@ fn start() -> Value {
 
 fn read(lines: &[Value]) -> (Recorded, ParseReport) {
     let log: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let (mut sessions, report) = parse(parser(TOOL), Path::new("s1.jsonl"), log.as_bytes());
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
+    only(parse(parser(TOOL), Path::new("s1.jsonl"), log.as_bytes()))
 }
 
 fn fixture(case: &str) -> Recorded {
-    let cases = fixtures::cases(TOOL);
-    let case = cases.iter().find(|path| path.ends_with(case)).expect("it is there");
-    let log = fixtures::logs(parser(TOOL), case).remove(0);
-    parse(parser(TOOL), &log.path, &log.bytes).0.remove(0)
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
-}
-
-fn texts<'s>(session: &'s Recorded, name: &str) -> Vec<&'s str> {
-    let blocks = of_type(session, name).into_iter().flat_map(|event| &event.content.blocks);
-    blocks.filter_map(|block| block.as_text()).collect()
+    fixtures::sessions(TOOL, case).remove(0)
 }
 
 #[test]

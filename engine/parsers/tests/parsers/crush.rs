@@ -1,6 +1,6 @@
 //! Crush's sessions, and the rules that they show.
 
-use crate::recording::{Recorded, parse_file, parser};
+use crate::recording::{Recorded, of_type, only, parse_file, parser};
 use opensession_hail::{Block, Event, EventType};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use proptest::prelude::*;
@@ -35,14 +35,7 @@ fn made(messages: &[(&str, &str)]) -> (TempDir, PathBuf) {
 
 fn read(messages: &[(&str, &str)]) -> (Recorded, ParseReport) {
     let (_project, path) = made(messages);
-    let (mut sessions, report) = parse_file(parser(TOOL), &path);
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
+    only(parse_file(parser(TOOL), &path))
 }
 
 const ASKED: (&str, &str) = (

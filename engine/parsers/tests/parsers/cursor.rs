@@ -3,7 +3,7 @@
 mod store;
 mod transcripts;
 
-use crate::recording::{Recorded, Recording, parse_file, parser};
+use crate::recording::{Recorded, Recording, of_type, parse_file, parser, settled};
 use crate::{conformance, fixtures};
 use opensession_hail::{Attachment, Event, Header, SessionId, attribute};
 use opensession_parsers::{Home, Os, PARSERS, ParseReport, Sink, Source};
@@ -56,19 +56,8 @@ fn call(status: &str) -> Value {
 }
 
 fn fixture(name: &str) -> Vec<(Vec<Recorded>, ParseReport)> {
-    let cases = fixtures::cases(TOOL);
-    let case = cases.iter().find(|case| case.ends_with(name)).expect("the fixture is there");
-    let logs = fixtures::logs(parser(TOOL), case);
+    let logs = fixtures::named(TOOL, name);
     logs.iter().map(|log| crate::recording::parse(parser(TOOL), &log.path, &log.bytes)).collect()
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
-}
-
-fn settled(session: &Recorded) -> Vec<bool> {
-    session.events.iter().map(|sent| sent.settled).collect()
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The logs of Droid, and the rules that they show.
 
 use crate::fixtures;
-use crate::recording::{Recorded, parse, parser};
-use opensession_hail::{Block, Event, EventType, attribute};
+use crate::recording::{Recorded, of_type, only, parse, parser, texts};
+use opensession_hail::{Block, EventType, attribute};
 use opensession_parsers::{HEAD_BYTES, Home, Origin, Os, ParseReport};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -39,23 +39,11 @@ fn log(records: &[Value]) -> String {
 }
 
 fn read_at(path: &Path, log: &str) -> (Recorded, ParseReport) {
-    let (mut sessions, report) = parse(parser(TOOL), path, log.as_bytes());
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
+    only(parse(parser(TOOL), path, log.as_bytes()))
 }
 
 fn read(records: &[Value]) -> Recorded {
     read_at(Path::new("log.jsonl"), &log(records)).0
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
-}
-
-fn texts(session: &Recorded, name: &str) -> Vec<String> {
-    let blocks = of_type(session, name).into_iter().flat_map(|event| &event.content.blocks);
-    blocks.filter_map(Block::as_text).map(str::to_owned).collect()
 }
 
 #[test]
@@ -191,10 +179,10 @@ fn the_last_answer_of_a_stream_is_told_once() {
         ]);
         assert_eq!(session.id.as_str(), "s");
         assert_eq!(session.stats().total_output_tokens, 4);
-        texts(&session, "AgentMessage")
+        session
     };
-    assert_eq!(streamed("a", "a"), ["a"]);
-    assert_eq!(streamed("a", "b"), ["a", "b"]);
+    assert_eq!(texts(&streamed("a", "a"), "AgentMessage"), ["a"]);
+    assert_eq!(texts(&streamed("a", "b"), "AgentMessage"), ["a", "b"]);
 }
 
 #[test]
@@ -259,8 +247,8 @@ fn what_is_no_record_is_kept_and_nothing_is_too_deep_or_too_odd() {
     bytes.extend(b"{\"type\":\"message\",\"timestamp\":-9e300,\"message\":{\"role\":\"user\",\"content\":\"x\"}}\n");
     bytes.extend(b"{\"type\":\"error\",\"message\":\"a\"}{\"type\":\"error\",\"message\":\"b\"}\n");
     let (sessions, report) = parse(parser(TOOL), Path::new("log.jsonl"), &bytes);
-    assert!(texts(&sessions[0], "UserMessage").contains(&"\\xff \\ud83d".to_owned()));
-    assert!(texts(&sessions[0], "SystemMessage").ends_with(&["a".to_owned(), "b".to_owned()]));
+    assert!(texts(&sessions[0], "UserMessage").contains(&"\\xff \\ud83d"));
+    assert!(texts(&sessions[0], "SystemMessage").ends_with(&["a", "b"]));
     assert_eq!(report.records(), 10);
 }
 

@@ -3,7 +3,7 @@
 //! A database stands there as `<its name>.sql`: what the tool did, statement after statement, so that the history of
 //! the database can be replayed and what was stored is plain to read.
 
-use crate::recording::{Recorded, parser, try_parse};
+use crate::recording::{Recorded, parse, parser, try_parse};
 use opensession_hail::{Session, write_session};
 use opensession_parsers::{HEAD_BYTES, Parser, Source};
 use rusqlite::Connection;
@@ -44,6 +44,19 @@ pub(crate) fn cases(tool: &str) -> Vec<PathBuf> {
     cases.sort();
     assert!(!cases.is_empty(), "no fixtures of {tool}");
     cases
+}
+
+/// Returns the logs of the fixture of that name.
+pub(crate) fn named(tool: &str, name: &str) -> Vec<Log> {
+    let cases = cases(tool);
+    let case = cases.iter().find(|case| case.ends_with(name)).expect("the fixture is there");
+    logs(parser(tool), case)
+}
+
+/// Returns the sessions of the fixture of that name.
+pub(crate) fn sessions(tool: &str, name: &str) -> Vec<Recorded> {
+    let logs = named(tool, name);
+    logs.iter().flat_map(|log| parse(parser(tool), &log.path, &log.bytes).0).collect()
 }
 
 /// Returns the logs of a fixture: the files that the parser accepts.

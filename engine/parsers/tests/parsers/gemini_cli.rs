@@ -1,7 +1,7 @@
 //! Gemini CLI's logs, and the rules that they show.
 
 use crate::fixtures;
-use crate::recording::{Recorded, parse, parser};
+use crate::recording::{Recorded, only, parse, parser};
 use opensession_hail::{Event, EventType, Stats, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use serde_json::{Value, json};
@@ -33,9 +33,7 @@ fn lines(records: &[Value]) -> String {
 }
 
 fn read(log: &str) -> (Recorded, ParseReport) {
-    let (mut sessions, report) = parse(parser(TOOL), Path::new("log.jsonl"), log.as_bytes());
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
+    only(parse(parser(TOOL), Path::new("log.jsonl"), log.as_bytes()))
 }
 
 fn texts(session: &Recorded, name: &str) -> Vec<String> {

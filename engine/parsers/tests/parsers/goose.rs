@@ -1,6 +1,6 @@
 //! Goose's sessions, and the rules that they show.
 
-use crate::recording::{Recorded, parse, parse_file, parser};
+use crate::recording::{Recorded, of_type, only, parse, parse_file, parser};
 use opensession_hail::{Block, Event, EventType, SessionId, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport, Sink, Source, detect};
 use proptest::prelude::*;
@@ -33,19 +33,11 @@ fn made(messages: &[(&str, &str)]) -> (TempDir, PathBuf) {
 
 fn document(records: &[Value]) -> (Recorded, ParseReport) {
     let log: String = records.iter().map(|record| format!("{record}\n")).collect();
-    let (mut sessions, report) =
-        parse(parser(TOOL), Path::new("20250715_102030.jsonl"), log.as_bytes());
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
+    only(parse(parser(TOOL), Path::new("20250715_102030.jsonl"), log.as_bytes()))
 }
 
 fn message(role: &str, content: &Value) -> Value {
     json!({"role": role, "created": 1_752_574_830, "content": content})
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
 }
 
 #[test]

@@ -12,10 +12,7 @@ use std::path::Path;
 const TOOL: &str = "kilo";
 
 fn fixture(name: &str) -> Vec<Recorded> {
-    let cases = fixtures::cases(TOOL);
-    let case = cases.iter().find(|case| case.ends_with(name)).expect("the fixture is there");
-    let logs = fixtures::logs(parser(TOOL), case);
-    logs.iter().flat_map(|log| parse(parser(TOOL), &log.path, &log.bytes).0).collect()
+    fixtures::sessions(TOOL, name)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Kiro's and Amazon Q's sessions, and the rules that they show.
 
-use crate::recording::{Recorded, parse, parse_file, parser};
+use crate::recording::{Recorded, of_type, only, parse, parse_file, parser};
 use opensession_hail::{Block, Event, EventType, SessionId, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport, Sink, Source, detect};
 use proptest::prelude::*;
@@ -17,9 +17,7 @@ const TABLES: &str = "CREATE TABLE auth_kv (key TEXT PRIMARY KEY, value TEXT);
 
 fn log(name: &str, records: &[Value]) -> (Recorded, ParseReport) {
     let log: String = records.iter().map(|record| format!("{record}\n")).collect();
-    let (mut sessions, report) = parse(parser(TOOL), Path::new(name), log.as_bytes());
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
+    only(parse(parser(TOOL), Path::new(name), log.as_bytes()))
 }
 
 fn flat(records: &[Value]) -> (Recorded, ParseReport) {
@@ -68,11 +66,6 @@ fn made(name: &str, history: &[Value]) -> (TempDir, PathBuf) {
 
 fn turn(prompt: &str) -> Value {
     json!({"user": {"content": {"Prompt": {"prompt": prompt}}}, "assistant": {"Response": {"content": "ok"}}})
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
 }
 
 fn rewound(session: &Recorded) -> Vec<Option<&str>> {

@@ -4,7 +4,7 @@ mod damage;
 mod store;
 
 use crate::conformance;
-use crate::recording::{Recorded, parse, parse_file, parser};
+use crate::recording::{Recorded, of_type, parse, parse_file, parser, texts};
 use opensession_hail::{Attachment, Event, EventType, Header, SessionId, attribute};
 use opensession_parsers::{Home, Os, Sink, Source, detect};
 use rusqlite::Connection;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use store::{Store, TOOL, call, fixture, fixture_logs, of_type, texts};
+use store::{Store, TOOL, call, fixture, fixture_logs};
 
 #[test]
 fn only_what_a_person_typed_is_a_user_message() {

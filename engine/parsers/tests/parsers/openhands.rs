@@ -1,8 +1,8 @@
 //! The logs of OpenHands, and the rules that they show.
 
 use crate::fixtures;
-use crate::recording::{Recorded, parse, parse_file, parser};
-use opensession_hail::{Block, Event, EventType, attribute};
+use crate::recording::{Recorded, of_type, parse, parse_file, parser};
+use opensession_hail::{Block, EventType, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -86,11 +86,6 @@ fn read(state: Option<&Value>, events: &[Value]) -> (Recorded, ParseReport) {
     let (_dir, path) = folder(state, events);
     let (mut sessions, report) = parse_file(parser(TOOL), &path);
     (sessions.remove(0), report)
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
 }
 
 fn settled(session: &Recorded) -> usize {

@@ -1,8 +1,8 @@
 //! The logs of Pi and its siblings, and the rules that they show.
 
 use crate::fixtures;
-use crate::recording::{Recorded, parse, parser};
-use opensession_hail::{Block, Event, EventType, attribute};
+use crate::recording::{Recorded, of_type, only, parse, parser, texts};
+use opensession_hail::{Block, EventType, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -45,23 +45,11 @@ fn log(records: &[Value]) -> String {
 }
 
 fn read_at(path: &str, log: &str) -> (Recorded, ParseReport) {
-    let (mut sessions, report) = parse(parser(TOOL), Path::new(path), log.as_bytes());
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
+    only(parse(parser(TOOL), Path::new(path), log.as_bytes()))
 }
 
 fn read(records: &[Value]) -> Recorded {
     read_at("log.jsonl", &log(records)).0
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
-}
-
-fn texts(session: &Recorded, name: &str) -> Vec<String> {
-    let blocks = of_type(session, name).into_iter().flat_map(|event| &event.content.blocks);
-    blocks.filter_map(Block::as_text).map(str::to_owned).collect()
 }
 
 #[test]
@@ -253,7 +241,7 @@ fn what_is_no_record_is_kept_and_nothing_is_too_deep_or_too_odd() {
     bytes.extend(b"{\"type\":\"message\",\"message\":{\"role\":\"user\",\"content\":\"\xff \\ud83d\"}}\n\0\0\0\n");
     bytes.extend(b"{\"type\":\"message\",\"timestamp\":\"99999-01-01\",\"message\":{\"role\":\"user\",\"content\":\"x\",\"timestamp\":-9e300}}\n");
     let (sessions, report) = parse(parser(TOOL), Path::new("log.jsonl"), &bytes);
-    assert!(texts(&sessions[0], "UserMessage").contains(&"\\xff \\ud83d".to_owned()));
+    assert!(texts(&sessions[0], "UserMessage").contains(&"\\xff \\ud83d"));
     assert_eq!(report.records(), 7);
     assert_eq!(report.unknown.get("unparsed"), Some(&2));
 }

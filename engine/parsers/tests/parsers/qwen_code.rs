@@ -1,7 +1,7 @@
 //! Qwen Code's logs, and the rules that they show.
 
-use crate::recording::{Recorded, parse, parser};
-use opensession_hail::{Block, Event, attribute};
+use crate::recording::{Recorded, of_type, only, parse, parser};
+use opensession_hail::{Block, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -27,14 +27,7 @@ fn usage(input: u64, cached: u64, output: u64) -> Value {
 
 fn read(records: &[Value]) -> (Recorded, ParseReport) {
     let log: String = records.iter().map(|record| format!("{record}\n")).collect();
-    let (mut sessions, report) = parse(parser(TOOL), Path::new("log.jsonl"), log.as_bytes());
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
+    only(parse(parser(TOOL), Path::new("log.jsonl"), log.as_bytes()))
 }
 
 #[test]

@@ -130,3 +130,27 @@ pub(crate) fn try_parse(
     let report = parser.parse(source, &mut recording);
     (recording.sessions, report)
 }
+
+/// The events of a session that are of the type of that name.
+pub(crate) fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
+    let events = session.events.iter().map(|sent| &sent.event);
+    events.filter(|event| event.event_type.name() == name).collect()
+}
+
+/// The texts in the events of the type of that name.
+pub(crate) fn texts<'s>(session: &'s Recorded, name: &str) -> Vec<&'s str> {
+    let blocks = of_type(session, name).into_iter().flat_map(|event| &event.content.blocks);
+    blocks.filter_map(|block| block.as_text()).collect()
+}
+
+/// Which events no later record changes.
+pub(crate) fn settled(session: &Recorded) -> Vec<bool> {
+    session.events.iter().map(|sent| sent.settled).collect()
+}
+
+/// The session of a log that holds one.
+pub(crate) fn only(read: (Vec<Recorded>, ParseReport)) -> (Recorded, ParseReport) {
+    let (mut sessions, report) = read;
+    assert_eq!(sessions.len(), 1);
+    (sessions.remove(0), report)
+}

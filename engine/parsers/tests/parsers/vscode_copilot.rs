@@ -1,8 +1,8 @@
 //! The sessions of the editor's chat, and the rules that they show.
 
 use crate::fixtures;
-use crate::recording::{Recorded, parse, parser};
-use opensession_hail::{Event, EventType, attribute};
+use crate::recording::{Recorded, of_type, only, parse, parser, texts};
+use opensession_hail::{EventType, attribute};
 use opensession_parsers::{HEAD_BYTES, Home, Os, ParseReport, detect};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -14,17 +14,12 @@ use std::path::Path;
 const TOOL: &str = "vscode-copilot";
 
 fn fixture(case: &str) -> Recorded {
-    let cases = fixtures::cases(TOOL);
-    let case = cases.iter().find(|path| path.ends_with(case)).expect("it is there");
-    let log = fixtures::logs(parser(TOOL), case).remove(0);
-    parse(parser(TOOL), &log.path, &log.bytes).0.remove(0)
+    fixtures::sessions(TOOL, case).remove(0)
 }
 
 fn replay(changes: &[Value]) -> (Recorded, ParseReport) {
     let log: String = changes.iter().map(|change| format!("{change}\n")).collect();
-    let (mut sessions, report) = parse(parser(TOOL), Path::new("s.jsonl"), log.as_bytes());
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
+    only(parse(parser(TOOL), Path::new("s.jsonl"), log.as_bytes()))
 }
 
 fn request(id: &str, text: &str, answer: &Value) -> Value {
@@ -34,16 +29,6 @@ fn request(id: &str, text: &str, answer: &Value) -> Value {
 
 fn start(requests: &[Value]) -> Value {
     json!({"kind": 0, "v": {"version": 3, "sessionId": "s", "requests": requests}})
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
-}
-
-fn texts<'s>(session: &'s Recorded, name: &str) -> Vec<&'s str> {
-    let blocks = of_type(session, name).into_iter().flat_map(|event| &event.content.blocks);
-    blocks.filter_map(|block| block.as_text()).collect()
 }
 
 fn settled(session: &Recorded) -> usize {

@@ -1,7 +1,7 @@
 //! Zed's threads, and the rules that they show.
 
-use crate::recording::{Recorded, parse_file, parser};
-use opensession_hail::{Block, Event, EventType};
+use crate::recording::{Recorded, of_type, only, parse_file, parser};
+use opensession_hail::{Block, EventType};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use proptest::prelude::*;
 use rusqlite::{Connection, params};
@@ -36,14 +36,7 @@ fn read(messages: &Value) -> (Recorded, ParseReport) {
     let document =
         json!({"version": "0.3.0", "messages": messages, "initial_project_snapshot": folders});
     let (_folder, path) = made(&[&document.to_string()]);
-    let (mut sessions, report) = parse_file(parser(TOOL), &path);
-    assert_eq!(sessions.len(), 1);
-    (sessions.remove(0), report)
-}
-
-fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
+    only(parse_file(parser(TOOL), &path))
 }
 
 fn asked() -> Value {

@@ -1,7 +1,7 @@
 //! Cursor's stores: the databases of the command line tool.
 
-use super::{TOOL, fixture, of_type, settled};
-use crate::recording::{Recorded, parse_file, parser};
+use super::{TOOL, fixture};
+use crate::recording::{Recorded, of_type, parse_file, parser, settled};
 use opensession_hail::{EventType, attribute};
 use opensession_parsers::ParseReport;
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! Cursor's transcripts.
 
-use super::{TABLE, TOOL, bubble, composer, fixture, of_type, settled};
-use crate::recording::{Recorded, parse_file, parser};
+use super::{TABLE, TOOL, bubble, composer, fixture};
+use crate::recording::{Recorded, of_type, parse_file, parser, settled};
 use crate::{conformance, fixtures};
 use opensession_parsers::{Home, Os, ParseReport, Root};
 use proptest::prelude::*;

@@ -1,8 +1,8 @@
 //! Stores that are damaged, or made to do harm.
 
-use super::store::{Store, TOOL, texts};
+use super::store::{Store, TOOL};
 use crate::fixtures;
-use crate::recording::{Recording, parse, parser};
+use crate::recording::{Recording, parse, parser, texts};
 use opensession_parsers::Source;
 use proptest::prelude::*;
 use proptest::sample::Index;

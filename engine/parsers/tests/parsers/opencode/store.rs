@@ -2,7 +2,6 @@
 
 use crate::fixtures;
 use crate::recording::{Recorded, parse, parse_file, parser};
-use opensession_hail::Event;
 use opensession_parsers::ParseReport;
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -104,14 +103,4 @@ pub(super) fn fixture_logs(name: &str) -> Vec<fixtures::Log> {
     let cases = fixtures::cases(TOOL);
     let case = cases.iter().find(|case| case.ends_with(name)).expect("the fixture is there");
     fixtures::logs(parser(TOOL), case)
-}
-
-pub(super) fn of_type<'s>(session: &'s Recorded, name: &str) -> Vec<&'s Event> {
-    let events = session.events.iter().map(|sent| &sent.event);
-    events.filter(|event| event.event_type.name() == name).collect()
-}
-
-pub(super) fn texts<'s>(session: &'s Recorded, name: &str) -> Vec<&'s str> {
-    let blocks = of_type(session, name).into_iter().flat_map(|event| &event.content.blocks);
-    blocks.filter_map(|block| block.as_text()).collect()
 }
