@@ -64,16 +64,19 @@ pub(crate) fn between(old: &str, new: &str) -> String {
     if removed.saturating_mul(added) <= MOST_PAIRS {
         return from_texts(old, new);
     }
-    let line = |mark: char| move |text: &str| Cow::Owned(format!("{mark}{text}"));
-    let gone = old.lines().skip(first).take(removed).map(line('-'));
-    let come = new.lines().skip(first).take(added).map(line('+'));
-    from_hunks(&[Hunk {
-        old_start: first as u64 + 1,
-        old_lines: removed as u64,
-        new_start: first as u64 + 1,
-        new_lines: added as u64,
-        lines: gone.chain(come).collect(),
-    }])
+    let first_line = first as u64 + 1;
+    let mut diff = String::new();
+    let (was, is) = (range(first_line, removed as u64), range(first_line, added as u64));
+    writeln!(diff, "@@ -{was} +{is} @@").expect("a string takes every write");
+    // Straight into the diff: of millions of lines, each would cost more than it holds.
+    let gone = old.lines().skip(first).take(removed).map(|line| ('-', line));
+    let come = new.lines().skip(first).take(added).map(|line| ('+', line));
+    for (mark, line) in gone.chain(come) {
+        diff.push(mark);
+        diff.push_str(line);
+        diff.push('\n');
+    }
+    diff
 }
 
 /// Returns the diff from its first hunk on: the event's path names the file.

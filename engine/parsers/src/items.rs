@@ -1,6 +1,11 @@
 //! Logs that are one JSON document with a list of records, written anew at each change: the records that are whole,
 //! also where the document is cut off or damaged.
 
+use crate::lines::LONGEST_LINE;
+
+/// Stands for a value that is too long to be kept: to every parser a record or member that is not what it should be.
+const TOO_LONG: &[u8] = b"\"a value of more than 64 MiB, too long to be kept\"";
+
 /// A record of the list, as the document has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Item<'a> {
@@ -44,6 +49,10 @@ pub(crate) fn read<'a>(bytes: &'a [u8], key: &str) -> Option<Document<'a>> {
     Some(document)
 }
 
+fn kept(bytes: &[u8]) -> &[u8] {
+    if bytes.len() > LONGEST_LINE { TOO_LONG } else { bytes }
+}
+
 struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -64,7 +73,7 @@ impl<'a> Cursor<'a> {
                 Some(_) => {
                     let offset = self.at as u64;
                     let Some(bytes) = self.value() else { return false };
-                    document.items.push(Item { bytes, offset });
+                    document.items.push(Item { bytes: kept(bytes), offset });
                     document.end = self.at;
                 }
             }
@@ -99,7 +108,7 @@ impl<'a> Cursor<'a> {
                         }
                     } else {
                         let Some(value) = self.value() else { return false };
-                        document.members.push((name, value));
+                        document.members.push((kept(name), kept(value)));
                     }
                 }
             }
@@ -186,6 +195,15 @@ mod tests {
         assert_eq!(document.members, [(b"v".as_slice(), b"1".as_slice()), (b"x", b"{\"y\":[2]}")]);
         assert_eq!((document.items[0].offset, document.end, document.is_whole), (19, 26, true));
         assert_eq!(read(b"7", "messages"), None);
+    }
+
+    #[test]
+    fn a_record_too_long_to_keep_is_named_and_the_next_one_is_read() {
+        let long = format!("[\"{}\",{{\"a\":1}}]", "x".repeat(LONGEST_LINE));
+        let document = read(long.as_bytes(), "").unwrap();
+        assert_eq!(document.items[0].bytes, TOO_LONG);
+        assert_eq!(document.items[1].bytes, b"{\"a\":1}");
+        assert!(document.is_whole);
     }
 
     #[test]

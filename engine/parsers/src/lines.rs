@@ -11,8 +11,9 @@ use std::path::Path;
 const CHUNK: usize = 256 * 1024;
 /// Most logs are small: the buffer starts with this and grows.
 const FIRST_CHUNK: usize = 16 * 1024;
-/// A longer line is not kept: nothing that a person or a model says is that long.
-const LONGEST_LINE: usize = 64 * 1024 * 1024;
+/// A longer line is not kept: nothing that a person or a model says is that long. Nor is a longer record of a document,
+/// or a longer value of a database.
+pub(crate) const LONGEST_LINE: usize = 64 * 1024 * 1024;
 
 /// One line without its `\n`, a `\r` before it, NUL bytes around it, or a byte order mark.
 #[derive(Debug)]

@@ -5,6 +5,9 @@ use serde::de::IgnoredAny;
 /// What JSON takes for white space, and nothing else of what Unicode does.
 const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
 
+/// A line with more values glued together stays text from there on: no two writers meet that often.
+const MOST_PIECES: usize = 10_000;
+
 /// A part of a line that did not parse as one object.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
@@ -25,7 +28,7 @@ pub(crate) fn pieces(line: &[u8]) -> Vec<Piece> {
     while let Some(rest) = text.get(from..).filter(|rest| !rest.trim_matches(BLANK).is_empty()) {
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
         match values.next() {
-            Some(Ok(_value)) => {
+            Some(Ok(_value)) if found.len() < MOST_PIECES => {
                 let end = values.byte_offset();
                 found.push(Piece::Value(
                     rest.get(..end).unwrap_or(rest).trim_matches(BLANK).to_owned(),
@@ -55,6 +58,13 @@ mod tests {
             pieces(br#"{"a":1}{"b":2} {"c""#),
             [value(r#"{"a":1}"#), value(r#"{"b":2}"#), Piece::Rest(r#"{"c""#.to_owned())]
         );
+    }
+
+    #[test]
+    fn of_a_line_of_nothing_but_glued_values_the_rest_stays_as_text() {
+        let found = pieces("{}".repeat(MOST_PIECES + 2).as_bytes());
+        assert_eq!(found.len(), MOST_PIECES + 1);
+        assert_eq!(found.last(), Some(&Piece::Rest("{}{}".to_owned())));
     }
 
     #[test]

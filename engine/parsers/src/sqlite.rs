@@ -5,6 +5,7 @@
 //! the file is copied with what lies beside it, and the copy is opened; the frames of a WAL carry checksums, so that a
 //! copy made while the tool writes ends at the last whole commit (SQLite, "WAL-mode File Format").
 
+use crate::lines::LONGEST_LINE;
 use crate::{ParseError, Source};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Params, Row};
@@ -120,6 +121,9 @@ pub(crate) fn text(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Strin
         ValueRef::Null => None,
         ValueRef::Integer(number) => Some(number.to_string()),
         ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) if bytes.len() > LONGEST_LINE => {
+            Some(format!("a value of {} bytes, too long to be kept", bytes.len()))
+        }
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
             Some(String::from_utf8_lossy(bytes).into_owned())
         }
@@ -310,6 +314,14 @@ mod tests {
         assert_eq!(names(dir.path()), before);
         assert_eq!(fs::read(with_end(&path, "-wal")).unwrap(), wal);
         assert!(names(scratch.path()).is_empty());
+    }
+
+    #[test]
+    fn a_value_too_long_to_keep_is_named() {
+        let connection = Connection::open_in_memory().unwrap();
+        let sql = format!("SELECT zeroblob({}) AS data", LONGEST_LINE + 1);
+        let value = connection.query_row(&sql, [], |row| text(row, "data")).unwrap();
+        assert_eq!(value.unwrap(), "a value of 67108865 bytes, too long to be kept");
     }
 
     #[test]

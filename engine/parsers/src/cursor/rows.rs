@@ -1,5 +1,6 @@
 //! The rows of an editor's database, read by key and by ranges of keys: a database may have many gigabytes.
 
+use crate::lines::LONGEST_LINE;
 use crate::sqlite::{self, Database};
 use crate::{ParseError, Source};
 use rusqlite::Row;
@@ -232,9 +233,9 @@ fn bubble_range(composer: &str) -> (String, String) {
 fn bytes(row: &Row<'_>) -> rusqlite::Result<Option<Vec<u8>>> {
     Ok(match row.get_ref("value")? {
         ValueRef::Null => None,
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(bytes.to_vec()),
-        ValueRef::Integer(_) | ValueRef::Real(_) => {
-            sqlite::text(row, "value")?.map(String::into_bytes)
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) if bytes.len() <= LONGEST_LINE => {
+            Some(bytes.to_vec())
         }
+        _ => sqlite::text(row, "value")?.map(String::into_bytes),
     })
 }

@@ -10,6 +10,7 @@ use super::newer;
 use super::stored::{self, Object};
 use super::told::{Stored, Told};
 use crate::gate::Gate;
+use crate::lines::LONGEST_LINE;
 use crate::sqlite::{self, Database};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::SessionId;
@@ -357,7 +358,9 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
 fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let id = sqlite::text(row, "id")?.unwrap_or_default();
     let bytes = match row.get_ref("data")? {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_owned(),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) if bytes.len() <= LONGEST_LINE => {
+            bytes.to_owned()
+        }
         _ => sqlite::text(row, "data")?.unwrap_or_default().into_bytes(),
     };
     Ok(Stored { id, bytes })
