@@ -1,7 +1,9 @@
 //! Tool calls that wait for their results.
 
 use crate::outbox::{Outbox, Ticket};
-use std::collections::HashMap;
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 use std::rc::Rc;
 
 /// Which agent of a log speaks: the main one, or a sub-agent whose lines stand in its parent's log.
@@ -38,11 +40,16 @@ pub(super) enum Answered {
     Unknown,
 }
 
-/// The calls of a log that have no result yet.
+/// The calls of a log that have no result yet, in log order: by how many were made before.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    /// Few at any time, so a list is searched.
-    waiting: Vec<Call>,
+    waiting: BTreeMap<u64, Call>,
+    made: u64,
+    /// The waiting calls by id, by the sub-agent's first prompt, and by the agent and message that made them: a
+    /// broken log may have a million, so that no list of them is searched.
+    ids: HashMap<String, BTreeSet<u64>>,
+    prompts: HashMap<u64, BTreeSet<u64>>,
+    messages: HashMap<Option<Rc<str>>, BTreeMap<u64, BTreeSet<u64>>>,
     /// Names of tools by call id: calls that no result was expected for any more.
     given_up: HashMap<String, String>,
     /// Sub-agents in the background, by agent id: the calls that started them.
@@ -51,39 +58,67 @@ pub(super) struct Calls {
 
 impl Calls {
     pub(super) fn push(&mut self, call: Call) {
-        self.waiting.push(call);
+        let at = self.made;
+        self.made += 1;
+        self.ids.entry(call.id.clone()).or_default().insert(at);
+        if let Some(prompt) = call.prompt {
+            self.prompts.entry(prompt).or_default().insert(at);
+        }
+        let of_agent = self.messages.entry(call.lane.agent.clone()).or_default();
+        of_agent.entry(call.message).or_default().insert(at);
+        self.waiting.insert(at, call);
     }
 
     /// Returns the call that a result answers; it no longer waits.
     pub(super) fn answer(&mut self, call_id: &str) -> Answered {
-        if let Some(at) = self.waiting.iter().position(|call| call.id == call_id) {
-            return Answered::Waiting(self.waiting.remove(at));
+        let at = self.ids.get(call_id).and_then(BTreeSet::first).copied();
+        if let Some(call) = at.and_then(|at| self.take(at)) {
+            return Answered::Waiting(call);
         }
         self.given_up.remove(call_id).map_or(Answered::Unknown, Answered::GivenUp)
     }
 
     /// Gives up the calls of `lane` that another message than `message` made: the log has gone on without results.
     pub(super) fn give_up(&mut self, lane: &Lane, message: Option<u64>, outbox: &mut Outbox<'_>) {
-        let mut at = 0;
-        while let Some(call) = self.waiting.get(at) {
-            if call.lane.agent == lane.agent && Some(call.message) != message {
-                let call = self.waiting.remove(at);
-                outbox.settle(call.ticket);
-                self.given_up.insert(call.id, call.name);
-            } else {
-                at += 1;
+        let Some(messages) = self.messages.get(&lane.agent) else { return };
+        let others = messages.iter().filter(|(made_by, _)| Some(**made_by) != message);
+        let gone: BTreeSet<u64> = others.flat_map(|(_, calls)| calls).copied().collect();
+        for call in gone.into_iter().filter_map(|at| self.take(at)).collect::<Vec<_>>() {
+            outbox.settle(call.ticket);
+            self.given_up.insert(call.id, call.name);
+        }
+    }
+
+    /// Takes out the call at this place.
+    fn take(&mut self, at: u64) -> Option<Call> {
+        let call = self.waiting.remove(&at)?;
+        remove(&mut self.ids, &call.id, at);
+        if let Some(prompt) = call.prompt {
+            remove(&mut self.prompts, &prompt, at);
+        }
+        if let Some(of_agent) = self.messages.get_mut(&call.lane.agent) {
+            if let Some(calls) = of_agent.get_mut(&call.message) {
+                calls.remove(&at);
+                if calls.is_empty() {
+                    of_agent.remove(&call.message);
+                }
+            }
+            if of_agent.is_empty() {
+                self.messages.remove(&call.lane.agent);
             }
         }
+        Some(call)
     }
 
     /// Returns the waiting call with this id.
     pub(super) fn find(&self, call_id: &str) -> Option<&Call> {
-        self.waiting.iter().find(|call| call.id == call_id)
+        self.waiting.get(self.ids.get(call_id)?.first()?)
     }
 
     /// Returns the id of the waiting call that starts a sub-agent with this prompt.
     pub(super) fn starting(&self, prompt: u64) -> Option<&str> {
-        self.waiting.iter().find(|call| call.prompt == Some(prompt)).map(|call| call.id.as_str())
+        let call = self.waiting.get(self.prompts.get(&prompt)?.first()?)?;
+        Some(&call.id)
     }
 
     /// Notes that a call has left its sub-agent running.
@@ -94,5 +129,18 @@ impl Calls {
     /// Returns the call that started a running sub-agent, once.
     pub(super) fn finish_running(&mut self, agent: &str) -> Option<String> {
         self.background.remove(agent)
+    }
+}
+
+fn remove<K: Eq + Hash + Borrow<Q>, Q: Eq + Hash + ?Sized>(
+    places: &mut HashMap<K, BTreeSet<u64>>,
+    key: &Q,
+    at: u64,
+) {
+    if let Some(calls) = places.get_mut(key) {
+        calls.remove(&at);
+        if calls.is_empty() {
+            places.remove(key);
+        }
     }
 }

@@ -7,14 +7,16 @@ use super::record::{Payload, string, value};
 use crate::outbox::Ticket;
 use opensession_hail::{Block, Event, EventType, SessionId, attribute};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The calls of a session, by id.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     known: HashMap<String, Call>,
-    /// The calls that wait for a result, by id, and how many of the model's answers ended since.
-    open: Vec<(String, u8)>,
+    /// The ids of the calls that wait for a result, and how many of the model's answers ended since; in log order, by
+    /// how many were opened before.
+    open: BTreeMap<u64, (String, u8)>,
+    opened: u64,
     /// Ids of sub-agents at work, with their tasks.
     tasks: HashMap<String, String>,
 }
@@ -37,6 +39,8 @@ pub(super) struct Call {
     pub has_ended: bool,
     /// It was read from a record for the screen: so is its result.
     pub on_screen: bool,
+    /// Where it stands among the calls that wait.
+    place: u64,
 }
 
 impl Calls {
@@ -103,6 +107,8 @@ impl Conversation<'_> {
             }
         }
         if let Some(id) = id {
+            let place = self.calls.opened;
+            self.calls.opened += 1;
             let call = Call {
                 name: name.to_owned(),
                 sort: invocation.sort,
@@ -113,9 +119,10 @@ impl Conversation<'_> {
                 is_answered: false,
                 has_ended: false,
                 on_screen,
+                place,
             };
             self.calls.known.insert(id.to_owned(), call);
-            self.calls.open.push((id.to_owned(), 0));
+            self.calls.open.insert(place, (id.to_owned(), 0));
         }
     }
 
@@ -171,7 +178,7 @@ impl Conversation<'_> {
 
     /// Settles every call that still waits.
     pub(super) fn settle_calls(&mut self) {
-        for (id, _) in std::mem::take(&mut self.calls.open) {
+        for (id, _) in std::mem::take(&mut self.calls.open).into_values() {
             self.settle_tickets(&id);
         }
     }
@@ -180,7 +187,7 @@ impl Conversation<'_> {
     /// the model goes on only when it has all results.
     pub(super) fn age_calls(&mut self) {
         let mut overdue = Vec::new();
-        self.calls.open.retain_mut(|(id, answers)| {
+        self.calls.open.retain(|_, (id, answers)| {
             *answers += 1;
             if *answers > 1 {
                 overdue.push(std::mem::take(id));
@@ -225,8 +232,8 @@ impl Conversation<'_> {
     }
 
     fn settle_call(&mut self, id: &str) {
-        if let Some(index) = self.calls.open.iter().position(|(open, _)| open == id) {
-            self.calls.open.remove(index);
+        let place = self.calls.known.get(id).map(|call| call.place);
+        if place.is_some_and(|place| self.calls.open.remove(&place).is_some()) {
             self.settle_tickets(id);
         }
     }

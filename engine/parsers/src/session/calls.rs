@@ -6,15 +6,16 @@ use super::outcome::{InnerCall, Outcome};
 use crate::outbox::Ticket;
 use opensession_hail::{Block, Event, EventType, SessionId, attribute};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The calls of a session.
 #[derive(Debug)]
 pub(super) struct Calls {
     describe: Describe,
     known: HashMap<String, Call>,
-    /// The calls that wait for a result, in log order.
-    open: Vec<String>,
+    /// The calls that wait for a result, in log order: by how many were opened before.
+    open: BTreeMap<u64, String>,
+    opened: u64,
 }
 
 /// A call that was read.
@@ -25,6 +26,8 @@ struct Call {
     input: Map<String, Value>,
     ticket: Option<Ticket>,
     is_answered: bool,
+    /// Where it stands among the calls that wait.
+    place: u64,
 }
 
 /// A call as a record tells it.
@@ -44,7 +47,7 @@ pub(crate) struct CallRecord<'a> {
 
 impl Calls {
     pub(super) fn new(describe: Describe) -> Self {
-        Self { describe, known: HashMap::new(), open: Vec::new() }
+        Self { describe, known: HashMap::new(), open: BTreeMap::new(), opened: 0 }
     }
 }
 
@@ -65,7 +68,7 @@ impl Session<'_> {
             let call = self.calls.known.get(*id);
             call.is_some_and(|call| name.is_none_or(|name| call.name == name))
         };
-        self.calls.open.iter().find(is_meant).cloned()
+        self.calls.open.values().find(is_meant).cloned()
     }
 
     /// Sends a call; its event waits for the result.
@@ -84,14 +87,16 @@ impl Session<'_> {
             .attributes
             .set_some(attribute::TASK_SESSION_ID, child.as_ref().map(SessionId::as_str));
         let ticket = Some(self.push_open(event));
-        let call = Call { name: name.to_owned(), input, ticket, is_answered: false };
+        let place = self.calls.opened;
+        self.calls.opened += 1;
+        let call = Call { name: name.to_owned(), input, ticket, is_answered: false, place };
         self.calls.known.insert(id.to_owned(), call);
-        self.calls.open.push(id.to_owned());
+        self.calls.open.insert(place, id.to_owned());
     }
 
     /// Says how long a call took, where it is not known yet: the first one of the tool that waits.
     pub(crate) fn time_call(&mut self, name: &str, milliseconds: u64) -> bool {
-        let tickets = self.calls.open.iter().filter_map(|id| {
+        let tickets = self.calls.open.values().filter_map(|id| {
             let call = self.calls.known.get(id)?;
             call.ticket.filter(|_| call.name == name)
         });
@@ -116,7 +121,7 @@ impl Session<'_> {
             call.is_answered = true;
             tool.clone_from(&call.name);
             let (ticket, input) = (call.ticket.take(), std::mem::take(&mut call.input));
-            self.calls.open.retain(|open| open != id);
+            self.calls.open.remove(&call.place);
             if let Some(ticket) = ticket {
                 let action = (self.calls.describe)(&tool, input, Some(&outcome));
                 let is_task = self.complete(ticket, id, &tool, action, &mut outcome);
@@ -137,17 +142,17 @@ impl Session<'_> {
 
     /// Settles every call that still waits: no result comes any more.
     pub(crate) fn settle_calls(&mut self) {
-        for id in std::mem::take(&mut self.calls.open) {
+        for id in std::mem::take(&mut self.calls.open).into_values() {
             self.settle_call(&id);
         }
     }
 
     /// Settles a call, where it still waits: no result comes any more.
     pub(crate) fn settle_call(&mut self, id: &str) {
-        self.calls.open.retain(|open| open != id);
         if let Some(call) = self.calls.known.get_mut(id)
             && let Some(ticket) = call.ticket.take()
         {
+            self.calls.open.remove(&call.place);
             call.input = Map::new();
             self.outbox.settle(ticket);
         }

@@ -57,6 +57,46 @@ fn a_torn_last_line_is_the_end_and_a_whole_one_without_its_newline_is_read() {
 }
 
 #[test]
+fn calls_of_one_message_are_answered_in_any_order_and_those_before_another_are_given_up() {
+    let call = |message: &str, id: &str| {
+        format!(
+            r#"{{"type":"assistant","uuid":"u-{id}","sessionId":"s","message":{{"id":"{message}","role":"assistant","model":"m","content":[{{"type":"tool_use","id":"{id}","name":"Tool{id}","input":{{}}}}]}}}}"#
+        )
+    };
+    let result = |id: &str| {
+        format!(
+            r#"{{"type":"user","uuid":"r-{id}","sessionId":"s","message":{{"role":"user","content":[{{"type":"tool_result","tool_use_id":"{id}","content":"done"}}]}}}}"#
+        )
+    };
+    let records = [
+        HELLO.to_owned(),
+        call("m1", "a"),
+        call("m1", "b"),
+        call("m1", "c"),
+        result("c"),
+        result("a"),
+        call("m2", "d"),
+        result("b"),
+    ];
+    let (session, _) = read(&records.each_ref().map(String::as_str));
+    let names: Vec<String> = of_type(&session, "ToolResult")
+        .iter()
+        .map(|event| match &event.event_type {
+            EventType::ToolResult { name, .. } => name.clone(),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(names, ["Toolc", "Toola", "Toolb"]);
+    let open: Vec<&str> = session
+        .events
+        .iter()
+        .filter(|sent| !sent.settled)
+        .map(|sent| sent.event.event_id.as_str())
+        .collect();
+    assert_eq!(open, ["u-d"]);
+}
+
+#[test]
 fn a_mark_carriage_returns_and_blank_lines_are_no_records() {
     let log = format!("\u{feff}{HELLO}\r\n\r\n \n");
     let (session, report) = read_bytes(log.as_bytes());
