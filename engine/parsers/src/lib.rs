@@ -33,6 +33,7 @@ mod kiro;
 mod lenient;
 mod lines;
 mod members;
+mod named;
 mod opencode;
 mod openhands;
 mod outbox;

@@ -3,6 +3,7 @@
 use super::fingerprint::fingerprint;
 use super::location::Identity;
 use super::record::Record;
+use crate::named::Named;
 use opensession_hail::{Header, Timestamp, attribute, one_line, title_from_prompt};
 use std::collections::HashSet;
 
@@ -17,12 +18,12 @@ pub(super) struct Facts {
     first_prompt: Option<String>,
     version: Option<String>,
     /// Every working directory, in the order of the log.
-    cwds: Vec<String>,
+    cwds: Named<()>,
     git_branch: Option<String>,
     entrypoint: Option<String>,
     forked_from: Option<String>,
     /// Models and how many events each made.
-    models: Vec<(String, u64)>,
+    models: Named<u64>,
     earliest: Option<Timestamp>,
     latest: Option<Timestamp>,
 }
@@ -30,22 +31,20 @@ pub(super) struct Facts {
 impl Facts {
     /// Takes what the envelope of a record tells; returns whether it is the first that tells the working directory.
     pub(super) fn observe(&mut self, record: &Record<'_>) -> bool {
-        let was_nowhere = self.cwds.is_empty();
+        let was_nowhere = self.cwds.first().is_none();
         if let Some(version) = record.version.filled()
             && self.version.as_deref() != Some(version)
         {
             self.version = Some(version.to_owned());
         }
-        if let Some(cwd) = record.cwd.filled()
-            && !self.cwds.iter().any(|known| known == cwd)
-        {
-            self.cwds.push(cwd.to_owned());
+        if let Some(cwd) = record.cwd.filled() {
+            self.cwds.add(cwd);
         }
         set_first(&mut self.git_branch, record.git_branch.filled());
         set_first(&mut self.entrypoint, record.entrypoint.filled());
         let forked_from = record.forked_from.0.as_ref();
         set_first(&mut self.forked_from, forked_from.and_then(|from| from.session_id.filled()));
-        was_nowhere && !self.cwds.is_empty()
+        was_nowhere && self.cwds.first().is_some()
     }
 
     /// Takes the title that a `custom-title`, `ai-title`, `agent-name` or `summary` record sets.
@@ -74,10 +73,7 @@ impl Facts {
 
     /// Counts an event that `model` made.
     pub(super) fn count_model(&mut self, model: &str) {
-        match self.models.iter_mut().find(|(known, _)| known == model) {
-            Some((_, count)) => *count += 1,
-            None => self.models.push((model.to_owned(), 1)),
-        }
+        self.models.count(model);
     }
 
     /// Takes the time of an event.
@@ -107,7 +103,7 @@ impl Facts {
             .or(self.agent_name);
         // The first of those with most events.
         let mut most = 0;
-        for (model, count) in self.models {
+        for (model, count) in self.models.into_list() {
             if count > most {
                 most = count;
                 header.agent.model = model;
@@ -117,10 +113,8 @@ impl Facts {
         header.context.created_at = self.earliest.unwrap_or(Timestamp::EPOCH);
         header.context.updated_at = self.latest.unwrap_or(Timestamp::EPOCH);
         let attributes = &mut header.context.attributes;
-        attributes.set_some(attribute::CWD, self.cwds.first().cloned());
-        if self.cwds.len() > 1 {
-            attributes.set(attribute::ALL_CWDS, self.cwds);
-        }
+        attributes.set_some(attribute::CWD, self.cwds.first());
+        attributes.set_some(attribute::ALL_CWDS, self.cwds.several());
         attributes.set_some(attribute::GIT_BRANCH, self.git_branch);
         attributes.set_some(attribute::ORIGINATOR, self.entrypoint);
         attributes.set_some(attribute::FORKED_FROM, self.forked_from);

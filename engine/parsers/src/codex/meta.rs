@@ -1,6 +1,7 @@
 //! What the header of a session says: collected while its log is read, and no event depends on it.
 
 use super::record::{Payload, value};
+use crate::named::Named;
 use opensession_hail::{
     Event, EventType, Header, SessionId, Timestamp, attribute, one_line, title_from_prompt,
 };
@@ -12,7 +13,7 @@ use serde_json::Value;
 pub(super) struct Meta {
     provider: Option<String>,
     version: Option<String>,
-    cwds: Vec<String>,
+    cwds: Named<()>,
     is_place_told: bool,
     git: Option<Value>,
     originator: Option<String>,
@@ -26,7 +27,7 @@ pub(super) struct Meta {
     /// Made from the first prompt.
     title: Option<String>,
     /// Models with the number of events each made, in order of appearance.
-    models: Vec<(String, u64)>,
+    models: Named<u64>,
     /// Earliest and latest event.
     times: Option<(Timestamp, Timestamp)>,
     /// When the session says it began.
@@ -88,14 +89,14 @@ impl Meta {
     /// Returns the folder that the session began in, the first time that it is known.
     pub(super) fn take_place(&mut self) -> Option<&str> {
         let is_new = !self.is_place_told;
-        self.is_place_told |= !self.cwds.is_empty();
-        self.cwds.first().filter(|_| is_new).map(String::as_str)
+        self.is_place_told |= self.cwds.first().is_some();
+        self.cwds.first().filter(|_| is_new)
     }
 
     /// The session works in this folder.
     pub(super) fn visit(&mut self, cwd: Option<&str>) {
-        if let Some(cwd) = cwd.filter(|cwd| !self.cwds.iter().any(|known| known == cwd)) {
-            self.cwds.push(cwd.to_owned());
+        if let Some(cwd) = cwd {
+            self.cwds.add(cwd);
         }
     }
 
@@ -124,10 +125,7 @@ impl Meta {
         let Some(model) = event.attributes.str(attribute::MODEL).filter(|_| speaks) else {
             return;
         };
-        match self.models.iter_mut().find(|(known, _)| known == model) {
-            Some((_, count)) => *count += 1,
-            None => self.models.push((model.to_owned(), 1)),
-        }
+        self.models.count(model);
     }
 
     /// Returns whether the session is a sub-agent's: then its prompts are the parent agent's.
@@ -146,7 +144,7 @@ impl Meta {
         let mut header = Header::new(id, tool, provider);
         header.agent.tool_version = self.version;
         let mut most: Option<(String, u64)> = None;
-        for (model, count) in self.models {
+        for (model, count) in self.models.into_list() {
             if most.as_ref().is_none_or(|(_, before)| count > *before) {
                 most = Some((model, count));
             }
@@ -157,10 +155,8 @@ impl Meta {
         let started = self.started.unwrap_or(Timestamp::EPOCH);
         (context.created_at, context.updated_at) = self.times.unwrap_or((started, started));
         let attributes = &mut context.attributes;
-        attributes.set_some(attribute::CWD, self.cwds.first().cloned());
-        if self.cwds.len() > 1 {
-            attributes.set(attribute::ALL_CWDS, self.cwds);
-        }
+        attributes.set_some(attribute::CWD, self.cwds.first());
+        attributes.set_some(attribute::ALL_CWDS, self.cwds.several());
         if let Some(git) = self.git {
             attributes.set_some(attribute::GIT_BRANCH, git.get("branch").cloned());
             attributes.set("git", git);

@@ -1,5 +1,6 @@
 //! What the header of a session says: collected while its log is read, and no event depends on it.
 
+use crate::named::Named;
 use opensession_hail::{
     Event, EventType, Header, SessionId, Timestamp, attribute, one_line, title_from_prompt,
 };
@@ -20,14 +21,14 @@ pub(crate) struct Meta {
     pub is_auxiliary: bool,
     /// When the session says it began.
     pub started: Option<Timestamp>,
-    cwds: Vec<String>,
+    cwds: Named<()>,
     is_place_told: bool,
     /// The tool's own title, the last one given.
     name: Option<String>,
     /// Made from the first prompt.
     title: Option<String>,
     /// Models in order of appearance.
-    models: Vec<Model>,
+    models: Named<Model>,
     /// Earliest and latest event.
     times: Option<(Timestamp, Timestamp)>,
 }
@@ -35,7 +36,6 @@ pub(crate) struct Meta {
 /// A model at work.
 #[derive(Debug)]
 struct Model {
-    name: String,
     provider: Option<String>,
     /// The number of events that it made.
     count: u64,
@@ -44,21 +44,21 @@ struct Model {
 impl Meta {
     /// The session works in this folder.
     pub(crate) fn visit(&mut self, cwd: &str) {
-        if !cwd.is_empty() && !self.cwds.iter().any(|known| known == cwd) {
-            self.cwds.push(cwd.to_owned());
+        if !cwd.is_empty() {
+            self.cwds.add(cwd);
         }
     }
 
     /// Returns whether it is known where the session works.
     pub(crate) fn is_placed(&self) -> bool {
-        !self.cwds.is_empty()
+        self.cwds.first().is_some()
     }
 
     /// Returns the folder that the session began in, the first time that it is known.
     pub(crate) fn take_place(&mut self) -> Option<&str> {
         let is_new = !self.is_place_told;
-        self.is_place_told |= !self.cwds.is_empty();
-        self.cwds.first().filter(|_| is_new).map(String::as_str)
+        self.is_place_told |= self.cwds.first().is_some();
+        self.cwds.first().filter(|_| is_new)
     }
 
     /// The tool gave the session a title.
@@ -93,23 +93,20 @@ impl Meta {
         let Some(name) = event.attributes.str(attribute::MODEL).filter(|_| speaks) else {
             return;
         };
-        if let Some(known) = self.models.iter_mut().find(|known| known.name == name) {
-            known.count += 1;
-        } else {
-            let provider = provider.map(str::to_owned);
-            self.models.push(Model { name: name.to_owned(), provider, count: 1 });
-        }
+        let provider = provider.map(str::to_owned);
+        self.models.change(name, Model { provider, count: 0 }, |model| model.count += 1);
     }
 
     /// Returns the header; `provider` runs the model where nothing says who does.
     pub(crate) fn header(self, id: SessionId, tool: &str, provider: &str) -> Header {
-        let mut most: Option<Model> = None;
-        for model in self.models {
-            if most.as_ref().is_none_or(|before| model.count > before.count) {
-                most = Some(model);
+        let mut most: Option<(String, Model)> = None;
+        for (name, model) in self.models.into_list() {
+            if most.as_ref().is_none_or(|(_, before)| model.count > before.count) {
+                most = Some((name, model));
             }
         }
-        let (model, own) = most.map_or((self.model, None), |most| (Some(most.name), most.provider));
+        let (model, own) =
+            most.map_or((self.model, None), |(name, most)| (Some(name), most.provider));
         let model = model.unwrap_or_default();
         let own = own.or(self.provider).filter(|own| !own.is_empty());
         let provider = own.as_deref().unwrap_or(provider);
@@ -122,10 +119,8 @@ impl Meta {
         let started = self.started.unwrap_or(Timestamp::EPOCH);
         (context.created_at, context.updated_at) = self.times.unwrap_or((started, started));
         let attributes = &mut context.attributes;
-        attributes.set_some(attribute::CWD, self.cwds.first().cloned());
-        if self.cwds.len() > 1 {
-            attributes.set(attribute::ALL_CWDS, self.cwds);
-        }
+        attributes.set_some(attribute::CWD, self.cwds.first());
+        attributes.set_some(attribute::ALL_CWDS, self.cwds.several());
         attributes.set_some(attribute::GIT_BRANCH, self.branch);
         attributes.set_some(attribute::FORKED_FROM, self.forked_from);
         attributes.set_some(attribute::PARENT_SESSION_ID, self.parent);
