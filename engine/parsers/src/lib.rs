@@ -49,6 +49,7 @@ mod side;
 mod sink;
 mod source;
 mod sqlite;
+mod trail;
 mod transcript;
 mod unique;
 mod vscode_copilot;

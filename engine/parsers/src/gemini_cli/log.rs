@@ -12,6 +12,7 @@ use crate::session::{Fate, Place, Session};
 use crate::{ParseReport, Sink};
 use opensession_hail::{SessionId, Timestamp};
 use serde_json::value::RawValue;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Whose log it is: Qwen Code once wrote the same.
@@ -29,6 +30,8 @@ pub(super) struct Log<'s> {
     pub(super) project: Project,
     /// The messages that still count, in order.
     pub(super) live: Vec<Live>,
+    /// Where each of them stands, by its id.
+    pub(super) places: HashMap<String, usize>,
     /// Some message had tokens: the next ones will.
     pub(super) counts_tokens: bool,
     /// A later line may write the last message anew.
@@ -47,6 +50,7 @@ impl<'s> Log<'s> {
             session: Session::new(sink, describe).knowing(&KNOWN),
             project: Project::default(),
             live: Vec::new(),
+            places: HashMap::new(),
             counts_tokens: false,
             is_json_lines: false,
             path,

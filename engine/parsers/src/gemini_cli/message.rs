@@ -44,7 +44,7 @@ impl Log<'_> {
     pub(super) fn read_message(&mut self, record: &Record<'_>, how: Read) -> Fate {
         let own = record.id.filled().map(str::to_owned);
         let id = own.unwrap_or_else(|| format!("line-{}", self.session.place.line));
-        let known = self.live.iter().rposition(|live| live.id == id);
+        let known = self.places.get(&id).copied();
         if known.is_none() {
             let answers = parts(record.content.or(record.parts));
             let is_answer = answers.iter().any(|(part, _)| part.function_response.0.is_some());
@@ -79,7 +79,8 @@ impl Log<'_> {
             ("user" | "info" | "error" | "warning" | "system", Some(_)) => Fate::COPY,
             _ => Fate::Unknown,
         };
-        if known.is_none() && speaker != "gemini" && !self.live.iter().any(|live| live.id == id) {
+        if known.is_none() && speaker != "gemini" && !self.places.contains_key(&id) {
+            self.places.insert(id.clone(), self.live.len());
             self.live.push(Live::new(id));
         }
         let at = known.unwrap_or(self.live.len().saturating_sub(1));
@@ -95,9 +96,11 @@ impl Log<'_> {
     pub(super) fn rewind(&mut self, target: &str) {
         self.close_message();
         self.session.settle_calls();
-        let from = self.live.iter().position(|live| live.id == target).unwrap_or(0);
+        let from = self.places.get(target).copied().unwrap_or(0);
         let first = self.live.iter().skip(from).find_map(|live| live.first.clone());
-        self.live.truncate(from);
+        for live in self.live.drain(from..) {
+            self.places.remove(&live.id);
+        }
         self.session.rewind(None, first.as_ref());
     }
 
@@ -166,10 +169,10 @@ impl Log<'_> {
 
     fn read_answer(&mut self, record: &Record<'_>, id: &str, known: Option<usize>, how: Read) {
         let is_last = known.is_none_or(|at| at + 1 == self.live.len());
-        let mut live = match known {
-            Some(at) => self.live.remove(at),
-            None => Live::new(id.to_owned()),
-        };
+        let mut live = Live::new(id.to_owned());
+        if let Some(before) = known.and_then(|at| self.live.get_mut(at)) {
+            std::mem::swap(&mut live, before);
+        }
         let tokens = record.tokens.0.map(|counts| counts.tokens());
         self.counts_tokens |= tokens.is_some();
         // Tokens are known when the answer is whole; a document of a tool that counts none waits for none.
@@ -189,7 +192,12 @@ impl Log<'_> {
         if known.is_some() && !is_last {
             self.session.flush_tokens(Some(&format!("{id}/usage")));
         }
-        self.live.insert(known.unwrap_or(self.live.len()), live);
+        if let Some(now) = known.and_then(|at| self.live.get_mut(at)) {
+            *now = live;
+        } else {
+            self.places.insert(id.to_owned(), self.live.len());
+            self.live.push(live);
+        }
     }
 
     /// Reads thoughts and texts. They go out when the message is whole; until then they may be written anew.

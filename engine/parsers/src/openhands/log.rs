@@ -7,6 +7,7 @@ use super::side::{Side, sum, word};
 use crate::Sink;
 use crate::lines::line_text;
 use crate::session::{Fate, Session, Tokens, maker};
+use crate::trail::Trail;
 use opensession_hail::{
     Attachment, Block, EventId, EventType, SessionId, attribute, repair, visible,
 };
@@ -30,15 +31,14 @@ pub(super) struct Log<'s> {
     /// What events were given of tokens.
     given: Tokens,
     /// The records that still count, in order.
-    live: Vec<Live>,
+    live: Trail<Live>,
 }
 
 /// A record that a later one may name as its parent.
 struct Live {
-    id: String,
     first: Option<EventId>,
-    /// It is part of what is said, and no housekeeping.
-    is_said: bool,
+    /// How many up to this one are part of what is said, and no housekeeping.
+    said: usize,
 }
 
 impl<'s> Log<'s> {
@@ -68,7 +68,7 @@ impl<'s> Log<'s> {
             answer: None,
             told: HashSet::new(),
             given: Tokens::default(),
-            live: Vec::new(),
+            live: Trail::default(),
         }
     }
 
@@ -117,7 +117,8 @@ impl<'s> Log<'s> {
         self.session.flush_tokens(own.as_deref());
         self.session.count(fate, json);
         if let Some(id) = own {
-            self.live.push(Live { id, first: self.session.first().cloned(), is_said });
+            let said = self.said_of(self.live.len()) + usize::from(is_said);
+            self.live.push(id, Live { first: self.session.first().cloned(), said });
         }
         (self.session.group, self.session.model, self.session.provider) = (None, None, None);
     }
@@ -233,22 +234,25 @@ impl<'s> Log<'s> {
         }
     }
 
+    /// Returns how many of the first `count` records that still count are part of what is said.
+    fn said_of(&self, count: usize) -> usize {
+        self.live.last_of(count).map_or(0, |live| live.said)
+    }
+
     /// Goes on from the record `parent`: what was said behind it no longer counts.
     fn follow(&mut self, own: Option<&str>, parent: &str) {
         let kept = match parent {
             "__root__" => 0,
-            _ => match self.live.iter().rposition(|live| live.id == parent) {
-                Some(at) => at + 1,
-                // A record that is not known takes nothing back.
+            // A record that is not known takes nothing back.
+            _ => match self.live.up_to(parent) {
+                Some(kept) => kept,
                 None => return,
             },
         };
-        let gone = self.live.get(kept..).unwrap_or(&[]);
-        if !gone.iter().any(|live| live.is_said) {
+        if self.said_of(self.live.len()) == self.said_of(kept) {
             return;
         }
-        let first = gone.iter().find_map(|live| live.first.clone());
-        self.live.truncate(kept);
+        let first = self.live.cut(kept).into_iter().find_map(|live| live.first);
         self.settle_calls();
         let name = std::mem::replace(&mut self.session.place.raw_type, "rewind".to_owned());
         let own = own.map(|own| format!("{own}/rewind"));

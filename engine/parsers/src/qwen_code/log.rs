@@ -4,6 +4,7 @@ use super::record::{KNOWN, Record};
 use crate::genai::describe;
 use crate::records::Reader;
 use crate::session::{Fate, Place, Session, Tokens};
+use crate::trail::Trail;
 use crate::{ParseReport, Sink};
 use opensession_hail::{EventId, SessionId, Timestamp};
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ pub(super) struct Log<'s> {
     /// What was read under each id, as some versions write one answer in several records, or one record twice.
     pub(super) seen: HashMap<String, Seen>,
     /// The records that still count, in order: their id and the first event of each.
-    pub(super) live: Vec<(String, Option<EventId>)>,
+    pub(super) live: Trail<Option<EventId>>,
     /// The log is a sub-agent's own.
     is_agents: bool,
     /// What names the session where no record does.
@@ -58,7 +59,7 @@ impl<'s> Log<'s> {
         Self {
             session: Session::new(sink, describe).knowing(&KNOWN),
             seen: HashMap::new(),
-            live: Vec::new(),
+            live: Trail::default(),
             is_agents: false,
             stem,
         }
@@ -93,7 +94,7 @@ impl<'s> Log<'s> {
         self.session.count(fate, json);
         if let Some(uuid) = record.uuid.filled() {
             let first = self.session.first().cloned();
-            self.live.push((uuid.to_owned(), first));
+            self.live.push(uuid.to_owned(), first);
         }
         self.session.group = None;
         self.session.model = None;
@@ -170,14 +171,10 @@ impl<'s> Log<'s> {
         self.session.settle_calls();
         let from = match kept {
             None => 0,
-            Some(kept) => match self.live.iter().rposition(|(uuid, _)| uuid == kept) {
-                Some(at) => at + 1,
-                // A record that is not known takes nothing back.
-                None => self.live.len(),
-            },
+            // A record that is not known takes nothing back.
+            Some(kept) => self.live.up_to(kept).unwrap_or(self.live.len()),
         };
-        let first = self.live.iter().skip(from).find_map(|(_, first)| first.clone());
-        self.live.truncate(from);
+        let first = self.live.cut(from).into_iter().flatten().next();
         self.session.rewind(own, first.as_ref());
     }
 }

@@ -122,6 +122,23 @@ fn a_rewind_takes_back_the_message_and_all_behind_it_or_everything() {
 }
 
 #[test]
+fn a_message_that_was_taken_back_may_come_again_under_its_id() {
+    let records = [
+        header(),
+        user("u", "a"),
+        user("v", "b"),
+        json!({ "$rewindTo": "v" }),
+        user("v", "c"),
+        user("v", "a copy"),
+        answer("g", "d", &tokens()),
+        answer("g", "d", &tokens()),
+    ];
+    let (session, _) = read(&lines(&records));
+    assert_eq!(texts(&session, "UserMessage"), ["a", "b", "c"]);
+    assert_eq!(texts(&session, "AgentMessage"), ["d"]);
+}
+
+#[test]
 fn copies_of_messages_in_a_change_add_only_what_is_new() {
     let known = [user("u", "go"), answer("g", "done", &tokens())];
     let set = json!({"$set": {"messages": [known[0], known[1], user("n", "new")]}});
