@@ -15,12 +15,27 @@ pub(crate) struct UniqueIds {
 impl UniqueIds {
     /// Returns the id for the next event whose record calls itself `own`.
     pub(crate) fn next(&mut self, own: &str) -> EventId {
-        let mut hasher = DefaultHasher::new();
-        own.hash(&mut hasher);
-        let count = self.seen.entry(hasher.finish()).or_insert(0);
-        *count += 1;
-        if *count == 1 { EventId::new(own) } else { EventId::new(format!("{own}#{count}")) }
+        let hash = hash(own);
+        let mut count = self.seen.get(&hash).copied().unwrap_or(0) + 1;
+        let mut id = own.to_owned();
+        // The log may itself call a record what another one was called here.
+        if count > 1 {
+            id = format!("{own}#{count}");
+            while self.seen.contains_key(&self::hash(&id)) {
+                count += 1;
+                id = format!("{own}#{count}");
+            }
+            self.seen.insert(self::hash(&id), 1);
+        }
+        self.seen.insert(hash, count);
+        EventId::new(id)
     }
+}
+
+fn hash(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -33,5 +48,15 @@ mod tests {
         let given: Vec<String> =
             ["a", "b", "a", "a", "b"].iter().map(|own| ids.next(own).to_string()).collect();
         assert_eq!(given, ["a", "b", "a#2", "a#3", "b#2"]);
+    }
+
+    #[test]
+    fn an_id_that_looks_numbered_is_not_given_twice() {
+        let given = |log: &[&str]| -> Vec<String> {
+            let mut ids = UniqueIds::default();
+            log.iter().map(|own| ids.next(own).to_string()).collect()
+        };
+        assert_eq!(given(&["a", "a#2", "a", "a"]), ["a", "a#2", "a#3", "a#4"]);
+        assert_eq!(given(&["a", "a", "a#2"]), ["a", "a#2", "a#2#2"]);
     }
 }

@@ -254,7 +254,7 @@ fn what_another_parser_stored_is_never_counted_as_this_ones() {
     let path = machine.git(&["ls-tree", "-r", "--name-only", "opensession/sessions"]);
     let path = path.lines().find(|line| line.ends_with("session.json")).unwrap();
     let manifest = machine.git(&["show", &format!("opensession/sessions:{path}")]);
-    let older = manifest.replace("\"parser\":1", "\"parser\":0") + "\n";
+    let older = manifest.replace("\"parser\":2", "\"parser\":0") + "\n";
     assert_ne!(older.trim(), manifest);
     let store = machine.engine.home_store();
     let blob = git_with_input(&store, &["hash-object", "-w", "--stdin"], older.as_bytes());

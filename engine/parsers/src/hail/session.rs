@@ -85,6 +85,8 @@ struct Session {
     header: Header,
     times: Option<(Timestamp, Timestamp)>,
     prompt: Option<String>,
+    /// Where the latest event stands: of damaged documents one session may hold several.
+    latest: u64,
 }
 
 impl Session {
@@ -102,7 +104,7 @@ impl Session {
         if let Some(cwd) = header.cwd() {
             out.located(cwd);
         }
-        Self { header, times: None, prompt: None }
+        Self { header, times: None, prompt: None, latest: 0 }
     }
 
     fn push(&mut self, mut event: Event, offset: u64, out: &mut dyn Sink) {
@@ -128,11 +130,12 @@ impl Session {
                 _ => {}
             }
         }
-        out.event(event, offset, true);
+        self.latest = self.latest.max(offset);
+        out.event(event, self.latest, true);
     }
 
     fn end(self, out: &mut dyn Sink) {
-        let Self { mut header, times, prompt } = self;
+        let Self { mut header, times, prompt, .. } = self;
         let context = &mut header.context;
         let title = context.title.take().map(|title| one_line(&title));
         context.title = title.filter(|title| !title.is_empty()).or(prompt);

@@ -52,7 +52,10 @@ impl Tree {
     /// ancestor that counts is.
     fn ancestor(&mut self, entry: &str) -> Option<usize> {
         let mut known = self.parents.get_key_value(entry);
-        while let Some((id, parent)) = known {
+        // A way up that is longer leads in a circle.
+        let mut left = self.parents.len();
+        while let Some((id, parent)) = known.filter(|_| left > 0) {
+            left -= 1;
             if let Some(place) = self.places.get(id) {
                 return Some(place + 1);
             }
@@ -98,5 +101,6 @@ mod tests {
         tree.push("b", Some("a"), event("b"));
         assert_eq!(tree.go_to(None), event("a"));
         assert_eq!(tree.go_to(Some("a")), None);
+        assert_eq!(tree.steps, 2, "the circle is gone round once");
     }
 }

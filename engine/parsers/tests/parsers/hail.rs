@@ -155,3 +155,22 @@ proptest! {
         prop_assert!((report.records() > 0 || report.torn) && sessions.len() < 4);
     }
 }
+
+#[test]
+fn an_event_on_a_line_behind_a_document_stands_behind_its_events() {
+    let event = |id: &str| {
+        format!(
+            r#"{{"type":"event","event_id":"{id}","timestamp":"2026-01-01T00:00:00Z","event_type":{{"type":"UserMessage"}},"content":{{"blocks":[{{"type":"Text","text":"{id}"}}]}}}}"#
+        )
+    };
+    let document = format!(
+        r#"{{"version":"hail-1.0.0","session_id":"s","agent":{{"tool":"codex"}},"events":[{},{}]}}"#,
+        event("a"),
+        event("b")
+    );
+    let (sessions, _) = read(&format!("{document}\n{}\n", event("c")));
+    let offsets: Vec<u64> =
+        sessions.iter().flat_map(|session| &session.events).map(|sent| sent.offset).collect();
+    assert_eq!(offsets.len(), 3);
+    assert!(offsets.is_sorted(), "{offsets:?}");
+}
