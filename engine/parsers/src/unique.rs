@@ -15,19 +15,19 @@ pub(crate) struct UniqueIds {
 impl UniqueIds {
     /// Returns the id for the next event whose record calls itself `own`.
     pub(crate) fn next(&mut self, own: &str) -> EventId {
-        let hash = hash(own);
-        let mut count = self.seen.get(&hash).copied().unwrap_or(0) + 1;
-        let mut id = own.to_owned();
-        // The log may itself call a record what another one was called here.
-        if count > 1 {
-            id = format!("{own}#{count}");
-            while self.seen.contains_key(&self::hash(&id)) {
-                count += 1;
-                id = format!("{own}#{count}");
-            }
-            self.seen.insert(self::hash(&id), 1);
+        let first = hash(own);
+        let mut count = *self.seen.entry(first).and_modify(|count| *count += 1).or_insert(1);
+        if count == 1 {
+            return EventId::new(own);
         }
-        self.seen.insert(hash, count);
+        let mut id = format!("{own}#{count}");
+        // The log may itself call a record what another one was called here.
+        while self.seen.contains_key(&hash(&id)) {
+            count += 1;
+            id = format!("{own}#{count}");
+        }
+        self.seen.insert(hash(&id), 1);
+        self.seen.insert(first, count);
         EventId::new(id)
     }
 }
