@@ -364,6 +364,8 @@ fn a_log_inside_of_the_repository_is_found_where_the_user_is_and_linked_to_the_c
     shop.write(".gitignore", ".aider*\n");
     let below = shop.folder.join("docs");
     fs::create_dir(&below).unwrap();
+    let status = shop.run_in(&below, &["status"]).stdout;
+    assert!(status.contains("aider ~/shop/.aider.chat.history.md"), "{status}");
     let listed = shop.run_in(&below, &["--json"]);
     let listed: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
     assert_eq!(listed["sessions"][0]["tool"], "aider", "{listed}");

@@ -94,7 +94,7 @@ impl Surroundings {
     /// Returns the engine over the repository at `repo`, or over everything of the user's.
     pub(crate) fn engine(&self, repo: Option<&Path>) -> Result<Engine, Failure> {
         let Some(folder) = repo else {
-            return self.engine_near(&self.folder);
+            return Ok(Engine::open(self.home.clone(), Scope::Home)?);
         };
         let folder = self.existing(folder)?;
         // Where there is none, opening it says so.
@@ -103,8 +103,8 @@ impl Surroundings {
         Ok(Engine::open(self.home.clone(), scope)?)
     }
 
-    /// Returns the engine over everything of the user's; tools that keep their logs in repositories are also looked for
-    /// in the one that `folder` lies in.
+    /// Returns the engine over everything of the user's, to sweep for logs: those of tools that keep them in repositories
+    /// are also looked for in the one that `folder` lies in.
     pub(crate) fn engine_near(&self, folder: &Path) -> Result<Engine, Failure> {
         // A repository that cannot be read has commands of its own to say so.
         let here = opensession_engine::locate(folder, None).ok().flatten().map(root_of);
@@ -143,6 +143,7 @@ impl Surroundings {
         }
     }
 }
+
 /// Returns the path by which a repository is opened as it is seen from where it was found.
 pub(crate) fn root_of(repository: Location) -> PathBuf {
     repository.work_tree.unwrap_or(repository.head_dir)

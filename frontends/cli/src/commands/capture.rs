@@ -39,7 +39,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
     let files =
         args.files.iter().map(|file| place.existing(file)).collect::<Result<Vec<_>, _>>()?;
-    let engine = place.engine(args.store.repo.as_deref())?;
+    let engine = match args.store.repo.as_deref() {
+        None => place.engine_near(&place.folder)?,
+        repo => place.engine(repo)?,
+    };
     let what = if files.is_empty() { Capture::All } else { Capture::Logs(&files) };
     let Captured { report, unlinked } = capture(&engine, what, place)?;
     if !files.is_empty() {

@@ -66,10 +66,7 @@ pub(super) fn overview(
     place: &Surroundings,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let engine = match within {
-        Some(folder) => place.engine_near(folder)?,
-        None => place.engine(None)?,
-    };
+    let engine = place.engine_near(within.unwrap_or(&place.folder))?;
     let Captured { report, unlinked } = capture::capture(&engine, Capture::All, place)?;
     capture::write_unlinked(&mut output.stderr, &unlinked)?;
     let here = match within {

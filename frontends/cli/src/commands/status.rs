@@ -10,7 +10,7 @@ use crate::style::{self, Style};
 use crate::surroundings::{Surroundings, root_of};
 use crate::table::{self, Column, Fit};
 use opensession_engine::{
-    Engine, HooksFolder, LogStatus, Origin, RepositoryStatus, Scope, Status, StoreStatus,
+    Engine, HooksFolder, LogStatus, Origin, RepositoryStatus, Status, StoreStatus,
 };
 use opensession_hooks::State;
 use std::cmp::Reverse;
@@ -53,7 +53,7 @@ struct Triggers {
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
-    let engine = Engine::open(place.home.clone(), Scope::Home)?;
+    let engine = place.engine_near(&place.folder)?;
     let here = place.repository()?;
     let here = here.map(root_of);
     let status = engine.status(here.as_deref());
