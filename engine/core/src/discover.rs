@@ -194,8 +194,8 @@ pub(crate) fn log_of_member(home: &Home, member: &Path) -> Option<PathBuf> {
             if file == member || beside.peek().is_none() {
                 continue;
             }
-            // Another tool's log may lie beside it too.
-            let head = Source::file(&file).head().unwrap_or_default();
+            // What cannot be read leads nowhere; and another tool's log may lie beside it too.
+            let Ok(head) = Source::file(&file).head() else { continue };
             if beside.any(|(parser, _)| parser.accepts(&file, &head)) {
                 return Some(file);
             }

@@ -46,7 +46,7 @@ impl Engine {
             let day = row.header.context.created_at;
             view.find(&row.key, Some(day))?
         } else if reference.0.contains(['/', '\\']) || reference.0.ends_with(".jsonl") {
-            let key = key_of_log(Path::new(&reference.0))?.ok_or_else(missing)?;
+            let key = key_of_log(Path::new(&reference.0), &self.scratch())?.ok_or_else(missing)?;
             view.find(&key, None)?
         } else {
             find_by_id(&view, &reference.0)?
@@ -101,7 +101,7 @@ fn find_by_id<'v>(view: &'v View, text: &str) -> Result<Option<Found<'v>>> {
 }
 
 /// Returns the key of the first session in the log at `path`.
-fn key_of_log(path: &Path) -> Result<Option<SessionKey>> {
+fn key_of_log(path: &Path, scratch: &Path) -> Result<Option<SessionKey>> {
     #[derive(Default)]
     struct First {
         id: Option<SessionId>,
@@ -109,6 +109,10 @@ fn key_of_log(path: &Path) -> Result<Option<SessionKey>> {
         has_begun_another: bool,
     }
     impl Sink for First {
+        /// The first one is enough: a database need not be read any further.
+        fn knows(&mut self, _session_id: &SessionId, _stamp: &str) -> bool {
+            self.id.is_some()
+        }
         fn begin(&mut self, session_id: &SessionId) {
             self.has_begun_another = self.id.is_some();
             self.id.get_or_insert_with(|| session_id.clone());
@@ -123,7 +127,7 @@ fn key_of_log(path: &Path) -> Result<Option<SessionKey>> {
         fn attachment(&mut self, _attachment: Attachment) {}
         fn end(&mut self, _header: Header) {}
     }
-    let source = Source::file(path);
+    let source = Source::file(path).with_scratch(scratch);
     let parser = discover::parser_for(&source, None)?;
     let mut first = First::default();
     parser.parse(&source, &mut first)?;
