@@ -84,3 +84,23 @@ fn a_folder_means_the_sessions_of_its_repository() {
     let none = place.run(&["other"]);
     assert_eq!((none.code, none.stdout.lines().next()), (0, Some("No sessions in ~/other yet.")));
 }
+
+#[test]
+fn a_log_of_several_sessions_shows_the_first_and_says_how_to_see_the_others() {
+    let place = Place::empty();
+    let run = |time: &str| {
+        format!(
+            "# aider chat started at 2026-03-02 {time}\n\n#### raise a price  \n\nI raise it.\n\n"
+        )
+    };
+    let log = place.home.path().join("chat.md");
+    std::fs::write(&log, run("10:00:00")).unwrap();
+    let one = place.run(&[log.to_str().unwrap()]);
+    assert_eq!((one.code, one.stderr.as_str()), (0, ""));
+    std::fs::write(&log, run("10:00:00") + &run("11:00:00")).unwrap();
+    let two = place.run(&[log.to_str().unwrap()]);
+    assert!(two.stdout.starts_with("raise a price\n"), "{}", two.stdout);
+    assert!(two.stderr.contains("this log holds 2 sessions"), "{}", two.stderr);
+    assert!(two.stderr.contains("`opensession list --tool aider`"), "{}", two.stderr);
+    place.assert_sound();
+}

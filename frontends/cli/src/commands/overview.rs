@@ -10,7 +10,9 @@ use crate::schema::{CaptureView, RootView, SCHEMA, SessionView};
 use crate::style;
 use crate::surroundings::Surroundings;
 use crate::table::{self, Column, Fit};
-use opensession_engine::{Capture, CaptureReport, Engine, FoundRoot, ListQuery, Listing};
+use opensession_engine::{
+    Capture, CaptureReport, Engine, FoundRoot, ListQuery, Listing, LogReport, Outcome,
+};
 use serde_json::json;
 use std::io;
 use std::path::Path;
@@ -46,7 +48,23 @@ pub(crate) fn run(
         full: false,
         store: crate::args::StoreArg { repo: None },
     };
-    show::run(&args, place, output)
+    let exit = show::run(&args, place, output)?;
+    write_others(&mut output.stderr, &report)?;
+    Ok(exit)
+}
+
+/// Says that a log holds more sessions than the one that is shown.
+fn write_others(screen: &mut Screen, report: &CaptureReport) -> io::Result<()> {
+    let Some(LogReport { sessions, tool: Some(tool), .. }) = report.logs.first() else {
+        return Ok(());
+    };
+    let count = sessions.iter().filter(|(_, outcome)| *outcome != Outcome::NoSession).count();
+    if count > 1 {
+        screen.line(&format!(
+            "this log holds {count} sessions, this is the first; `opensession list --tool {tool}` shows the others"
+        ))?;
+    }
+    Ok(())
 }
 
 /// Returns the failure for a word that is no path and looks like a command.
