@@ -29,10 +29,10 @@ mod usage;
 mod tests;
 
 use crate::gate::Gate;
+use crate::records;
 use crate::{Home, Origin, ParseError, ParseReport, Parser, Root, Sink, Source};
 use log::Log;
 use opensession_hail::{SessionId, Tool};
-use serde::de::IgnoredAny;
 use std::path::Path;
 
 /// Reads Codex logs.
@@ -72,28 +72,7 @@ impl Parser for Codex {
         if document::is_document(&source.head()?) {
             return document::parse(source, log, TOOL.as_str());
         }
-        let mut lines = source.lines()?;
-        let mut torn = None;
-        while let Some(line) = lines.next()? {
-            if !line.terminated && is_torn(line.bytes) {
-                torn = Some(line.offset).filter(|_| !line.bytes.is_empty());
-                break;
-            }
-            log.read_line(&line);
-        }
-        let (bytes, hash) = lines.digest(torn);
-        let report = log.finish(TOOL.as_str());
-        if report.understood.is_empty() && report.dropped.is_empty() && report.records() > 0 {
-            return Err(ParseError::Foreign {
-                path: source.path().to_owned(),
-                tool: TOOL.as_str(),
-            });
-        }
-        Ok(ParseReport { bytes, hash: Some(hash), torn: torn.is_some(), ..report })
+        let extent = records::read(source, &mut log)?;
+        extent.close(log.finish(TOOL.as_str()), source, TOOL.as_str())
     }
-}
-
-/// A last line without its end is whole only where it is a whole JSON value.
-fn is_torn(line: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(line).is_err()
 }

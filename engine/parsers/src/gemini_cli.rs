@@ -20,10 +20,10 @@ pub(crate) use log::Flavour;
 pub(crate) use prompt::Prompt;
 
 use crate::gate::Gate;
-use crate::lines::is_torn;
+use crate::records;
 use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source};
 use log::Log;
-use opensession_hail::{ContentId, SessionId, Tool};
+use opensession_hail::{SessionId, Tool};
 use std::path::Path;
 
 const TOOL: Tool = Tool::new("gemini-cli");
@@ -72,21 +72,7 @@ pub(crate) fn parse_as(
     if !is_json_lines {
         return document::parse(source, log);
     }
-    let mut lines = source.lines()?;
-    let mut torn = None;
-    while let Some(line) = lines.next()? {
-        if !line.terminated && is_torn(&line) {
-            let is_blank = line.bytes.is_empty() && line.too_long.is_none();
-            torn = Some(line.offset).filter(|_| !is_blank);
-            break;
-        }
-        log.read_line(&line);
-    }
-    let (bytes, hash) = lines.digest(torn);
-    let report = log.finish();
-    if report.understood.is_empty() && report.dropped.is_empty() && report.records() > 0 {
-        return Err(ParseError::Foreign { path: source.path().to_owned(), tool: flavour.tool });
-    }
-    let hash: Option<ContentId> = Some(hash);
-    Ok(ParseReport { bytes, hash, torn: torn.is_some(), ..report })
+    log.is_json_lines = true;
+    let extent = records::read(source, &mut log)?;
+    extent.close(log.finish(), source, flavour.tool)
 }

@@ -3,10 +3,44 @@
 use crate::genai::value_of;
 use crate::lines::{is_torn, line_text};
 use crate::repair::{self, Piece};
+use crate::session::Place;
 use crate::{ParseError, ParseReport, Source};
 use opensession_hail::ContentId;
+use serde::Deserialize;
 
-/// Takes the records of a log.
+/// A log of one session, whose records all have one shape.
+pub(crate) trait Log {
+    type Record<'a>: Deserialize<'a>;
+
+    /// Returns where the session's next events stand.
+    fn place(&mut self) -> &mut Place;
+
+    /// Reads a record.
+    fn read_record(&mut self, record: &Self::Record<'_>, json: &str);
+
+    /// Keeps a text that is no record.
+    fn keep_text(&mut self, text: String);
+}
+
+impl<L: Log> Reader for L {
+    fn begin_line(&mut self, number: u64, offset: u64) {
+        let place = self.place();
+        (place.line, place.offset) = (number, offset);
+        place.raw_type.clear();
+    }
+
+    fn read(&mut self, json: &str) -> bool {
+        // A list could be taken for the members of a record.
+        let record = json.starts_with('{').then(|| serde_json::from_str(json).ok()).flatten();
+        record.inspect(|record| self.read_record(record, json)).is_some()
+    }
+
+    fn keep(&mut self, text: String) {
+        self.keep_text(text);
+    }
+}
+
+/// Takes the records of a log, whatever it is.
 pub(crate) trait Reader {
     /// The next records stand on this line, counted from 1, which starts at this byte.
     fn begin_line(&mut self, number: u64, offset: u64);
@@ -75,13 +109,13 @@ fn read_line(line: &[u8], reader: &mut dyn Reader) {
     }
     for piece in repair::pieces(line) {
         match piece {
-            Piece::Value(json) if reader.read(&json) || read_plain(&json, reader) => {}
+            Piece::Value(json) if read_object(&json, reader) => {}
             Piece::Value(text) | Piece::Rest(text) => reader.keep(text),
         }
     }
 }
 
-/// Reads an object in which a key stands twice; as a value it stands once.
-fn read_plain(json: &str, reader: &mut dyn Reader) -> bool {
-    json.starts_with('{') && reader.read(&value_of(json).to_string())
+/// Reads an object, also one in which a key stands twice: as a value it stands once.
+pub(crate) fn read_object(json: &str, reader: &mut dyn Reader) -> bool {
+    reader.read(json) || (json.starts_with('{') && reader.read(&value_of(json).to_string()))
 }

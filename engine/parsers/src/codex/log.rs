@@ -5,10 +5,9 @@ use super::known::KNOWN;
 use super::record::{Envelope, Payload, value_of};
 use super::replay::Replay;
 use super::twins::Stream;
-use crate::lines::Line;
 use crate::members::Members;
 use crate::outbox::Outbox;
-use crate::repair::{self, Piece};
+use crate::records::Reader;
 use crate::{ParseReport, Sink};
 use opensession_hail::{Block, EventType, SessionId, Timestamp};
 use serde_json::Value;
@@ -33,62 +32,12 @@ struct Session {
     own: Option<String>,
 }
 
-impl<'s> Log<'s> {
-    /// Returns a reader for the log whose file says that its session is called `stem`.
-    pub(super) fn new(stem: String, sink: &'s mut dyn Sink) -> Self {
-        Self {
-            conversation: Conversation::new(Outbox::new(sink)),
-            replay: Replay::default(),
-            members: Members::new(&KNOWN),
-            session: None,
-            stem,
-        }
-    }
-
-    /// Reads a line.
-    pub(super) fn read_line(&mut self, line: &Line<'_>) {
-        self.conversation.place =
-            Place { line: line.number, offset: line.offset, raw_type: String::new() };
-        if let Some(length) = line.too_long {
-            self.keep_text(format!("a line of {length} bytes, too long to be kept"));
-            return;
-        }
-        if line.bytes.is_empty() {
-            return;
-        }
-        let text = std::str::from_utf8(line.bytes).ok();
-        if text.is_some_and(|text| self.read_record(text)) {
-            return;
-        }
-        for piece in repair::pieces(line.bytes) {
-            match piece {
-                Piece::Value(json) if self.read_record(&json) => {}
-                Piece::Value(text) | Piece::Rest(text) => self.keep_text(text),
-            }
-        }
-    }
-
-    /// Reads an item of the generation that is one document; items have neither times nor, mostly, ids.
-    pub(super) fn read_item(&mut self, number: u64, offset: u64, json: &str) {
+impl Reader for Log<'_> {
+    fn begin_line(&mut self, number: u64, offset: u64) {
         self.conversation.place = Place { line: number, offset, raw_type: String::new() };
-        if !self.read_record(json) {
-            self.keep_text(json.to_owned());
-        }
     }
 
-    /// Ends the session, and returns what became of the records.
-    pub(super) fn finish(mut self, tool: &'static str) -> ParseReport {
-        self.conversation.report.tool_version = self.conversation.meta.version().map(str::to_owned);
-        let sink = self.conversation.outbox.finish();
-        if let Some(Session { id, .. }) = self.session {
-            let meta = self.conversation.meta;
-            sink.end(meta.header(id, tool, self.conversation.model));
-        }
-        self.conversation.report
-    }
-
-    /// Reads a record; returns false where the text is no JSON object.
-    fn read_record(&mut self, json: &str) -> bool {
+    fn read(&mut self, json: &str) -> bool {
         if !json.starts_with('{') {
             return false;
         }
@@ -109,6 +58,48 @@ impl<'s> Log<'s> {
             },
             Err(_odd) => self.read_unknown(json),
         }
+    }
+
+    fn keep(&mut self, text: String) {
+        self.begin(None);
+        self.conversation.set_time(None);
+        self.conversation.place.raw_type = "unparsed".to_owned();
+        let kind = "unparsed".to_owned();
+        let blocks = vec![Block::Text { text }];
+        self.conversation.say(None, EventType::Custom { kind }, blocks);
+        self.conversation.report.keep_unknown("unparsed");
+    }
+}
+
+impl<'s> Log<'s> {
+    /// Returns a reader for the log whose file says that its session is called `stem`.
+    pub(super) fn new(stem: String, sink: &'s mut dyn Sink) -> Self {
+        Self {
+            conversation: Conversation::new(Outbox::new(sink)),
+            replay: Replay::default(),
+            members: Members::new(&KNOWN),
+            session: None,
+            stem,
+        }
+    }
+
+    /// Reads an item of the generation that is one document; items have neither times nor, mostly, ids.
+    pub(super) fn read_item(&mut self, number: u64, offset: u64, json: &str) {
+        self.begin_line(number, offset);
+        if !self.read(json) {
+            self.keep(json.to_owned());
+        }
+    }
+
+    /// Ends the session, and returns what became of the records.
+    pub(super) fn finish(mut self, tool: &'static str) -> ParseReport {
+        self.conversation.report.tool_version = self.conversation.meta.version().map(str::to_owned);
+        let sink = self.conversation.outbox.finish();
+        if let Some(Session { id, .. }) = self.session {
+            let meta = self.conversation.meta;
+            sink.end(meta.header(id, tool, self.conversation.model));
+        }
+        self.conversation.report
     }
 
     fn read_enveloped(
@@ -176,7 +167,7 @@ impl<'s> Log<'s> {
         // A key that stands twice; as a value it stands once.
         let plain = value.to_string();
         if serde_json::from_str::<Envelope<'_>>(&plain).is_ok_and(|plain| plain.payload.is_some()) {
-            return self.read_record(&plain);
+            return self.read(&plain);
         }
         let kind = value.get("type").and_then(Value::as_str);
         let name = kind.filter(|kind| !kind.is_empty()).unwrap_or("record").to_owned();
@@ -308,7 +299,7 @@ impl<'s> Log<'s> {
                 self.conversation.keep(None, &kind, value);
                 self.count(fate);
             }
-            Err(_too_deep) => self.keep_text(json.to_owned()),
+            Err(_too_deep) => self.keep(json.to_owned()),
         }
     }
 
@@ -324,16 +315,5 @@ impl<'s> Log<'s> {
             Fate::Dropped(reason) => report.drop(reason),
             Fate::Unknown => report.keep_unknown(&place.raw_type),
         }
-    }
-
-    /// Keeps a text that is no record.
-    fn keep_text(&mut self, text: String) {
-        self.begin(None);
-        self.conversation.set_time(None);
-        self.conversation.place.raw_type = "unparsed".to_owned();
-        let kind = "unparsed".to_owned();
-        let blocks = vec![Block::Text { text }];
-        self.conversation.say(None, EventType::Custom { kind }, blocks);
-        self.conversation.report.keep_unknown("unparsed");
     }
 }

@@ -7,7 +7,7 @@ use super::record::{Context, Data, Record};
 use super::usage::Ledger;
 use crate::copilot::describe;
 use crate::members::Members;
-use crate::records::Reader;
+use crate::records;
 use crate::session::{Fate, Place, Session, maker};
 use crate::{ParseReport, Sink};
 use opensession_hail::{Block, SessionId, Timestamp};
@@ -40,23 +40,40 @@ pub(super) struct Log<'s> {
     stem: String,
 }
 
-impl Reader for Log<'_> {
-    fn begin_line(&mut self, number: u64, offset: u64) {
-        self.session.place = Place { line: number, offset, raw_type: String::new() };
+impl records::Log for Log<'_> {
+    type Record<'a> = Record<'a>;
+
+    fn place(&mut self) -> &mut Place {
+        &mut self.session.place
     }
 
-    fn read(&mut self, json: &str) -> bool {
-        if !json.starts_with('{') {
-            return false;
+    fn read_record(&mut self, record: &Record<'_>, json: &str) {
+        let nothing = Data::default();
+        let data = record.data.0.as_ref().unwrap_or(&nothing);
+        self.begin(data.session_id.filled());
+        self.session.set_time(record.timestamp.as_str().and_then(Timestamp::parse));
+        self.session.place.raw_type = record.kind.filled().unwrap_or("record").to_owned();
+        self.session.group = data.interaction_id.filled().map(str::to_owned);
+        self.enter_agent(record, data);
+        let model = data.model.filled().map(str::to_owned).or_else(|| self.model.clone());
+        self.session.provider = model.as_deref().and_then(provider);
+        self.session.model = model;
+        let fate = self.read_data(record, data);
+        if self.session.report.records() == 0 {
+            // Behind what the first line itself says.
+            let cwd = self.known.cwd.take();
+            self.guess_place(cwd.as_deref());
         }
-        match serde_json::from_str::<Record<'_>>(json) {
-            Ok(record) => self.read_kind(&record, json),
-            Err(_odd) => return false,
+        if fate == Fate::Understood {
+            let fields = &mut self.session.report.fields;
+            self.members.look(&self.session.place.raw_type, json.as_bytes(), fields);
         }
-        true
+        self.session.count(fate, json);
+        (self.session.group, self.session.model) = (None, None);
+        (self.session.subagent, self.session.task) = (None, None);
     }
 
-    fn keep(&mut self, text: String) {
+    fn keep_text(&mut self, text: String) {
         self.begin(None);
         self.session.keep_text(text);
     }
@@ -88,32 +105,6 @@ impl<'s> Log<'s> {
             meta.rename(title);
         }
         self.session.finish(tool, PROVIDER)
-    }
-
-    fn read_kind(&mut self, record: &Record<'_>, json: &str) {
-        let nothing = Data::default();
-        let data = record.data.0.as_ref().unwrap_or(&nothing);
-        self.begin(data.session_id.filled());
-        self.session.set_time(record.timestamp.as_str().and_then(Timestamp::parse));
-        self.session.place.raw_type = record.kind.filled().unwrap_or("record").to_owned();
-        self.session.group = data.interaction_id.filled().map(str::to_owned);
-        self.enter_agent(record, data);
-        let model = data.model.filled().map(str::to_owned).or_else(|| self.model.clone());
-        self.session.provider = model.as_deref().and_then(provider);
-        self.session.model = model;
-        let fate = self.read_data(record, data);
-        if self.session.report.records() == 0 {
-            // Behind what the first line itself says.
-            let cwd = self.known.cwd.take();
-            self.guess_place(cwd.as_deref());
-        }
-        if fate == Fate::Understood {
-            let fields = &mut self.session.report.fields;
-            self.members.look(&self.session.place.raw_type, json.as_bytes(), fields);
-        }
-        self.session.count(fate, json);
-        (self.session.group, self.session.model) = (None, None);
-        (self.session.subagent, self.session.task) = (None, None);
     }
 
     fn read_data(&mut self, record: &Record<'_>, data: &Data<'_>) -> Fate {

@@ -9,8 +9,8 @@ use super::tool;
 use super::{PROVIDER, TOOL};
 use crate::genai::{object, value_of};
 use crate::lenient::{Flag, Object, Text, list_items};
-use crate::records::Reader;
-use crate::session::{CallRecord, Fate, Outcome, Session};
+use crate::records;
+use crate::session::{CallRecord, Fate, Outcome, Place, Session};
 use crate::{ParseReport, Sink};
 use opensession_hail::{Block, EventType, SessionId};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use serde_json::value::RawValue;
 /// A line.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Record<'a> {
+pub(super) struct Record<'a> {
     #[serde(borrow)]
     role: Text<'a>,
     #[serde(borrow, rename = "type")]
@@ -238,22 +238,19 @@ impl<'s> Log<'s> {
     }
 }
 
-impl Reader for Log<'_> {
-    fn begin_line(&mut self, number: u64, offset: u64) {
-        (self.session.place.line, self.session.place.offset) = (number, offset);
+impl records::Log for Log<'_> {
+    type Record<'a> = Record<'a>;
+
+    fn place(&mut self) -> &mut Place {
+        &mut self.session.place
     }
 
-    fn read(&mut self, json: &str) -> bool {
-        let Some(record) = serde_json::from_str::<Record<'_>>(json).ok() else { return false };
-        if !json.starts_with('{') {
-            return false;
-        }
-        let fate = self.read_line(&record);
+    fn read_record(&mut self, record: &Record<'_>, json: &str) {
+        let fate = self.read_line(record);
         self.session.count(fate, json);
-        true
     }
 
-    fn keep(&mut self, text: String) {
+    fn keep_text(&mut self, text: String) {
         self.session.keep_text(text);
     }
 }

@@ -5,7 +5,7 @@ use super::known::KNOWN;
 use super::record::{Record, heads};
 use super::result::Called;
 use super::settings::Settings;
-use crate::records::Reader;
+use crate::records;
 use crate::session::{Fate, Place, Session};
 use crate::{ParseReport, Sink};
 use opensession_hail::{Block, EventType, SessionId};
@@ -31,23 +31,30 @@ pub(super) struct Log<'s> {
     settings: Settings,
 }
 
-impl Reader for Log<'_> {
-    fn begin_line(&mut self, number: u64, offset: u64) {
-        self.session.place = Place { line: number, offset, raw_type: String::new() };
+impl records::Log for Log<'_> {
+    type Record<'a> = Record<'a>;
+
+    fn place(&mut self) -> &mut Place {
+        &mut self.session.place
     }
 
-    fn read(&mut self, json: &str) -> bool {
-        if !json.starts_with('{') {
-            return false;
-        }
-        match serde_json::from_str::<Record<'_>>(json) {
-            Ok(record) => self.read_record(&record, json),
-            Err(_odd) => return false,
-        }
-        true
+    fn read_record(&mut self, record: &Record<'_>, json: &str) {
+        let kind = record.kind.filled().unwrap_or("record");
+        self.session.place.raw_type = kind.to_owned();
+        self.session.set_time(record.timestamp.0);
+        self.session.group = record.id.filled().map(str::to_owned);
+        let fate = if kind == "session_start" {
+            self.read_head(json);
+            Fate::Understood
+        } else {
+            self.begin(record.session());
+            self.read_kind(kind, record, json)
+        };
+        self.session.count(fate, json);
+        (self.session.model, self.session.provider) = (None, None);
     }
 
-    fn keep(&mut self, text: String) {
+    fn keep_text(&mut self, text: String) {
         self.begin(None);
         self.session.keep_text(text);
     }
@@ -93,22 +100,6 @@ impl<'s> Log<'s> {
     fn begin(&mut self, named: Option<&str>) {
         let name = &self.name;
         self.session.begin(|| named.map_or_else(|| name.clone(), SessionId::from_foreign));
-    }
-
-    fn read_record(&mut self, record: &Record<'_>, json: &str) {
-        let kind = record.kind.filled().unwrap_or("record");
-        self.session.place.raw_type = kind.to_owned();
-        self.session.set_time(record.timestamp.0);
-        self.session.group = record.id.filled().map(str::to_owned);
-        let fate = if kind == "session_start" {
-            self.read_head(json);
-            Fate::Understood
-        } else {
-            self.begin(record.session());
-            self.read_kind(kind, record, json)
-        };
-        self.session.count(fate, json);
-        (self.session.model, self.session.provider) = (None, None);
     }
 
     fn read_head(&mut self, json: &str) {

@@ -4,10 +4,8 @@ use super::location;
 use super::message::{Live, Read};
 use super::project::Project;
 use super::record::{KNOWN, Record};
-use crate::genai::{describe, value_of};
-use crate::lines::Line;
-use crate::lines::line_text;
-use crate::repair::{self, Piece};
+use crate::genai::describe;
+use crate::records;
 use crate::session::{Fate, Place, Session};
 use crate::{ParseReport, Sink};
 use opensession_hail::{SessionId, Timestamp};
@@ -43,95 +41,14 @@ pub(super) struct Log<'s> {
     left_out: Option<&'static str>,
 }
 
-impl<'s> Log<'s> {
-    /// Returns a reader for the log at `path`.
-    pub(super) fn new(path: &'s Path, sink: &'s mut dyn Sink, flavour: Flavour) -> Self {
-        Self {
-            session: Session::new(sink, describe).knowing(&KNOWN),
-            project: Project::default(),
-            live: Vec::new(),
-            places: HashMap::new(),
-            counts_tokens: false,
-            is_json_lines: false,
-            path,
-            flavour,
-            is_searched: false,
-            left_out: None,
-        }
+impl records::Log for Log<'_> {
+    type Record<'a> = Record<'a>;
+
+    fn place(&mut self) -> &mut Place {
+        &mut self.session.place
     }
 
-    /// Counts the records, and keeps none.
-    pub(super) fn leave_out(&mut self, reason: &'static str) {
-        self.left_out = Some(reason);
-    }
-
-    /// Reads a line.
-    pub(super) fn read_line(&mut self, line: &Line<'_>) {
-        self.is_json_lines = true;
-        self.session.place =
-            Place { line: line.number, offset: line.offset, raw_type: String::new() };
-        if let Some(length) = line.too_long {
-            self.begin(None, None);
-            self.session.keep_text(format!("a line of {length} bytes, too long to be kept"));
-            return;
-        }
-        if line.bytes.is_empty() {
-            return;
-        }
-        if line_text(line.bytes).is_some_and(|text| self.read_record(&text)) {
-            return;
-        }
-        for piece in repair::pieces(line.bytes) {
-            match piece {
-                Piece::Value(json) if self.read_record(&json) => {}
-                Piece::Value(text) | Piece::Rest(text) => {
-                    self.begin(None, None);
-                    self.session.keep_text(text);
-                }
-            }
-        }
-    }
-
-    /// Reads the header of a document.
-    pub(super) fn read_header(&mut self, document: &Record<'_>) {
-        self.session.place = Place { line: 1, offset: 0, raw_type: "header".to_owned() };
-        self.read_facts(document);
-        self.count(Fate::Understood, "");
-    }
-
-    /// Reads a message of a document; `number` counts them from 1.
-    pub(super) fn read_item(&mut self, number: u64, offset: u64, json: &str) {
-        self.session.place = Place { line: number, offset, raw_type: String::new() };
-        if !self.read_record(json) {
-            self.session.keep_text(json.to_owned());
-        }
-    }
-
-    /// Ends the session, and returns what became of the records.
-    pub(super) fn finish(mut self) -> ParseReport {
-        self.close_log();
-        self.session.finish(self.flavour.tool, self.flavour.provider)
-    }
-
-    /// Reads a record; returns false where the text is no JSON object.
-    fn read_record(&mut self, json: &str) -> bool {
-        if !json.starts_with('{') {
-            return false;
-        }
-        if let Ok(record) = serde_json::from_str::<Record<'_>>(json) {
-            self.read_kind(&record, json);
-            return true;
-        }
-        // A key that stands twice; as a value it stands once.
-        let plain = value_of(json).to_string();
-        match serde_json::from_str::<Record<'_>>(&plain) {
-            Ok(record) => self.read_kind(&record, &plain),
-            Err(_odd) => return false,
-        }
-        true
-    }
-
-    fn read_kind(&mut self, record: &Record<'_>, json: &str) {
+    fn read_record(&mut self, record: &Record<'_>, json: &str) {
         if let Some(reason) = self.left_out {
             self.session.count(Fate::Dropped(reason), json);
             return;
@@ -165,6 +82,55 @@ impl<'s> Log<'s> {
         };
         self.session.place.raw_type = name;
         self.count(fate, json);
+    }
+
+    fn keep_text(&mut self, text: String) {
+        self.begin(None, None);
+        self.session.keep_text(text);
+    }
+}
+
+impl<'s> Log<'s> {
+    /// Returns a reader for the log at `path`.
+    pub(super) fn new(path: &'s Path, sink: &'s mut dyn Sink, flavour: Flavour) -> Self {
+        Self {
+            session: Session::new(sink, describe).knowing(&KNOWN),
+            project: Project::default(),
+            live: Vec::new(),
+            places: HashMap::new(),
+            counts_tokens: false,
+            is_json_lines: false,
+            path,
+            flavour,
+            is_searched: false,
+            left_out: None,
+        }
+    }
+
+    /// Counts the records, and keeps none.
+    pub(super) fn leave_out(&mut self, reason: &'static str) {
+        self.left_out = Some(reason);
+    }
+
+    /// Reads the header of a document.
+    pub(super) fn read_header(&mut self, document: &Record<'_>) {
+        self.session.place = Place { line: 1, offset: 0, raw_type: "header".to_owned() };
+        self.read_facts(document);
+        self.count(Fate::Understood, "");
+    }
+
+    /// Reads a message of a document; `number` counts them from 1.
+    pub(super) fn read_item(&mut self, number: u64, offset: u64, json: &str) {
+        self.session.place = Place { line: number, offset, raw_type: String::new() };
+        if !records::read_object(json, self) {
+            self.session.keep_text(json.to_owned());
+        }
+    }
+
+    /// Ends the session, and returns what became of the records.
+    pub(super) fn finish(mut self) -> ParseReport {
+        self.close_log();
+        self.session.finish(self.flavour.tool, self.flavour.provider)
     }
 
     /// Reads a change of the header, with the copies of messages that it may hold.

@@ -7,7 +7,7 @@ use crate::gate::Gate;
 use crate::genai::value_of;
 use crate::lenient::{List, Number, Object, Text};
 use crate::members::Known;
-use crate::records::{self, Reader};
+use crate::records;
 use crate::session::{Fate, Place};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{Block, EventId, EventType};
@@ -128,30 +128,31 @@ struct Thought<'a> {
     model_id: Text<'a>,
 }
 
-impl Reader for Log<'_> {
-    fn begin_line(&mut self, number: u64, offset: u64) {
-        self.conversation.session.place = Place { line: number, offset, raw_type: String::new() };
+impl records::Log for Log<'_> {
+    type Record<'a> = Entry<'a>;
+
+    fn place(&mut self) -> &mut Place {
+        &mut self.conversation.session.place
     }
 
-    fn read(&mut self, json: &str) -> bool {
-        let Some(entry) = object::<Entry<'_>>(json) else { return false };
+    fn read_record(&mut self, entry: &Entry<'_>, json: &str) {
         let session = &mut self.conversation.session;
         let kind = entry.kind.filled().unwrap_or("record");
         kind.clone_into(&mut session.place.raw_type);
         session.set_time(None);
         session.mark();
-        let data = entry.data.0.unwrap_or_default();
+        let nothing = Data::default();
+        let data = entry.data.0.as_ref().unwrap_or(&nothing);
         session.group = data.message_id.filled().map(str::to_owned);
-        let (speaker, fate) = self.read_kind(kind, &data);
+        let (speaker, fate) = self.read_kind(kind, data);
         let session = &mut self.conversation.session;
         (session.group, session.model) = (None, None);
         session.count(fate, json);
         let first = session.first().cloned();
         self.entries.push((speaker, first));
-        true
     }
 
-    fn keep(&mut self, text: String) {
+    fn keep_text(&mut self, text: String) {
         self.conversation.session.keep_text(text);
     }
 }

@@ -7,7 +7,7 @@ use crate::gate::Gate;
 use crate::genai::value_of;
 use crate::lenient::{Flag, Number, Object, Text};
 use crate::members::Known;
-use crate::records::{self, Reader};
+use crate::records;
 use crate::session::{Fate, Place, Tokens};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{Block, EventId, EventType, SessionId, attribute};
@@ -163,34 +163,32 @@ struct Payload<'a> {
     sub_session_id: Text<'a>,
 }
 
-impl Reader for Log<'_> {
-    fn begin_line(&mut self, number: u64, offset: u64) {
-        self.conversation.session.place = Place { line: number, offset, raw_type: String::new() };
+impl records::Log for Log<'_> {
+    type Record<'a> = Record<'a>;
+
+    fn place(&mut self) -> &mut Place {
+        &mut self.conversation.session.place
     }
 
-    fn read(&mut self, json: &str) -> bool {
-        if !json.starts_with('{') {
-            return false;
-        }
-        let Ok(record) = serde_json::from_str::<Record<'_>>(json) else { return false };
-        let payload = record.payload.0.unwrap_or_default();
+    fn read_record(&mut self, record: &Record<'_>, json: &str) {
+        let nothing = Payload::default();
+        let payload = record.payload.0.as_ref().unwrap_or(&nothing);
         let session = &mut self.conversation.session;
         let kind = payload.kind.filled().unwrap_or("record");
         kind.clone_into(&mut session.place.raw_type);
         session.set_time(record.timestamp.and_then(|stamp| time(&value_of(stamp.get()))));
         session.mark();
         session.group = payload.execution_id.filled().map(str::to_owned);
-        let fate = self.read_kind(kind, record.id.filled(), &payload);
+        let fate = self.read_kind(kind, record.id.filled(), payload);
         let session = &mut self.conversation.session;
         (session.group, session.model) = (None, None);
         session.count(fate, json);
         if let (Some(id), Some(first)) = (record.id.filled(), session.first()) {
             self.firsts.entry(id.to_owned()).or_insert_with(|| first.clone());
         }
-        true
     }
 
-    fn keep(&mut self, text: String) {
+    fn keep_text(&mut self, text: String) {
         self.conversation.session.keep_text(text);
     }
 }

@@ -6,7 +6,7 @@ use super::invocation::describe;
 use super::known::KNOWN;
 use super::location::{Name, session_of};
 use super::tree::Tree;
-use crate::records::Reader;
+use crate::records;
 use crate::session::{Fate, Place, Session};
 use crate::{ParseReport, Sink, Source};
 use opensession_hail::{Block, EventType, SessionId};
@@ -63,23 +63,44 @@ pub(super) struct Log<'s> {
     title: Option<String>,
 }
 
-impl Reader for Log<'_> {
-    fn begin_line(&mut self, number: u64, offset: u64) {
-        self.session.place = Place { line: number, offset, raw_type: String::new() };
+impl records::Log for Log<'_> {
+    type Record<'a> = Entry<'a>;
+
+    fn place(&mut self) -> &mut Place {
+        &mut self.session.place
     }
 
-    fn read(&mut self, json: &str) -> bool {
-        if !json.starts_with('{') {
-            return false;
+    fn read_record(&mut self, entry: &Entry<'_>, json: &str) {
+        let kind = entry.kind.filled().unwrap_or("entry");
+        self.session.place.raw_type = kind.to_owned();
+        if kind == "title" {
+            // It stands in front of the head, and has no event.
+            self.title = entry.title.filled().map(str::to_owned);
+            self.session.meta.originator.get_or_insert_with(|| "omp".to_owned());
+            self.session.count(Fate::Understood, json);
+            return;
         }
-        match serde_json::from_str::<Entry<'_>>(json) {
-            Ok(entry) => self.read_entry(&entry, json),
-            Err(_odd) => return false,
+        self.begin(Some(entry).filter(|_| kind == "session"));
+        self.session.set_time(entry.time());
+        self.session.group = entry.id.filled().map(str::to_owned);
+        if kind == "session" {
+            self.read_head(entry);
+            self.session.count(Fate::Understood, json);
+            return;
         }
-        true
+        self.climb(entry);
+        self.session.mark();
+        let fate = self.read_kind(kind, entry);
+        self.session.count(fate, json);
+        if let Some(id) = entry.id.filled() {
+            let parent = entry.parent_id.as_ref().and_then(|parent| parent.filled());
+            let first = self.session.first().cloned();
+            self.tree.push(id, parent, first);
+        }
+        (self.session.model, self.session.provider) = (None, None);
     }
 
-    fn keep(&mut self, text: String) {
+    fn keep_text(&mut self, text: String) {
         self.begin(None);
         self.session.keep_text(text);
     }
@@ -123,36 +144,6 @@ impl<'s> Log<'s> {
         };
         self.family = self.name.family().unwrap_or(&id).clone();
         self.session.begin(|| id);
-    }
-
-    fn read_entry(&mut self, entry: &Entry<'_>, json: &str) {
-        let kind = entry.kind.filled().unwrap_or("entry");
-        self.session.place.raw_type = kind.to_owned();
-        if kind == "title" {
-            // It stands in front of the head, and has no event.
-            self.title = entry.title.filled().map(str::to_owned);
-            self.session.meta.originator.get_or_insert_with(|| "omp".to_owned());
-            self.session.count(Fate::Understood, json);
-            return;
-        }
-        self.begin(Some(entry).filter(|_| kind == "session"));
-        self.session.set_time(entry.time());
-        self.session.group = entry.id.filled().map(str::to_owned);
-        if kind == "session" {
-            self.read_head(entry);
-            self.session.count(Fate::Understood, json);
-            return;
-        }
-        self.climb(entry);
-        self.session.mark();
-        let fate = self.read_kind(kind, entry);
-        self.session.count(fate, json);
-        if let Some(id) = entry.id.filled() {
-            let parent = entry.parent_id.as_ref().and_then(|parent| parent.filled());
-            let first = self.session.first().cloned();
-            self.tree.push(id, parent, first);
-        }
-        (self.session.model, self.session.provider) = (None, None);
     }
 
     /// Goes to where the entry stands in the tree. What no longer counts then is marked.

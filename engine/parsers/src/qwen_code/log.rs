@@ -2,7 +2,7 @@
 
 use super::record::{KNOWN, Record};
 use crate::genai::describe;
-use crate::records::Reader;
+use crate::records;
 use crate::session::{Fate, Place, Session, Tokens};
 use crate::trail::Trail;
 use crate::{ParseReport, Sink};
@@ -31,46 +31,14 @@ pub(super) struct Seen {
     pub tokens: Tokens,
 }
 
-impl Reader for Log<'_> {
-    fn begin_line(&mut self, number: u64, offset: u64) {
-        self.session.place = Place { line: number, offset, raw_type: String::new() };
+impl records::Log for Log<'_> {
+    type Record<'a> = Record<'a>;
+
+    fn place(&mut self) -> &mut Place {
+        &mut self.session.place
     }
 
-    fn read(&mut self, json: &str) -> bool {
-        if !json.starts_with('{') {
-            return false;
-        }
-        match serde_json::from_str::<Record<'_>>(json) {
-            Ok(record) => self.read_kind(&record, json),
-            Err(_odd) => return false,
-        }
-        true
-    }
-
-    fn keep(&mut self, text: String) {
-        self.begin(None);
-        self.session.keep_text(text);
-    }
-}
-
-impl<'s> Log<'s> {
-    /// Returns a reader for the log whose file is called `stem`.
-    pub(super) fn new(stem: String, sink: &'s mut dyn Sink) -> Self {
-        Self {
-            session: Session::new(sink, describe).knowing(&KNOWN),
-            seen: HashMap::new(),
-            live: Trail::default(),
-            is_agents: false,
-            stem,
-        }
-    }
-
-    /// Ends the session, and returns what became of the records.
-    pub(super) fn finish(self, tool: &str, provider: &str) -> ParseReport {
-        self.session.finish(tool, provider)
-    }
-
-    fn read_kind(&mut self, record: &Record<'_>, json: &str) {
+    fn read_record(&mut self, record: &Record<'_>, json: &str) {
         self.begin(Some(record));
         self.read_envelope(record);
         let kind = record.kind.filled().unwrap_or("record");
@@ -99,6 +67,29 @@ impl<'s> Log<'s> {
         self.session.group = None;
         self.session.model = None;
         self.session.subagent = None;
+    }
+
+    fn keep_text(&mut self, text: String) {
+        self.begin(None);
+        self.session.keep_text(text);
+    }
+}
+
+impl<'s> Log<'s> {
+    /// Returns a reader for the log whose file is called `stem`.
+    pub(super) fn new(stem: String, sink: &'s mut dyn Sink) -> Self {
+        Self {
+            session: Session::new(sink, describe).knowing(&KNOWN),
+            seen: HashMap::new(),
+            live: Trail::default(),
+            is_agents: false,
+            stem,
+        }
+    }
+
+    /// Ends the session, and returns what became of the records.
+    pub(super) fn finish(self, tool: &str, provider: &str) -> ParseReport {
+        self.session.finish(tool, provider)
     }
 
     fn read_envelope(&mut self, record: &Record<'_>) {
