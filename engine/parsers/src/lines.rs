@@ -182,8 +182,8 @@ fn trim(bytes: &[u8], first: bool) -> &[u8] {
 /// What stays raw when a record is read is only looked into later, and must hold no half of a pair of escapes then
 /// (`\ud83d`): such halves are made literal text.
 pub(crate) fn line_text(line: &[u8]) -> Option<Cow<'_, str>> {
-    let has_pairs =
-        [b"\\ud", b"\\uD"].iter().any(|start| memchr::memmem::find(line, *start).is_some());
+    let mut escapes = memchr::memmem::find_iter(line, b"\\u");
+    let has_pairs = escapes.any(|at| matches!(line.get(at + 2), Some(b'd' | b'D')));
     match std::str::from_utf8(line) {
         Ok(_) if has_pairs => Some(Cow::Owned(opensession_hail::repair(line))),
         Ok(text) => Some(Cow::Borrowed(text)),
