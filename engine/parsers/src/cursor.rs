@@ -84,7 +84,7 @@ impl Parser for Cursor {
         let origin = location::origin(source.path());
         let is_script = location::is_script(source.path(), &head);
         let name = source.path().file_stem().unwrap_or_default().to_string_lossy();
-        if twin::is_in_database(source, &name) {
+        if twin::is_in_database(source, &name)? {
             let mut report = ParseReport::default();
             report.drop("transcript of a conversation in a database");
             return Ok(report);

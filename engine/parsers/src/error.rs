@@ -3,6 +3,18 @@
 use std::io;
 use std::path::PathBuf;
 
+/// Returns what was read of a neighbouring database: nothing where there is none, or where it is damaged.
+///
+/// # Errors
+/// When it cannot be read now, so that what it has is not known.
+pub(crate) fn unless_damaged<T>(read: Result<T, ParseError>) -> Result<Option<T>, ParseError> {
+    match read {
+        Err(ParseError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(ParseError::Database { .. }) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
 /// Why a source gives no sessions at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

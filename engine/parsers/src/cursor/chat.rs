@@ -5,6 +5,7 @@ use super::conversation::Conversation;
 use super::field::time;
 use super::rows::Rows;
 use super::workspace::folder_of;
+use crate::error::unless_damaged;
 use crate::gate::Gate;
 use crate::items;
 use crate::transcript::{value_of, word};
@@ -50,7 +51,10 @@ pub(super) fn parse(
     for (key, list) in LISTS {
         let Some(bytes) = rows.item(key)? else { continue };
         let stamp = rows.item_stamp(key)?;
-        let found = items::read(&bytes, list).unwrap_or_default();
+        let Some(found) = items::read(&bytes, list) else {
+            report.keep_unknown("unparsed");
+            continue;
+        };
         for item in &found.items {
             let Some(value) = value_of(item.bytes) else {
                 report.keep_unknown("unparsed");
@@ -78,7 +82,7 @@ pub(super) fn parse(
                 Conversation::begin(&mut gate, &id, &name, &composer, None, folder.as_deref());
             conversation.typed.clone_from(&typed);
             conversation.storage = source.path().parent().and_then(Path::parent);
-            conversation.read(&entries, composer.is_generating());
+            conversation.read(&entries, composer.is_generating())?;
             report.add(&conversation.finish(composer.is_over()));
             report.understand("composer");
         }
@@ -97,19 +101,19 @@ impl Newer<'_> {
     fn has(&mut self, name: &str) -> Result<bool, ParseError> {
         if !self.is_looked_for {
             self.is_looked_for = true;
-            self.rows = self.open();
+            self.rows = self.open()?;
         }
         self.rows.as_ref().map_or(Ok(false), |rows| has(rows, name))
     }
 
-    fn open(&self) -> Option<Rows> {
-        let path = user_database(self.source.path())?;
+    fn open(&self) -> Result<Option<Rows>, ParseError> {
+        let Some(path) = user_database(self.source.path()) else { return Ok(None) };
         let mut source = Source::file(&path);
         if let Some(scratch) = self.source.scratch() {
             source = source.with_scratch(scratch);
         }
-        // One that cannot be read has nothing.
-        Rows::open(&source).ok()
+        // One that cannot be copied now may have the conversation: it must not be told twice.
+        unless_damaged(Rows::open(&source))
     }
 }
 

@@ -84,10 +84,17 @@ impl<'s, 'r> Conversation<'s, 'r> {
     }
 
     /// Reads the bubbles. Where the model is at work, what it says in answer to the last prompt may still change.
-    pub(super) fn read(&mut self, entries: &[Entry], is_generating: bool) {
+    ///
+    /// # Errors
+    /// When the list of the rows cannot be read: without it every bubble would look like one that was cleared away.
+    pub(super) fn read(
+        &mut self,
+        entries: &[Entry],
+        is_generating: bool,
+    ) -> Result<(), ParseError> {
         let last_prompt = entries.iter().rposition(|entry| entry.speaker == PERSON);
         let named = entries.iter().map(|entry| entry.id.as_str()).collect::<HashSet<_>>();
-        let stored = self.rows.map(|rows| rows.bubbles(self.name).unwrap_or_default());
+        let stored = self.rows.map(|rows| rows.bubbles(self.name)).transpose()?;
         let mut left: HashSet<String> = stored.unwrap_or_default().into_iter().collect();
         let mut loose = None;
         for (index, entry) in entries.iter().enumerate() {
@@ -101,8 +108,10 @@ impl<'s, 'r> Conversation<'s, 'r> {
                 Some(entry.id.clone())
             } else {
                 // A bubble may call itself otherwise than its row.
-                let loose = loose.get_or_insert_with(|| loose_bubbles(rows, self.name, &named));
-                loose.remove(&entry.id)
+                if loose.is_none() {
+                    loose = Some(loose_bubbles(rows, self.name, &named)?);
+                }
+                loose.as_mut().and_then(|loose| loose.remove(&entry.id))
             };
             // One without a row was cleared away.
             let Some(row) = row else { continue };
@@ -118,6 +127,7 @@ impl<'s, 'r> Conversation<'s, 'r> {
         for _ in left {
             self.session.report.drop("bubble taken back");
         }
+        Ok(())
     }
 
     /// Keeps the conversation's own value, which could not be read; it is written anew all the time.
@@ -144,21 +154,24 @@ impl<'s, 'r> Conversation<'s, 'r> {
 }
 
 /// Returns the rows whose bubbles call themselves otherwise, by what these say.
-fn loose_bubbles(rows: &Rows, composer: &str, named: &HashSet<&str>) -> HashMap<String, String> {
+fn loose_bubbles(
+    rows: &Rows,
+    composer: &str,
+    named: &HashSet<&str>,
+) -> Result<HashMap<String, String>, ParseError> {
     let mut loose = HashMap::new();
-    for name in rows.bubbles(composer).unwrap_or_default() {
+    for name in rows.bubbles(composer)? {
         if named.contains(name.as_str()) {
             continue;
         }
-        let Ok(Some(Some(bytes))) = rows.value(&format!("bubbleId:{composer}:{name}")) else {
-            continue;
-        };
+        let value = rows.value(&format!("bubbleId:{composer}:{name}"))?;
+        let Some(bytes) = value.flatten() else { continue };
         let bubble = value_of(&bytes).unwrap_or_default();
         if let Some(own) = bubble.get("bubbleId").and_then(Value::as_str) {
             loose.entry(own.to_owned()).or_insert(name);
         }
     }
-    loose
+    Ok(loose)
 }
 
 /// Returns the order of the bubbles of a conversation whose own value is lost: by time, and as they were written.

@@ -64,7 +64,7 @@ impl Editor<'_> {
         if entries.is_empty() {
             return Ok(());
         }
-        let folder = self.folder(name, &composer, &entries);
+        let folder = self.folder(name, &composer, &entries)?;
         let mut gate = Gate::new(out, id.clone());
         let rows = Some(self.rows);
         let mut conversation =
@@ -84,7 +84,7 @@ impl Editor<'_> {
             }
         }
         let is_over = composer.is_over();
-        conversation.read(&entries, composer.is_generating());
+        conversation.read(&entries, composer.is_generating())?;
         if let Some(bytes) = composer.bytes.as_deref().filter(|_| !composer.is_readable()) {
             conversation.keep_value(bytes);
         }
@@ -106,34 +106,47 @@ impl Editor<'_> {
     }
 
     /// Returns the folder that the conversation is about, by what tells it best.
-    fn folder(&mut self, name: &str, composer: &Composer, entries: &[Entry]) -> Option<String> {
+    fn folder(
+        &mut self,
+        name: &str,
+        composer: &Composer,
+        entries: &[Entry],
+    ) -> Result<Option<String>, ParseError> {
         let told = composer.folder();
-        let told = told.or_else(|| self.workspaces.folder(composer.workspace()?));
-        let told = told.or_else(|| {
-            let workspace = self.rows.workspace(name).ok().flatten()?;
-            self.workspaces.folder(&workspace)
-        });
-        told.or_else(|| self.workspaces.folder_with(name))
-            .or_else(|| self.folder_of_prompt(name, entries))
-            .or_else(|| self.folder_of_request(name))
-    }
-
-    fn folder_of_prompt(&self, name: &str, entries: &[Entry]) -> Option<String> {
-        let prompt = entries.iter().find(|entry| entry.speaker == PERSON)?;
-        let bytes = self.rows.value(&format!("bubbleId:{name}:{}", prompt.id)).ok()??;
-        let bubble = value_of(&bytes?)?;
-        list(&bubble, "workspaceUris").first()?.as_str().map(path_of)
-    }
-
-    /// Returns the folder whose contents were sent with a request.
-    fn folder_of_request(&self, name: &str) -> Option<String> {
-        let context = self.rows.first_below(&format!("messageRequestContext:{name}")).ok()??;
-        let context = value_of(&context)?;
-        let layout = match list(&context, "projectLayouts").first()? {
-            Value::String(text) => value_of(text.as_bytes())?,
-            layout => layout.clone(),
+        if let Some(told) = told.or_else(|| self.workspaces.folder(composer.workspace()?)) {
+            return Ok(Some(told));
+        }
+        let workspace = self.rows.workspace(name)?;
+        let told = workspace.and_then(|workspace| self.workspaces.folder(&workspace));
+        let told = match told {
+            None => self.workspaces.folder_with(name)?,
+            told => told,
         };
-        let root = layout.get("listDirV2Result")?.get("directoryTreeRoot")?;
-        word(root, "absPath").map(str::to_owned)
+        if told.is_some() {
+            return Ok(told);
+        }
+        if let Some(prompt) = entries.iter().find(|entry| entry.speaker == PERSON) {
+            let bubble = self.rows.value(&format!("bubbleId:{name}:{}", prompt.id))?.flatten();
+            if let Some(told) = bubble.as_deref().and_then(folder_of_prompt) {
+                return Ok(Some(told));
+            }
+        }
+        let request = self.rows.first_below(&format!("messageRequestContext:{name}"))?;
+        Ok(request.as_deref().and_then(folder_of_request))
     }
+}
+
+fn folder_of_prompt(bubble: &[u8]) -> Option<String> {
+    list(&value_of(bubble)?, "workspaceUris").first()?.as_str().map(path_of)
+}
+
+/// Returns the folder whose contents were sent with a request.
+fn folder_of_request(context: &[u8]) -> Option<String> {
+    let context = value_of(context)?;
+    let layout = match list(&context, "projectLayouts").first()? {
+        Value::String(text) => value_of(text.as_bytes())?,
+        layout => layout.clone(),
+    };
+    let root = layout.get("listDirV2Result")?.get("directoryTreeRoot")?;
+    word(root, "absPath").map(str::to_owned)
 }

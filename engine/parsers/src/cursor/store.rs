@@ -105,7 +105,7 @@ fn decode(hex: &str) -> Option<Vec<u8>> {
     is_hex.then(|| hex.as_bytes().chunks(2).map(pair).collect())?
 }
 
-/// Returns what the file beside the store says.
+/// Returns what the file beside the store says, which early versions do not write and from which no event comes.
 fn read_beside(store: &Path) -> Value {
     let mut bytes = Vec::new();
     let file = File::open(store.with_file_name("meta.json"));

@@ -5,8 +5,9 @@
 //! that it had once it does not lose.
 
 use super::rows::Rows;
+use crate::error::unless_damaged;
 use crate::transcript::word;
-use crate::{Source, sqlite};
+use crate::{ParseError, Source, sqlite};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -35,19 +36,28 @@ struct Seen {
 }
 
 /// Returns whether a database tells the conversation whose transcript is at `path`.
-pub(super) fn is_in_database(source: &Source<'_>, name: &str) -> bool {
+///
+/// # Errors
+/// When a database cannot be copied now: the conversation would be told twice.
+pub(super) fn is_in_database(source: &Source<'_>, name: &str) -> Result<bool, ParseError> {
     let mut parents = source.path().ancestors();
     let Some(projects) = parents.find(|it| it.file_name().is_some_and(|name| name == "projects"))
     else {
-        return false;
+        return Ok(false);
     };
-    let Some(cursor) = projects.parent() else { return false };
+    let Some(cursor) = projects.parent() else { return Ok(false) };
     if has_store(cursor, name) {
-        return true;
+        return Ok(true);
     }
     let is_default = cursor.file_name().is_some_and(|name| name == ".cursor");
-    let home = cursor.parent().filter(|_| is_default);
-    home.is_some_and(|home| EDITORS.iter().any(|path| has_rows(&home.join(path), source, name)))
+    if let Some(home) = cursor.parent().filter(|_| is_default) {
+        for editor in EDITORS {
+            if has_rows(&home.join(editor), source, name)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Returns whether the command line tool has a database of the conversation.
@@ -58,18 +68,19 @@ fn has_store(cursor: &Path, name: &str) -> bool {
     let has = |folder: PathBuf| folder.join(name).join("store.db").is_file();
     CHATS.iter().any(|chats| {
         let chats = cursor.join(chats);
+        // There is no such folder where the command line tool was never used.
         let workspaces = fs::read_dir(&chats).into_iter().flatten().flatten();
         has(chats) || workspaces.map(|entry| entry.path()).any(has)
     })
 }
 
 /// Returns whether the editor's database has messages of the conversation.
-fn has_rows(database: &Path, source: &Source<'_>, name: &str) -> bool {
+fn has_rows(database: &Path, source: &Source<'_>, name: &str) -> Result<bool, ParseError> {
     let look = |path: &Path| {
         let metadata = fs::metadata(path).ok()?;
         Some((metadata.len(), metadata.modified().ok()))
     };
-    let Some(own) = look(database) else { return false };
+    let Some(own) = look(database) else { return Ok(false) };
     let beside = sqlite::beside(database);
     let stand: Vec<_> = [Some(own)].into_iter().chain(beside.iter().map(|it| look(it))).collect();
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,16 +90,14 @@ fn has_rows(database: &Path, source: &Source<'_>, name: &str) -> bool {
         if let Some(scratch) = source.scratch() {
             database = database.with_scratch(scratch);
         }
-        // One that cannot be read now may be read the next time.
-        if let Ok(names) = Rows::open(&database).and_then(|rows| rows.with_bubbles()) {
-            known.names.extend(names);
-            known.stand = stand;
-        }
+        let names = Rows::open(&database).and_then(|rows| rows.with_bubbles());
+        known.names.extend(unless_damaged(names)?.unwrap_or_default());
+        known.stand = stand;
     }
-    known.names.contains(name)
+    Ok(known.names.contains(name))
 }
 
-/// Returns the last words of the transcript in JSON Lines beside one that is plain text.
+/// Returns the last words of the transcript in JSON Lines beside one that is plain text, where they can be read.
 pub(super) fn last_words(text: &Path) -> Option<String> {
     let bytes = fs::read(text.with_extension("jsonl")).ok()?;
     let last = bytes.trim_ascii_end().rsplit(|byte| *byte == b'\n').next()?;

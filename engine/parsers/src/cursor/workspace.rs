@@ -1,8 +1,9 @@
 //! The folder that a conversation belongs to: as the editor's folder of each workspace tells it.
 
 use super::rows::Rows;
-use crate::Source;
+use crate::error::unless_damaged;
 use crate::transcript::{self, list, value_of, word};
+use crate::{ParseError, Source};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -47,14 +48,20 @@ impl<'s> Workspaces<'s> {
     }
 
     /// Returns the folder of the workspace that has this conversation.
-    pub(super) fn folder_with(&mut self, composer: &str) -> Option<String> {
-        let (folder, source) = (&self.folder, self.source);
-        let named = self.named.get_or_insert_with(|| names_in(folder, source));
-        named.get(composer).cloned()
+    ///
+    /// # Errors
+    /// When a workspace's database cannot be copied now: a conversation without its folder belongs to no repository.
+    pub(super) fn folder_with(&mut self, composer: &str) -> Result<Option<String>, ParseError> {
+        let named = match self.named.take() {
+            Some(named) => named,
+            None => names_in(&self.folder, self.source)?,
+        };
+        Ok(self.named.insert(named).get(composer).cloned())
     }
 }
 
-/// Returns the folder that a workspace is about, told in a file in the editor's folder for it.
+/// Returns the folder that a workspace is about, told in a file in the editor's folder for it: windows without a folder
+/// have none, and one that cannot be read names nothing.
 pub(super) fn folder_of(workspace: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     let file = File::open(workspace.join("workspace.json")).ok()?;
@@ -70,8 +77,9 @@ pub(super) fn folder_of(workspace: &Path) -> Option<String> {
 }
 
 /// Returns the conversations that the workspaces name, with their folders.
-fn names_in(folder: &Path, source: &Source<'_>) -> HashMap<String, String> {
+fn names_in(folder: &Path, source: &Source<'_>) -> Result<HashMap<String, String>, ParseError> {
     let mut found = HashMap::new();
+    // A copy of the database that lies elsewhere has no workspaces beside it.
     let mut workspaces: Vec<PathBuf> =
         fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     workspaces.sort();
@@ -82,19 +90,19 @@ fn names_in(folder: &Path, source: &Source<'_>) -> HashMap<String, String> {
         if let Some(scratch) = source.scratch() {
             source_of_one = source_of_one.with_scratch(scratch);
         }
-        // A workspace whose database cannot be read names nothing.
-        let Ok(rows) = Rows::open(&source_of_one) else { continue };
+        let Some(rows) = unless_damaged(Rows::open(&source_of_one))? else { continue };
         for id in names_of(&rows) {
             found.entry(id).or_insert_with(|| cwd.clone());
         }
     }
-    found
+    Ok(found)
 }
 
+/// Returns the conversations that a workspace's database names, as far as it is not damaged.
 fn names_of(rows: &Rows) -> Vec<String> {
     let mut names = Vec::new();
-    let told = rows.item("composer.composerData").ok().flatten().and_then(|bytes| value_of(&bytes));
-    let told = told.unwrap_or_default();
+    let told = rows.item("composer.composerData").unwrap_or(None);
+    let told = told.and_then(|bytes| value_of(&bytes)).unwrap_or_default();
     let ids = list(&told, "allComposers").iter().filter_map(|head| word(head, "composerId"));
     names.extend(ids.map(str::to_owned));
     for key in ["selectedComposerIds", "lastFocusedComposerIds"] {

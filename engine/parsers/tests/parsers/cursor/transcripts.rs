@@ -1,9 +1,9 @@
 //! Cursor's transcripts.
 
 use super::{TABLE, TOOL, bubble, composer, fixture};
-use crate::recording::{Recorded, of_type, parse_file, parser, settled};
+use crate::recording::{Recorded, Recording, of_type, parse_file, parser, settled};
 use crate::{conformance, fixtures};
-use opensession_parsers::{Home, Os, ParseReport, Root};
+use opensession_parsers::{Home, Os, ParseReport, Root, Source};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rusqlite::Connection;
@@ -157,6 +157,24 @@ fn a_transcript_of_a_conversation_in_a_database_tells_nothing() {
     fs::create_dir_all(store.parent().unwrap()).unwrap();
     fs::write(store, "").unwrap();
     assert_eq!(sessions(), 0);
+}
+
+#[test]
+fn a_transcript_is_not_told_while_nobody_knows_what_the_database_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".cursor/projects/src-app/agent-transcripts/c/c.jsonl");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, line("user", &said("hi"))).unwrap();
+    let editor = folder.path().join(".config/Cursor/User/globalStorage/state.vscdb");
+    // What is no file cannot be copied.
+    fs::create_dir_all(&editor).unwrap();
+    let mut recording = Recording::default();
+    let error = parser(TOOL).parse(&Source::file(&path), &mut recording).unwrap_err();
+    assert!(error.to_string().contains("state.vscdb"), "{error}");
+    assert_eq!(recording.sessions.len(), 0);
+    fs::remove_dir(&editor).unwrap();
+    fs::write(&editor, "no database").unwrap();
+    assert_eq!(parse_file(parser(TOOL), &path).0.len(), 1);
 }
 
 #[test]
