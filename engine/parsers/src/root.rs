@@ -208,7 +208,7 @@ impl Root {
 }
 
 impl Root {
-    /// Returns the log that the root itself is.
+    /// Returns the log that the root itself is; what cannot be looked at fails as a folder.
     fn only_log(&self) -> Option<LogFile> {
         let name = self.path.file_name()?.to_string_lossy().into_owned();
         let log = LogFile::at(self.path.clone(), name).ok()?;

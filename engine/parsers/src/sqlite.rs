@@ -179,6 +179,7 @@ fn private_folder(scratch: Option<&Path>) -> io::Result<TempDir> {
     fs::create_dir_all(scratch)?;
     let folder = builder.tempdir_in(scratch)?;
     let now = fs::metadata(folder.path())?.modified()?;
+    // What cannot be looked at now is left to a later run.
     for entry in fs::read_dir(scratch)?.flatten() {
         let is_copy = entry.file_name().to_string_lossy().starts_with(PREFIX);
         let age = entry.metadata().and_then(|metadata| metadata.modified());

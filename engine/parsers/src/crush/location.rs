@@ -50,7 +50,8 @@ struct Project<'a> {
     data_dir: Text<'a>,
 }
 
-/// Returns the data folders of the projects in the list, which is an object around them or a list itself.
+/// Returns the data folders of the projects in the list, which is an object around them or a list itself. One that is
+/// missing, or cannot be read, names none.
 fn projects(list: &Path) -> Vec<PathBuf> {
     let text = fs::read_to_string(list).unwrap_or_default();
     let all = match serde_json::from_str::<Object<Projects<'_>>>(&text) {

@@ -71,6 +71,7 @@ pub(super) fn parts(json: &str) -> Option<Vec<(Part<'_>, &RawValue)>> {
     Some(all.into_iter().map(|raw| (read(raw), raw)).collect())
 }
 
+/// Returns a part; what is no object is one of no kind, which is kept as it is.
 fn read(raw: &RawValue) -> Part<'_> {
     serde_json::from_str(raw.get()).unwrap_or_default()
 }

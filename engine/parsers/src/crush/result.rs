@@ -43,6 +43,7 @@ pub(super) fn read(data: &Data<'_>) -> Returned {
             outcome.attachments.push(attachment);
         }
     }
+    // What is no JSON tells nothing besides.
     let text = data.metadata.as_str().unwrap_or("");
     let metadata: Metadata<'_> = serde_json::from_str(text).unwrap_or_default();
     (outcome.diff, outcome.is_new_file) = change(&metadata);

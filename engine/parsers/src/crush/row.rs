@@ -48,6 +48,7 @@ impl Facts {
         let get = |column: &str| -> rusqlite::Result<Option<String>> {
             Ok(text(row, column)?.filter(|text| !text.is_empty()))
         };
+        // A count below zero is none.
         let count = |column: &str| -> rusqlite::Result<u64> {
             Ok(number(row, column)?.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
         };

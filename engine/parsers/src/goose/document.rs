@@ -5,6 +5,7 @@
 
 use super::log::{Log, Message};
 use super::record::Record;
+use crate::error::unless_damaged;
 use crate::gate::Gate;
 use crate::records::{self, Reader};
 use crate::session::{Fate, Tokens};
@@ -53,8 +54,7 @@ fn is_imported(source: &Source<'_>, name: &str) -> Result<bool, ParseError> {
     if let Some(scratch) = source.scratch() {
         beside = beside.with_scratch(scratch);
     }
-    // A damaged database holds nothing.
-    let Ok(database) = Database::open(&beside) else { return Ok(false) };
+    let Some(database) = unless_damaged(Database::open(&beside))? else { return Ok(false) };
     if !database.columns("sessions")?.contains("id") {
         return Ok(false);
     }

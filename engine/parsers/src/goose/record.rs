@@ -196,6 +196,7 @@ pub(super) fn items(raw: Option<&RawValue>) -> Vec<(Item<'_>, &RawValue)> {
         .into_iter()
         .map(|raw| {
             let item = serde_json::from_str(raw.get()).unwrap_or_else(|_no_object| {
+                // What is no text either has no kind, and is kept as it is.
                 let text: Text<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
                 let kind = Text(text.as_str().map(|_| "text".into()));
                 Item { kind, text, ..Item::default() }

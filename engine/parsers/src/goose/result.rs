@@ -75,12 +75,14 @@ pub(super) fn read(item: &Item<'_>, session: Option<&SessionId>) -> Seen {
     }
     let Some(raw) = returned.value else { return seen };
     let value: Value<'_> = match raw.get().starts_with('{') {
-        true => serde_json::from_str(raw.get()).unwrap_or_default(),
+        true => serde_json::from_str(raw.get())
+            .unwrap_or_else(|_odd| Value { content: Some(raw), ..Value::default() }),
         false => Value { content: Some(raw), ..Value::default() },
     };
     seen.outcome.is_error |= value.is_error.0;
     seen.push_items(value.content);
     if let Some(structured) = value.structured_content {
+        // What is no object has no exit code.
         let shell: Shell = serde_json::from_str(structured.get()).unwrap_or_default();
         seen.outcome.exit_code = shell.exit_code.0;
         if seen.outcome.blocks.is_empty() {
@@ -134,7 +136,7 @@ impl Seen {
     }
 }
 
-/// Returns an image as a block, with its bytes.
+/// Returns an image as a block, with its bytes; what is no image in Base64 is kept as it is.
 pub(super) fn image(item: &Item<'_>, raw: &RawValue) -> (Block, Option<Attachment>) {
     let mime = item.mime_type.filled().unwrap_or("image/png");
     let base64: Text<'_> =

@@ -79,6 +79,7 @@ impl Facts {
         let is_given = number(row, "user_set_name")?.unwrap_or(0) != 0;
         let is_name = is_given || !NO_NAMES.contains(&name.as_str());
         let config = get("model_config_json")?.unwrap_or_default();
+        // What is no JSON names no model.
         let config: Object<ModelConfig<'_>> = serde_json::from_str(&config).unwrap_or(Object(None));
         let model = config.0.and_then(|config| config.model_name.into_string());
         let whole = tokens(row, ["accumulated_", "cost"])?;
@@ -142,6 +143,7 @@ impl Stored {
         })
     }
 
+    /// Returns who the message is for: everybody, where it does not say so.
     pub(super) fn metadata(&self) -> Metadata<'_> {
         let metadata: Object<Metadata<'_>> =
             serde_json::from_str(&self.metadata).unwrap_or(Object(None));
@@ -169,7 +171,7 @@ impl Request {
 }
 
 /// Returns the tokens in a row's columns: what comes before their names, and the name of the cost's column. Input counts
-/// what came from a cache or went to one.
+/// what came from a cache or went to one; a count below zero is none.
 fn tokens(row: &Row<'_>, [before, cost]: [&str; 2]) -> rusqlite::Result<Tokens> {
     let get = |name: &str| -> rusqlite::Result<u64> {
         let number = number(row, &format!("{before}{name}_tokens"))?;

@@ -336,6 +336,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let of = |name: &str| -> rusqlite::Result<Option<String>> {
         Ok(sqlite::text(row, name)?.filter(|text| !text.is_empty()))
     };
+    // What cannot be read takes nothing back.
     let revert = of("revert")?.and_then(|json| serde_json::from_str::<Object>(&json).ok());
     let (directory, worktree) = (of("directory")?, of("worktree")?);
     let version = of("version")?;

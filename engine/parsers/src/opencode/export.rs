@@ -102,10 +102,14 @@ fn message(bytes: &[u8], index: usize) -> Message {
     let mut message = Message::new(&id(&info), info);
     if let Some(Value::Array(parts)) = object.remove("parts") {
         for (index, part) in parts.into_iter().enumerate() {
-            let Value::Object(data) = part else { continue };
-            let own = text(&data, "id").map(str::to_owned);
-            let own = own.unwrap_or_else(|| format!("{}/{index}", message.id));
-            message.parts.push(Part::new(&own, data));
+            let made = format!("{}/{index}", message.id);
+            message.parts.push(match part {
+                Value::Object(data) => {
+                    let own = text(&data, "id").map(str::to_owned);
+                    Part::new(&own.unwrap_or(made), data)
+                }
+                other => Part::read(&made, other.to_string().as_bytes()),
+            });
         }
     }
     message

@@ -1,8 +1,7 @@
 //! Where OpenCode and the tools made from it keep their sessions, and what a file is by its beginning.
 
 use super::{Flavour, export, tree};
-use crate::{Home, Origin, Os, Root, sqlite};
-use std::fs;
+use crate::{Home, Origin, Os, Root, side, sqlite};
 use std::path::{Path, PathBuf};
 
 const DATABASES: &[&str] = &[".db"];
@@ -53,9 +52,14 @@ pub(super) fn roots(home: &Home, flavour: &Flavour) -> Vec<Root> {
         let sessions = place.join("storage/session");
         let documents = Root::new(sessions, origin, DOCUMENTS).with_depth(1);
         roots.push(documents.with_beside(tree::beside));
-        for project in fs::read_dir(place.join("project")).into_iter().flatten().flatten() {
-            let infos = project.path().join("storage/session/info");
-            roots.push(flat(infos, origin, DOCUMENTS, tree::beside));
+        let projects = place.join("project");
+        match side::list(&projects) {
+            Ok(projects) => roots.extend(projects.iter().map(|project| {
+                let infos = project.join("storage/session/info");
+                flat(infos, origin, DOCUMENTS, tree::beside)
+            })),
+            // The sweep says why.
+            Err(_unreadable) => roots.push(flat(projects, origin, DOCUMENTS, tree::beside)),
         }
         roots.push(flat(place, origin, DATABASES, sqlite::beside));
     }

@@ -3,10 +3,13 @@
 use super::message::text;
 use super::stored::{self, Object};
 use super::tree::{documents, plain, stem};
+use crate::side;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Returns the document of the session that a file is a part of; where there is none, the session's first message.
+///
+/// What cannot be read or listed names no session: a sweep of the folder says why.
 pub(super) fn log_of(member: &Path) -> Option<PathBuf> {
     let folder = member.ancestors().skip(1).take(3).find(|folder| {
         let name = folder.file_name().and_then(|name| name.to_str());
@@ -20,14 +23,16 @@ pub(super) fn log_of(member: &Path) -> Option<PathBuf> {
         _ => stem(first),
     };
     let session = plain(&session);
-    let first_message = || documents(&store.join("message").join(session)).into_iter().next();
+    let first_message = || documents(&store.join("message").join(session)).ok()?.into_iter().next();
     document(store, session).or_else(first_message)
 }
 
 /// Returns the document of a session, which is mostly called like its id.
 fn document(store: &Path, session: &str) -> Option<PathBuf> {
-    let mut found = documents(&store.join("info"));
-    found.extend(folders(&store.join("session")).iter().flat_map(|project| documents(project)));
+    let mut found = documents(&store.join("info")).unwrap_or_default();
+    for project in folders(&store.join("session")) {
+        found.extend(documents(&project).unwrap_or_default());
+    }
     let named = found.iter().find(|path| stem(path) == session).cloned();
     named.or_else(|| found.into_iter().find(|path| says(path, "id").as_deref() == Some(session)))
 }
@@ -46,7 +51,8 @@ fn session_of_part(store: &Path, part: &Path, folder: &str) -> Option<String> {
     let name = format!("{}.json", plain(&message));
     let is_id = |path: &PathBuf| says(path, "id").as_deref() == Some(&message);
     let named = sessions.iter().find(|session| session.join(&name).is_file());
-    let found = named.or_else(|| sessions.iter().find(|it| documents(it).iter().any(is_id)))?;
+    let has = |session: &&PathBuf| documents(session).is_ok_and(|it| it.iter().any(is_id));
+    let found = named.or_else(|| sessions.iter().find(has))?;
     Some(found.file_name()?.to_string_lossy().into_owned())
 }
 
@@ -56,9 +62,7 @@ fn says(path: &Path, key: &str) -> Option<String> {
 }
 
 fn folders(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> =
-        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
+    let mut folders = side::list(folder).unwrap_or_default();
+    folders.retain(|path| path.is_dir());
     folders
 }

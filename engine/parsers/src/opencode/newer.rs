@@ -45,7 +45,11 @@ fn read_prompt(message: &mut Message) {
 fn read_answer(message: &mut Message) {
     let Some(Value::Array(content)) = message.info.remove("content") else { return };
     for item in content {
-        let Value::Object(data) = item else { continue };
+        let Value::Object(data) = item else {
+            let id = format!("{}/{}", message.id, message.parts.len());
+            message.parts.push(Part::read(&id, item.to_string().as_bytes()));
+            continue;
+        };
         let is_tool = text(&data, "type") == Some("tool");
         let data = if is_tool { tool_part(data) } else { data };
         message.push("", data);

@@ -18,11 +18,15 @@ pub(super) fn modernize(message: &mut Message) {
     }
     let Some(Value::Array(parts)) = message.info.remove("parts") else { return };
     for (index, part) in parts.into_iter().enumerate() {
-        let Value::Object(mut data) = part else { continue };
+        let made = format!("{}/{index}", message.id);
+        let Value::Object(mut data) = part else {
+            message.parts.push(Part::read(&made, part.to_string().as_bytes()));
+            continue;
+        };
         if let Some(Value::Object(call)) = data.remove("toolInvocation") {
             data = tool_part(call, metadata.get("tool"));
         }
-        let id = text(&data, "id").map_or_else(|| format!("{}/{index}", message.id), str::to_owned);
+        let id = text(&data, "id").map_or(made, str::to_owned);
         message.parts.push(Part::new(&id, data));
     }
 }

@@ -14,12 +14,13 @@ use super::message::{millis, text};
 use super::stored::{self, Object};
 use super::told::{Stored, Told};
 use super::{Flavour, database, member};
+use crate::error::unless_damaged;
 use crate::gate::Gate;
+use crate::side;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::ContentId;
-use serde_json::Value;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// A larger file is not read.
@@ -102,10 +103,11 @@ pub(super) fn beside(session: &Path) -> Vec<PathBuf> {
         return Vec::new();
     };
     let messages = layout.messages.join(&layout.name);
-    let mut files = documents(&messages);
+    // Folders that cannot be listed have failed when the session was read.
+    let mut files = documents(&messages).unwrap_or_default();
     if let Some(last) = files.last().and_then(|last| last.file_stem()) {
         let parts = layout.parts.join(last);
-        files.extend(documents(&parts));
+        files.extend(documents(&parts).unwrap_or_default());
         files.push(parts);
     }
     files.push(messages);
@@ -138,7 +140,9 @@ pub(super) fn parse(
     if about.id.is_empty() {
         about.id.clone_from(&layout.name);
     }
-    about.directory = about.directory.take().or_else(|| worktree(&layout, &info));
+    if about.directory.is_none() {
+        about.directory = worktree(&layout, &info)?;
+    }
     if is_in_database(source, &layout, flavour, &about.id)? {
         report.drop("session that the database has");
         return Ok(report);
@@ -146,8 +150,8 @@ pub(super) fn parse(
     let mut gate = Gate::new(out, about.session_id());
     let mut conversation = Conversation::begin(&mut gate, &about);
     let folder = folder_of(&layout.messages, &about.id, &layout.name);
-    let told = Told::new(messages(&folder));
-    told.tell(&mut conversation, false, |message| Ok(parts(&layout.parts.join(plain(message)))))?;
+    let told = Told::new(messages(&folder)?);
+    told.tell(&mut conversation, false, |message| parts(&layout.parts.join(plain(message))))?;
     report.add(&conversation.finish(flavour.tool.as_str()));
     if !layout.is_bare {
         report.understand("session");
@@ -157,45 +161,56 @@ pub(super) fn parse(
 }
 
 /// Returns the messages of a session, by the time that they were made.
-fn messages(folder: &Path) -> Vec<Stored> {
-    let mut messages: Vec<(i64, Stored)> = documents(folder)
-        .iter()
-        .filter_map(|path| {
-            let (stored, object) = read(path)?;
-            let created = object.get("time").and_then(|time| millis(time.get("created")?));
-            let older = || millis(object.get("metadata")?.pointer("/time/created")?);
-            Some((created.or_else(older).unwrap_or(0), stored))
-        })
-        .collect();
+fn messages(folder: &Path) -> Result<Vec<Stored>, ParseError> {
+    let mut messages: Vec<(i64, Stored)> = Vec::new();
+    for path in documents(folder)? {
+        let Some((stored, object)) = read(&path)? else { continue };
+        let created = object.get("time").and_then(|time| millis(time.get("created")?));
+        let older = || millis(object.get("metadata")?.pointer("/time/created")?);
+        messages.push((created.or_else(older).unwrap_or(0), stored));
+    }
     messages.sort_by(|(a, one), (b, other)| (a, &one.id).cmp(&(b, &other.id)));
-    messages.into_iter().map(|(_, stored)| stored).collect()
+    Ok(messages.into_iter().map(|(_, stored)| stored).collect())
 }
 
-fn parts(folder: &Path) -> Vec<Stored> {
-    documents(folder).iter().filter_map(|path| Some(read(path)?.0)).collect()
+fn parts(folder: &Path) -> Result<Vec<Stored>, ParseError> {
+    let mut parts = Vec::new();
+    for path in documents(folder)? {
+        parts.extend(read(&path)?.map(|(part, _)| part));
+    }
+    Ok(parts)
 }
 
-/// Returns a file, and what it holds where that is an object.
-fn read(path: &Path) -> Option<(Stored, Object)> {
-    let metadata = fs::metadata(path).ok()?;
-    let is_plain = metadata.is_file() && metadata.len() <= LARGEST;
-    // It may be gone by now, as any file of a tool at work.
-    let bytes = if is_plain { fs::read(path).ok()? } else { return None };
+/// Returns a file, and what it holds where that is an object; it may be gone by now, as any file of a tool at work.
+fn read(path: &Path) -> Result<Option<(Stored, Object)>, ParseError> {
+    let bytes = match read_bytes(path) {
+        Err(error) if side::is_absent(&error) => return Ok(None),
+        bytes => bytes.map_err(|source| ParseError::Io { path: path.to_owned(), source })?,
+    };
+    // What is no object is kept as text.
     let object = stored::object(&bytes).unwrap_or_default();
     let id =
         text(&object, "id").filter(|id| !id.is_empty()).map_or_else(|| stem(path), str::to_owned);
-    Some((Stored { id, bytes }, object))
+    Ok(Some((Stored { id, bytes }, object)))
+}
+
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    match metadata.len() {
+        // A pipe would keep its reader waiting.
+        _ if !metadata.is_file() => Err(io::ErrorKind::NotFound.into()),
+        length if length > LARGEST => {
+            Ok(format!("a file of {length} bytes, too long to be kept").into_bytes())
+        }
+        _ => fs::read(path),
+    }
 }
 
 /// Returns the documents in a folder, by name.
-pub(super) fn documents(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "json"))
-        .collect();
-    files.sort();
-    files
+pub(super) fn documents(folder: &Path) -> Result<Vec<PathBuf>, ParseError> {
+    let mut files = side::list(folder)?;
+    files.retain(|path| path.extension().is_some_and(|end| end == "json"));
+    Ok(files)
 }
 
 fn folder_of(parent: &Path, id: &str, stem: &str) -> PathBuf {
@@ -214,12 +229,12 @@ pub(super) fn stem(path: &Path) -> String {
 }
 
 /// Returns the folder of the session's project; sessions outside of any have none.
-fn worktree(layout: &Layout, info: &Object) -> Option<String> {
-    let project = plain(text(info, "projectID").filter(|id| !id.is_empty())?);
-    let path = layout.projects.as_ref()?.join(format!("{project}.json"));
-    let (_, project) = read(&path)?;
-    let worktree = project.get("worktree").and_then(Value::as_str)?;
-    (worktree != "/").then(|| worktree.to_owned())
+fn worktree(layout: &Layout, info: &Object) -> Result<Option<String>, ParseError> {
+    let project = text(info, "projectID").filter(|id| !id.is_empty());
+    let (Some(projects), Some(project)) = (&layout.projects, project) else { return Ok(None) };
+    let project = read(&projects.join(format!("{}.json", plain(project))))?;
+    let worktree = project.as_ref().and_then(|(_, project)| text(project, "worktree"));
+    Ok(worktree.filter(|worktree| *worktree != "/").map(str::to_owned))
 }
 
 /// Returns whether a database beside the store tells the session too: the tool took all sessions over once, and left
@@ -230,11 +245,9 @@ fn is_in_database(
     flavour: &Flavour,
     id: &str,
 ) -> Result<bool, ParseError> {
-    let entries = fs::read_dir(&layout.data).into_iter().flatten().flatten();
-    let mut databases: Vec<PathBuf> =
-        entries.map(|entry| entry.path()).filter(|path| flavour.is_database(path)).collect();
-    databases.sort();
-    for path in databases {
+    let files = side::list(&layout.data)?;
+    for path in files.into_iter().filter(|path| flavour.is_database(path)) {
+        // One that cannot be looked at cannot be copied either.
         let size = fs::metadata(&path).map_or(0, |metadata| metadata.len());
         if size > LARGEST_SEARCHED {
             return Ok(true);
@@ -243,11 +256,8 @@ fn is_in_database(
         if let Some(scratch) = source.scratch() {
             database = database.with_scratch(scratch);
         }
-        match database::holds(&database, id) {
-            Ok(true) => return Ok(true),
-            // What is no database, or a broken one, tells nothing.
-            Ok(false) | Err(ParseError::Database { .. }) => {}
-            Err(other) => return Err(other),
+        if unless_damaged(database::holds(&database, id))? == Some(true) {
+            return Ok(true);
         }
     }
     Ok(false)

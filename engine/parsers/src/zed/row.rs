@@ -48,7 +48,8 @@ impl Facts {
     }
 }
 
-/// Returns the paths, one a line, in the order that their places give: the first number is the place of the first path.
+/// Returns the paths, one a line, in the order that their places give: the first number is the place of the first path,
+/// and what has none comes last.
 fn folders(paths: &str, places: &str) -> Vec<String> {
     let mut places = places.split(',').map(|place| place.trim().parse().unwrap_or(usize::MAX));
     let paths = paths.lines().filter(|path| !path.is_empty());

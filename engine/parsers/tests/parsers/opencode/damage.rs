@@ -2,13 +2,14 @@
 
 use super::store::{Store, TOOL};
 use crate::fixtures;
-use crate::recording::{Recording, parse, parser, texts};
+use crate::recording::{Recording, parse, parse_file, parser, texts};
 use opensession_parsers::Source;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::fs;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn rows_with_any_type_in_any_field_stop_nothing() {
@@ -68,6 +69,43 @@ fn broken_rows_are_kept_as_text() {
     assert_eq!(report.unknown.get("user/unparsed"), Some(&4));
     assert_eq!(report.unknown.get("unparsed"), Some(&1));
     assert_eq!(report.dropped.get("part of no message"), Some(&1));
+}
+
+/// A session in files, and the folder of its messages.
+fn files(folder: &Path) -> (PathBuf, PathBuf) {
+    let session = folder.join("storage/session/p/s.json");
+    let messages = folder.join("storage/message/s");
+    for folder in [session.parent().expect("it has one"), &messages] {
+        fs::create_dir_all(folder).expect("a folder can be made");
+    }
+    fs::write(&session, r#"{"id":"s","time":{"created":1}}"#).expect("it can be written");
+    let message = r#"{"id":"a","role":"user","time":{"created":1},"parts":["odd",{"type":"text","text":"hi"}]}"#;
+    fs::write(messages.join("a.json"), message).expect("it can be written");
+    (session, messages)
+}
+
+#[test]
+fn a_file_that_is_too_large_and_a_part_that_is_no_object_are_kept_as_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let (session, messages) = files(folder.path());
+    let large = fs::File::create(messages.join("b.json")).unwrap();
+    large.set_len(64 * 1024 * 1024 + 1).unwrap();
+    let (sessions, report) = parse_file(parser(TOOL), &session);
+    assert_eq!(report.unknown.get("unparsed"), Some(&1));
+    assert_eq!(report.fields.get("user/unparsed"), Some(&1));
+    assert_eq!(sessions[0].events.len(), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_session_is_not_told_without_a_message_that_cannot_be_read_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let (session, messages) = files(folder.path());
+    assert_eq!(parse_file(parser(TOOL), &session).0.len(), 1);
+    let circle = messages.join("b.json");
+    std::os::unix::fs::symlink(&circle, &circle).unwrap();
+    let error = parser(TOOL).parse(&Source::file(&session), &mut Recording::default()).unwrap_err();
+    assert!(error.to_string().contains("b.json"), "{error}");
 }
 
 #[test]
