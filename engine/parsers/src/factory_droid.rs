@@ -24,6 +24,7 @@ use crate::gate::Gate;
 use crate::{Home, ParseError, ParseReport, Parser, Root, Sink, Source, records};
 use log::Log;
 use opensession_hail::{SessionId, Tool};
+use settings::Settings;
 use std::path::Path;
 
 const TOOL: Tool = Tool::new("factory-droid");
@@ -52,7 +53,8 @@ impl Parser for FactoryDroid {
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
         let name = SessionId::from_foreign(&location::stem(source.path()));
         let mut gate = Gate::new(out, name.clone());
-        let mut log = Log::new(name, source.path(), &mut gate);
+        let settings = Settings::beside(source.path())?;
+        let mut log = Log::new(name, settings, &mut gate);
         let extent = records::read(source, &mut log)?;
         extent.close(log.finish(TOOL.as_str()), source, TOOL.as_str())
     }

@@ -22,7 +22,7 @@ pub(super) fn read(folder: &Path, preview: &str) -> Option<String> {
         return None;
     }
     // A file that has gone, or cannot be read, leaves the preview.
-    let bytes = side::read(&results.join(name), LARGEST_FILE)?;
+    let bytes = side::read(&results.join(name), LARGEST_FILE).ok()??;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -42,7 +42,7 @@ pub(super) fn parse(
     let id = SessionId::from_foreign(&name);
     let folder = source.path().parent().unwrap_or_else(|| Path::new(""));
     let side =
-        if is_session { Side::of_session(source.path()) } else { Side::of_task(folder, cached) };
+        if is_session { Side::of_session(source.path())? } else { Side::of_task(folder, cached)? };
     let began = name.get(..13).and_then(|digits| digits.parse::<i64>().ok());
     let began = began.and_then(Timestamp::from_millis);
     let mut gate = Gate::new(out, id.clone());

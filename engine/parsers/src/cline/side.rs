@@ -1,7 +1,8 @@
 //! What lies beside a task's conversation: `ui_messages.json` with tokens, costs and edits as the person saw them,
 //! `history_item.json` or the list `taskHistory.json` with folder and parent, `task_metadata.json` with models.
 
-use crate::{items, side};
+use crate::transcript::value_of;
+use crate::{ParseError, items, side};
 use opensession_hail::SessionId;
 use serde_json::Value;
 use std::path::Path;
@@ -108,45 +109,56 @@ impl Usage {
 
 impl Side {
     /// Reads the files beside the conversation of a task, in its folder.
-    pub(super) fn of_task(folder: &Path, cached: Cached) -> Self {
+    ///
+    /// # Errors
+    /// When one that is there cannot be read: it has the times, the folder, and what requests cost.
+    pub(super) fn of_task(folder: &Path, cached: Cached) -> Result<Self, ParseError> {
         let mut side = Self { cached, ..Self::default() };
-        let screen = side::read(&folder.join("ui_messages.json"), LARGEST_FILE)
-            .or_else(|| side::read(&folder.join("claude_messages.json"), LARGEST_FILE));
+        let screen = match side::read(&folder.join("ui_messages.json"), LARGEST_FILE)? {
+            None => side::read(&folder.join("claude_messages.json"), LARGEST_FILE)?,
+            screen => screen,
+        };
         if let Some(document) = screen.as_deref().and_then(|bytes| items::read(bytes, "messages")) {
             for item in document.items {
                 // A message that is no JSON tells nothing that the conversation needs.
-                if let Ok(message) = serde_json::from_slice::<Value>(item.bytes) {
+                if let Some(message) = value_of(item.bytes) {
                     side.read_message(&message);
                 }
             }
         }
-        if let Some(metadata) = read_json(&folder.join("task_metadata.json")) {
+        if let Some(metadata) = read_json(&folder.join("task_metadata.json"))? {
             side.read_models(&metadata);
         }
         let history = folder.parent().and_then(Path::parent).map(|storage| storage.join("state"));
-        let listed = history.and_then(|state| read_json(&state.join("taskHistory.json")));
+        let listed = match history {
+            Some(state) => read_json(&state.join("taskHistory.json"))?,
+            None => None,
+        };
         let id = folder.file_name().unwrap_or_default().to_string_lossy();
         let listed = listed.as_ref().and_then(Value::as_array).and_then(|tasks| {
             tasks.iter().find(|task| task.get("id").and_then(Value::as_str) == Some(&*id))
         });
-        if let Some(task) = read_json(&folder.join("history_item.json")).as_ref().or(listed) {
+        if let Some(task) = read_json(&folder.join("history_item.json"))?.as_ref().or(listed) {
             side.read_task(task);
         }
         let tasks = folder.parent().unwrap_or(folder);
         for (child, told) in &mut side.children {
-            let history = read_json(&tasks.join(&*child).join("history_item.json"));
+            let history = read_json(&tasks.join(&*child).join("history_item.json"))?;
             *told = history.and_then(|history| text(&history, "task"));
         }
-        side
+        Ok(side)
     }
 
     /// Reads the file beside the messages of a session of the newer command line tool.
-    pub(super) fn of_session(path: &Path) -> Self {
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub(super) fn of_session(path: &Path) -> Result<Self, ParseError> {
         let mut side = Self::default();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let Some(stem) = name.strip_suffix(".messages.json") else { return side };
-        let Some(session) = read_json(&path.with_file_name(format!("{stem}.json"))) else {
-            return side;
+        let Some(stem) = name.strip_suffix(".messages.json") else { return Ok(side) };
+        let Some(session) = read_json(&path.with_file_name(format!("{stem}.json")))? else {
+            return Ok(side);
         };
         side.cwd = text(&session, "cwd").or_else(|| text(&session, "workspace_root"));
         side.parent = text(&session, "parent_session_id");
@@ -158,7 +170,7 @@ impl Side {
             side.forked_from =
                 metadata.get("fork").and_then(|fork| text(fork, "forkedFromSessionId"));
         }
-        side
+        Ok(side)
     }
 
     /// Returns the requests that led to the answer at `index`, written at `ts`, and not to an earlier one.
@@ -250,7 +262,7 @@ impl Side {
             return;
         }
         // What is no JSON tells nothing that the conversation needs.
-        let Ok(told) = serde_json::from_str::<Value>(body) else { return };
+        let Some(told) = value_of(body.as_bytes()) else { return };
         match kind {
             Some("api_req_started" | "subagent_usage") => {
                 let (usage, is_done) = price(&told, self.cached);
@@ -318,8 +330,10 @@ pub(super) fn text(value: &Value, key: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn read_json(path: &Path) -> Option<Value> {
-    serde_json::from_slice(&side::read(path, LARGEST_FILE)?).ok()
+/// Returns the JSON in a file; nothing where there is none, as in one that is being written.
+fn read_json(path: &Path) -> Result<Option<Value>, ParseError> {
+    let bytes = side::read(path, LARGEST_FILE)?;
+    Ok(bytes.and_then(|bytes| value_of(&bytes)))
 }
 
 #[cfg(test)]
@@ -370,12 +384,33 @@ mod tests {
         write("b", json!({"task": "second"}));
         write("c", json!({"task": "third"}));
         let parent = write("p", json!({"childIds": ["a", "../x", "b", "c"]}));
-        let mut side = Side::of_task(&parent, Cached::Inside);
+        let mut side = Side::of_task(&parent, Cached::Inside).unwrap();
         let mut child = |message: &str| side.take_child(message).map(|id| id.to_string());
         assert_eq!(child("third").as_deref(), Some("c"));
         assert_eq!(child("first").as_deref(), Some("a"));
         assert_eq!(child("denied"), None);
         assert_eq!(child("second").as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn half_a_character_costs_no_file_and_no_request() {
+        let dir = tempfile::tempdir().unwrap();
+        let task = dir.path().join("tasks/t");
+        fs::create_dir_all(&task).unwrap();
+        let history = r#"{"task":"cut \ud83d","workspace":"/src"}"#;
+        fs::write(task.join("history_item.json"), history).unwrap();
+        let told = r#"{"request":"\ud83d","tokensIn":7,"cost":0}"#;
+        let message = json!({"ts": 1, "say": "api_req_started", "text": told});
+        fs::write(task.join("ui_messages.json"), json!([message]).to_string()).unwrap();
+        let mut side = Side::of_task(&task, Cached::Inside).unwrap();
+        assert_eq!(side.cwd.as_deref(), Some("/src"));
+        assert_eq!(side.rest().input, 7);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_passed_over() {
+        assert!(Side::of_task(Path::new("\0"), Cached::Inside).is_err());
+        assert!(Side::of_session(Path::new("\0.messages.json")).is_err());
     }
 
     #[cfg(unix)]
@@ -387,6 +422,6 @@ mod tests {
         fs::create_dir(&task).unwrap();
         let link = task.join("history_item.json");
         std::os::unix::fs::symlink(dir.path().join("secret"), link).unwrap();
-        assert_eq!(Side::of_task(&task, Cached::Inside).cwd, None);
+        assert_eq!(Side::of_task(&task, Cached::Inside).unwrap().cwd, None);
     }
 }

@@ -10,7 +10,6 @@ use crate::session::{Fate, Place, Session};
 use crate::{ParseReport, Sink};
 use opensession_hail::{Block, EventType, SessionId};
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 
 /// What a session is called that has no title yet.
 const UNTITLED: &str = "New Session";
@@ -61,8 +60,8 @@ impl records::Log for Log<'_> {
 }
 
 impl<'s> Log<'s> {
-    pub(super) fn new(name: SessionId, path: &Path, sink: &'s mut dyn Sink) -> Self {
-        let settings = Settings::beside(path);
+    /// Begins a log with what is known of its session.
+    pub(super) fn new(name: SessionId, settings: Settings, sink: &'s mut dyn Sink) -> Self {
         let mut session = Session::new(sink, describe).knowing(&KNOWN);
         session.meta.is_auxiliary = settings.caller.is_some();
         let caller = settings.caller.as_deref().map(SessionId::from_foreign);

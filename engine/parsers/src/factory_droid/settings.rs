@@ -3,7 +3,7 @@
 use super::location;
 use crate::lenient::{List, Number, Object, Text};
 use crate::session::Tokens;
-use crate::side;
+use crate::{ParseError, side};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -62,17 +62,21 @@ struct Metadata<'a> {
 
 impl Settings {
     /// Returns what is known of the session whose log is at `log`.
-    pub(super) fn beside(log: &Path) -> Self {
-        let text = side::read(&location::settings(log), LARGEST_FILE).unwrap_or_default();
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read: a sub-agent would be told as a session of its own.
+    pub(super) fn beside(log: &Path) -> Result<Self, ParseError> {
+        let text = side::read(&location::settings(log), LARGEST_FILE)?.unwrap_or_default();
+        // What is no JSON says nothing; it is written anew all the time.
         let stored: Stored<'_> = serde_json::from_slice(&text).unwrap_or_default();
         let named = |text: &Text<'_>| text.filled().map(str::to_owned);
         let tags = stored.tags.0.iter().filter_map(|tag| tag.0.as_ref()?.metadata.0.as_ref());
-        Self {
+        Ok(Self {
             model: named(&stored.model),
             provider: named(&stored.provider_lock).or_else(|| named(&stored.api_provider_lock)),
             caller: tags.filter_map(|tag| named(&tag.calling_session_id)).next(),
             tokens: stored.token_usage.0.map(Usage::tokens).unwrap_or_default(),
-        }
+        })
     }
 }
 
@@ -115,7 +119,7 @@ mod tests {
         let log = dir.path().join("a.jsonl");
         let read = |text: &str| {
             fs::write(dir.path().join("a.settings.json"), text).unwrap();
-            Settings::beside(&log)
+            Settings::beside(&log).unwrap()
         };
         let tag = r#"{"tags":[7,{"name":"subagent","metadata":{"callingSessionId":"p"}}]}"#;
         assert_eq!(read(tag).caller.as_deref(), Some("p"));
@@ -123,5 +127,6 @@ mod tests {
             let settings = read(odd);
             assert!(settings.tokens.is_zero() && settings.model.is_none(), "{odd}");
         }
+        assert!(Settings::beside(Path::new("\0.jsonl")).is_err());
     }
 }

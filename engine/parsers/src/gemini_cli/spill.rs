@@ -33,7 +33,7 @@ pub(super) fn read(log: &Path, preview: &str) -> Option<String> {
         let mut above = folder.ancestors().take_while(|above| *above != project);
         // A file that has gone, or cannot be read, leaves head and tail.
         if above.all(side::is_folder)
-            && let Some(bytes) = side::read(&folder.join(name), LARGEST_FILE)
+            && let Ok(Some(bytes)) = side::read(&folder.join(name), LARGEST_FILE)
         {
             return Some(String::from_utf8_lossy(&bytes).into_owned());
         }

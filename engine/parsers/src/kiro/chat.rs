@@ -9,12 +9,12 @@ use super::{PROVIDER, TOOL, location, prompt};
 use crate::gate::Gate;
 use crate::members::Known;
 use crate::session::Fate;
-use crate::transcript::{Transcript, load, word};
+use crate::side;
+use crate::transcript::{Transcript, load, value_of, word};
 use crate::{ParseError, ParseReport, Sink, Source};
-use opensession_hail::{Block, EventType, SessionId, repair};
+use opensession_hail::{Block, EventType, SessionId};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// What the editor lets the model say to its instructions.
@@ -22,6 +22,9 @@ const CONSENT: &str = "I will follow these instructions";
 
 /// In so many bytes the id of a document stands.
 const HEAD: u64 = 4096;
+
+/// A larger file is not searched.
+const LARGEST: u64 = 256 * 1024 * 1024;
 
 static KNOWN: Known = Known { record: &["role", "content"], inside: &[] };
 
@@ -33,10 +36,10 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     let messages = std::mem::take(&mut transcript.messages);
     let stem = location::stem(source.path());
     let id = word(&members, "executionId").unwrap_or(&stem);
-    let reason = if has_larger(source.path(), id) {
+    let reason = if has_larger(source.path(), id)? {
         Some("older copy")
     } else {
-        is_in_session(source.path(), id).then_some("told by its session")
+        is_in_session(source.path(), id)?.then_some("told by its session")
     };
     if let Some(reason) = reason {
         let mut report = ParseReport::default();
@@ -49,7 +52,7 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     conversation.session = conversation.session.knowing(&KNOWN);
     let session = &mut conversation.session;
     session.meta.originator = Some("kiro-ide".to_owned());
-    session.meta.visit(&folder_of(source.path()).unwrap_or_default().0);
+    session.meta.visit(&folder_of(source.path())?.unwrap_or_default().0);
     let metadata = members.get("metadata").unwrap_or(&Value::Null);
     let model = word(metadata, "modelId").filter(|model| *model != "auto");
     session.meta.model = model.map(str::to_owned);
@@ -105,32 +108,38 @@ pub(super) fn tell(message: &Value, conversation: &mut Conversation<'_>) -> Fate
 }
 
 /// Returns the folder that the editor worked in, and that of its sessions: the folder of the log is named by the hash,
-/// and the lists of the sessions beside it name the folders.
-fn folder_of(log: &Path) -> Option<(String, PathBuf)> {
-    let hash = log.parent()?.file_name()?.to_str()?;
-    let lists = log.parent()?.parent()?.join("workspace-sessions");
-    let lists = std::fs::read_dir(lists).ok()?.flatten();
-    lists.take(4096).find_map(|folder| {
-        let list = std::fs::read(folder.path().join("sessions.json")).ok()?;
-        let list = serde_json::from_str::<Value>(&repair(&list)).ok()?;
-        let folders =
-            list.as_array()?.iter().filter_map(|session| word(session, "workspaceDirectory"));
-        let own = folders.map(str::to_owned).find(|folder| is_hash(folder, hash))?;
-        Some((own, folder.path()))
-    })
+/// and the lists of the sessions beside it name the folders; one that is no JSON names none.
+fn folder_of(log: &Path) -> Result<Option<(String, PathBuf)>, ParseError> {
+    let Some(workspace) = log.parent() else { return Ok(None) };
+    let hash = workspace.file_name().unwrap_or_default().to_string_lossy();
+    let lists = workspace.with_file_name("workspace-sessions");
+    for folder in side::list(&lists)?.into_iter().take(4096) {
+        let list = side::read(&folder.join("sessions.json"), LARGEST)?.unwrap_or_default();
+        let list = value_of(&list).unwrap_or_default();
+        let mut folders = list.as_array().into_iter().flatten();
+        let own = folders.find_map(|session| {
+            word(session, "workspaceDirectory").filter(|folder| is_hash(folder, &hash))
+        });
+        if let Some(own) = own {
+            return Ok(Some((own.to_owned(), folder)));
+        }
+    }
+    Ok(None)
 }
 
 /// Returns whether a session of the workspace has the execution.
-fn is_in_session(log: &Path, id: &str) -> bool {
-    let Some((_, folder)) = folder_of(log) else { return false };
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
-    let mut spines =
-        files.filter(|path| path.file_name().is_some_and(|name| name != "sessions.json"));
+fn is_in_session(log: &Path, id: &str) -> Result<bool, ParseError> {
+    let Some((_, folder)) = folder_of(log)? else { return Ok(false) };
     let name = format!("\"{id}\"");
-    spines.any(|spine| {
-        let text = std::fs::read(spine).unwrap_or_default();
-        memchr::memmem::find(&text, name.as_bytes()).is_some()
-    })
+    for spine in side::list(&folder)? {
+        if spine.file_name().is_some_and(|name| name != "sessions.json") {
+            let text = side::read(&spine, LARGEST)?.unwrap_or_default();
+            if memchr::memmem::find(&text, name.as_bytes()).is_some() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Returns whether the beginning of the folder's hash is this.
@@ -146,26 +155,34 @@ pub(super) fn hash(folder: &str) -> String {
 
 /// Returns whether a larger version of the same document lies beside this one: the editor writes it again and again,
 /// each time under another name.
-fn has_larger(log: &Path, id: &str) -> bool {
+fn has_larger(log: &Path, id: &str) -> Result<bool, ParseError> {
+    // A size that is not known counts as none: what cannot be looked at cannot be told either.
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     let own = (size(log), log.to_owned());
-    let files = log.parent().and_then(|folder| std::fs::read_dir(folder).ok());
-    let files = files.into_iter().flatten().flatten().map(|file| file.path());
-    let chats = files.filter(|path| path.extension().is_some_and(|end| end == "chat"));
     // One that was not written where it says it is has none.
-    own.0 > 0
-        && chats.map(|path| (size(&path), path)).any(|other| {
-            let mut head = Vec::new();
-            other > own
-                && std::fs::File::open(&other.1)
-                    .is_ok_and(|file| file.take(HEAD).read_to_end(&mut head).is_ok())
-                && memchr::memmem::find(&head, format!("\"{id}\"").as_bytes()).is_some()
-        })
+    if own.0 == 0 {
+        return Ok(false);
+    }
+    for path in side::list(log.parent().unwrap_or(log))? {
+        if path.extension().is_some_and(|end| end == "chat") && (size(&path), path.clone()) > own {
+            let head = side::head(&path, HEAD)?.unwrap_or_default();
+            if memchr::memmem::find(&head, format!("\"{id}\"").as_bytes()).is_some() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_not_passed_over() {
+        let log = Path::new("\0/workspace/a.chat");
+        assert!(is_in_session(log, "a").is_err());
+    }
 
     #[test]
     fn a_folder_is_known_by_its_hash() {

@@ -33,7 +33,7 @@ static KNOWN: Known = Known {
 };
 
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
-    let side = Side::of(source.path());
+    let side = Side::of(source.path())?;
     let id = side.session_id(&location::stem(source.path()));
     let mut gate = Gate::new(out, id.clone());
     let mut conversation = Conversation::begin(&mut gate, id);

@@ -89,7 +89,7 @@ static KNOWN: Known = Known {
 };
 
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
-    let side = Side::of(source.path());
+    let side = Side::of(source.path())?;
     let folder = source.path().parent().and_then(Path::file_name).unwrap_or_default();
     let id = side.session_id(&folder.to_string_lossy());
     let mut gate = Gate::new(out, id.clone());

@@ -2,12 +2,11 @@
 //! turn, so that only the header and a last event depend on it.
 
 use super::PROVIDER;
-use crate::ParseReport;
 use crate::session::{Session, Tokens};
+use crate::transcript::value_of;
+use crate::{ParseError, ParseReport};
 use opensession_hail::{EventType, SessionId, Timestamp, one_line};
 use serde_json::Value;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A larger file is none of these.
@@ -34,14 +33,18 @@ pub(super) fn beside(log: &Path) -> Vec<PathBuf> {
 
 impl Side {
     /// Reads what lies beside a log; nothing where it is missing or broken.
-    pub(super) fn of(log: &Path) -> Self {
-        let mut text = Vec::new();
-        let read = beside(log)
-            .first()
-            .and_then(|path| File::open(path).ok())
-            .and_then(|file| file.take(LARGEST).read_to_end(&mut text).ok());
-        let value = read.and_then(|_bytes| serde_json::from_slice::<Value>(&text).ok());
-        value.map_or_else(Self::default, |value| Self::read(&value))
+    ///
+    /// # Errors
+    /// When it is there and cannot be read: whose session the log is would not be known.
+    pub(super) fn of(log: &Path) -> Result<Self, ParseError> {
+        let mut side = Self::default();
+        for path in beside(log) {
+            let text = crate::side::read(&path, LARGEST)?.unwrap_or_default();
+            if let Some(value) = value_of(&text) {
+                side = Self::read(&value);
+            }
+        }
+        Ok(side)
     }
 
     fn read(value: &Value) -> Self {

@@ -8,13 +8,13 @@ use crate::diff;
 use crate::gate::Gate;
 use crate::members::Known;
 use crate::session::Fate;
+use crate::side as beside;
 use crate::transcript::{Transcript, list, load, path_of, value_of, word};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{EventType, SessionId, Timestamp};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folder of the executions' logs: every workspace has it under this name.
@@ -32,7 +32,8 @@ static KNOWN: Known = Known {
     inside: &[("message", &["role", "content", "id"])],
 };
 
-/// Returns the folder with the executions of a session, so that a new one is a change.
+/// Returns the folder with the executions of a session, so that a new one is a change; none where the list of the
+/// sessions cannot be read.
 pub(super) fn beside(spine: &Path) -> Vec<PathBuf> {
     let list = spine.parent().and_then(|folder| fs::read(folder.join("sessions.json")).ok());
     let list = list.and_then(|list| value_of(&list)).unwrap_or_default();
@@ -62,7 +63,7 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     session.meta.visit(&cwd);
     session.meta.model = model(&members);
     transcript.count(session);
-    let mut executions = Executions::of(source.path(), &cwd);
+    let mut executions = Executions::of(source.path(), &cwd)?;
     for (index, entry) in entries.iter().enumerate() {
         transcript.enter(&mut conversation.session, index);
         // Where the executions lie may be told behind the entries, and the next entry tells of what it is about.
@@ -70,7 +71,7 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
         match entry.as_ref().filter(|entry| entry.is_object()) {
             Some(entry) => {
                 let next = entries.get(index + 1).and_then(Option::as_ref);
-                let fate = tell(entry, next, &mut executions, &mut conversation);
+                let fate = tell(entry, next, &mut executions, &mut conversation)?;
                 conversation.session.count(fate, transcript.json(index));
             }
             None => conversation.session.keep_text(transcript.text(index)),
@@ -98,7 +99,7 @@ fn tell(
     next: Option<&Value>,
     executions: &mut Executions,
     conversation: &mut Conversation<'_>,
-) -> Fate {
+) -> Result<Fate, ParseError> {
     let message = entry.get("message").unwrap_or(&Value::Null);
     let role = word(message, "role").unwrap_or("message");
     role.clone_into(&mut conversation.session.place.raw_type);
@@ -107,8 +108,8 @@ fn tell(
     match role {
         "user" => {
             let execution = next.and_then(|next| word(next, "executionId"));
-            let stamp = execution.and_then(|id| start(executions.load(id)?));
-            conversation.session.set_time(stamp);
+            let execution = executions.load(execution.unwrap_or(""))?;
+            conversation.session.set_time(execution.and_then(start));
             let pictures: Vec<Value> = content.as_array().map_or_else(Vec::new, |parts| {
                 let is_picture = |part: &&Value| word(part, "type") != Some("text");
                 parts.iter().filter(is_picture).cloned().collect()
@@ -118,7 +119,7 @@ fn tell(
         "assistant" => {
             let id = word(entry, "executionId").unwrap_or("");
             let is_first = executions.told.insert(id.to_owned());
-            match executions.load(id).filter(|_| is_first) {
+            match executions.load(id)?.filter(|_| is_first) {
                 Some(execution) => tell_execution(id, execution, conversation),
                 None => {
                     // The log may come later.
@@ -132,9 +133,9 @@ fn tell(
             }
         }
         "system" => conversation.note(own, &text_of(content)),
-        _ => return Fate::Unknown,
+        _ => return Ok(Fate::Unknown),
     }
-    Fate::Understood
+    Ok(Fate::Understood)
 }
 
 fn tell_execution(id: &str, execution: &Value, conversation: &mut Conversation<'_>) {
@@ -272,42 +273,47 @@ struct Executions {
 }
 
 impl Executions {
-    fn of(spine: &Path, cwd: &str) -> Self {
-        let folder = folder_of(spine, cwd).filter(|_| !cwd.is_empty());
-        let folders = folder.iter().flat_map(|folder| [folder.clone(), folder.join(EXECUTIONS)]);
-        let files = folders.filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
-        let mut files: Vec<PathBuf> = files.take(LOGS).map(|file| file.path()).collect();
+    fn of(spine: &Path, cwd: &str) -> Result<Self, ParseError> {
+        let mut files = Vec::new();
+        if let Some(folder) = folder_of(spine, cwd).filter(|_| !cwd.is_empty()) {
+            files = beside::list(&folder)?;
+            files.extend(beside::list(&folder.join(EXECUTIONS))?);
+        }
+        files.truncate(LOGS);
         files.sort();
         let (logs, chats): (Vec<_>, Vec<_>) =
             files.into_iter().partition(|path| path.extension().is_none());
         let mut chats: Vec<_> = chats
             .into_iter()
             .filter(|path| path.extension().is_some_and(|end| end == "chat"))
+            // One that cannot be looked at fails when it is read.
             .map(|path| (fs::metadata(&path).map_or(0, |metadata| metadata.len()), path))
             .collect();
         // The largest version of each comes last, and logs behind what older versions wrote.
         chats.sort();
         let files = chats.into_iter().map(|(_, path)| path).chain(logs);
-        let paths = files.filter_map(|path| Some((id_of(&path)?, path))).collect();
-        Self { paths, ..Self::default() }
+        let mut paths = HashMap::new();
+        for path in files {
+            paths.extend(beside::head(&path, HEAD)?.and_then(|head| id_of(&head)).zip(Some(path)));
+        }
+        Ok(Self { paths, ..Self::default() })
     }
 
-    fn load(&mut self, id: &str) -> Option<&Value> {
+    /// Returns the log of an execution; nothing where there is none, or none that is whole.
+    fn load(&mut self, id: &str) -> Result<Option<&Value>, ParseError> {
         if self.last.as_ref().is_none_or(|(last, _)| last != id) {
-            let mut text = Vec::new();
-            let file = File::open(self.paths.get(id)?).ok()?;
-            file.take(LARGEST).read_to_end(&mut text).ok()?;
-            self.last = Some((id.to_owned(), value_of(&text)?));
+            let Some(path) = self.paths.get(id) else { return Ok(None) };
+            let text = beside::read(path, LARGEST)?;
+            let Some(execution) = text.and_then(|text| value_of(&text)) else { return Ok(None) };
+            self.last = Some((id.to_owned(), execution));
         }
-        self.last.as_ref().map(|(_, execution)| execution)
+        Ok(self.last.as_ref().map(|(_, execution)| execution))
     }
 }
 
 /// Returns the execution that a file is the log of; the list of them all has ids too, but is none.
-fn id_of(path: &Path) -> Option<String> {
-    let mut head = Vec::new();
-    File::open(path).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
-    let find = |mark: &[u8]| memchr::memmem::find(&head, mark);
+fn id_of(head: &[u8]) -> Option<String> {
+    let find = |mark: &[u8]| memchr::memmem::find(head, mark);
     if find(b"\"executions\"").is_some() {
         return None;
     }

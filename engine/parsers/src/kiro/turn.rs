@@ -19,6 +19,7 @@ impl Turn {
     /// Returns the entry that a record is.
     pub(super) fn of(record: Option<&Piece>) -> Self {
         let value = match record {
+            // What is too deep is no turn, and kept as text.
             Some(Piece::Value(json)) => serde_json::from_str(json).unwrap_or_default(),
             _ => Value::Null,
         };
