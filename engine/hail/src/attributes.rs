@@ -1,9 +1,10 @@
 //! The open part of events and headers: named values, sorted by name.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::fmt;
 
 /// The attribute names that HAIL tools and this project give a meaning to.
 pub mod attribute {
@@ -54,20 +55,31 @@ pub mod attribute {
 }
 
 /// Named values, sorted by name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Attributes(BTreeMap<Cow<'static, str>, Value>);
+///
+/// An event has a few: a list of them takes less time and memory than a tree. To set many, one after the other, is slow:
+/// collect them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attributes(Vec<(Cow<'static, str>, Value)>);
 
 impl Attributes {
     /// Returns an empty set.
     #[must_use]
     pub const fn new() -> Self {
-        Self(BTreeMap::new())
+        Self(Vec::new())
+    }
+
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(own, _)| own.as_ref().cmp(name))
     }
 
     /// Sets `name` to `value`.
     pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
-        self.0.insert(name.into(), value.into());
+        let (name, value) = (name.into(), value.into());
+        match self.find(&name).map(|at| self.0.get_mut(at)) {
+            Ok(Some((_, own))) => *own = value,
+            Ok(None) => {}
+            Err(at) => self.0.insert(at, (name, value)),
+        }
     }
 
     /// Sets `name` to `value` where there is one.
@@ -80,24 +92,24 @@ impl Attributes {
     /// Returns the value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        self.find(name).ok().and_then(|at| self.0.get(at)).map(|(_, value)| value)
     }
 
     /// Returns the value of `name` where it is a string.
     #[must_use]
     pub fn str(&self, name: &str) -> Option<&str> {
-        self.0.get(name).and_then(Value::as_str)
+        self.get(name).and_then(Value::as_str)
     }
 
     /// Returns the value of `name` where it is a whole number that is not negative.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<u64> {
-        self.0.get(name).and_then(Value::as_u64)
+        self.get(name).and_then(Value::as_u64)
     }
 
     /// Removes `name` and returns its value.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        self.0.remove(name)
+        self.find(name).ok().map(|at| self.0.remove(at).1)
     }
 
     /// Returns whether there is nothing in it.
@@ -110,10 +122,77 @@ impl Attributes {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
+
+    /// Returns names and values, by name; the values may be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
+        self.0.iter_mut().map(|(name, value)| (&**name, value))
+    }
 }
 
+impl IntoIterator for Attributes {
+    type Item = (Cow<'static, str>, Value);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Of values of one name, the last one counts.
 impl<N: Into<Cow<'static, str>>> FromIterator<(N, Value)> for Attributes {
     fn from_iter<I: IntoIterator<Item = (N, Value)>>(items: I) -> Self {
-        Self(items.into_iter().map(|(name, value)| (name.into(), value)).collect())
+        let mut list: Vec<_> =
+            items.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        list.reverse();
+        list.sort_by(|(one, _), (other, _)| one.cmp(other));
+        list.dedup_by(|(later, _), (first, _)| later == first);
+        Self(list)
+    }
+}
+
+impl Serialize for Attributes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Attributes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Named;
+        impl<'de> Visitor<'de> for Named {
+            type Value = Attributes;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Attributes, M::Error> {
+                let mut list: Vec<(String, Value)> = Vec::new();
+                while let Some(member) = members.next_entry()? {
+                    list.push(member);
+                }
+                Ok(list.into_iter().collect())
+            }
+        }
+        deserializer.deserialize_map(Named)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_sorted_by_name_and_the_last_one_of_a_name_counts() {
+        let mut attributes: Attributes =
+            [("b", json!(1)), ("a", json!(2)), ("b", json!(3))].into_iter().collect();
+        attributes.set("c", 4);
+        attributes.set("a", "x");
+        attributes.set("ab", 5);
+        assert_eq!(attributes.remove("c"), Some(json!(4)));
+        assert_eq!(attributes.remove("c"), None);
+        let text = serde_json::to_string(&attributes).unwrap();
+        assert_eq!(text, r#"{"a":"x","ab":5,"b":3}"#);
+        assert_eq!(serde_json::from_str::<Attributes>(&text).unwrap(), attributes);
+        assert_eq!((attributes.str("a"), attributes.number("b")), (Some("x"), Some(3)));
     }
 }

@@ -6,6 +6,7 @@ use crate::scanner::Scanner;
 use crate::{Counts, Key, shape, text};
 use opensession_hail::{Attributes, Block, Event, EventType, Header, Members, attribute};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Attributes whose values are ids or names of models: they join records, and no rule may cut that.
 const KEPT: [&str; 6] = [
@@ -219,12 +220,18 @@ impl Walk<'_> {
 
 /// Calls `change` with every name and value of `attributes`; the name may change too.
 fn each_attribute(attributes: &mut Attributes, mut change: impl FnMut(&mut String, &mut Value)) {
-    let names: Vec<String> = attributes.iter().map(|(name, _)| name.to_owned()).collect();
-    let values: Vec<_> =
-        names.into_iter().filter_map(|n| attributes.remove(&n).map(|v| (n, v))).collect();
-    for (mut name, mut value) in values {
-        change(&mut name, &mut value);
-        attributes.set(free_name(name, |name| attributes.get(name).is_some()), value);
+    let mut names = Vec::new();
+    for (name, value) in attributes.iter_mut() {
+        let mut name = name.to_owned();
+        change(&mut name, value);
+        names.push(name);
+    }
+    if names.iter().map(String::as_str).ne(attributes.iter().map(|(name, _)| name)) {
+        let mut renamed = BTreeMap::new();
+        for (name, (_, value)) in names.into_iter().zip(std::mem::take(attributes)) {
+            renamed.insert(free_name(name, |name| renamed.contains_key(name)), value);
+        }
+        *attributes = renamed.into_iter().collect();
     }
 }
 
