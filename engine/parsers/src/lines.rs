@@ -1,11 +1,13 @@
 //! The lines of a log, whatever its size, in bounded memory.
 
 use crate::ParseError;
+use memchr::memmem::Finder;
 use opensession_hail::ContentId;
 use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::LazyLock;
 
 /// How much is read at once, when the log is large enough.
 const CHUNK: usize = 256 * 1024;
@@ -14,6 +16,9 @@ const FIRST_CHUNK: usize = 16 * 1024;
 /// A longer line is not kept: nothing that a person or a model says is that long. Nor is a longer record of a document,
 /// or a longer value of a database.
 pub(crate) const LONGEST_LINE: usize = 64 * 1024 * 1024;
+
+/// Finds the escapes of characters by their numbers; to prepare it costs more than to search a short line.
+static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\\u"));
 
 /// One line without its `\n`, a `\r` before it, NUL bytes around it, or a byte order mark.
 #[derive(Debug)]
@@ -182,7 +187,7 @@ fn trim(bytes: &[u8], first: bool) -> &[u8] {
 /// What stays raw when a record is read is only looked into later, and must hold no half of a pair of escapes then
 /// (`\ud83d`): such halves are made literal text.
 pub(crate) fn line_text(line: &[u8]) -> Option<Cow<'_, str>> {
-    let mut escapes = memchr::memmem::find_iter(line, b"\\u");
+    let mut escapes = ESCAPE.find_iter(line);
     let has_pairs = escapes.any(|at| matches!(line.get(at + 2), Some(b'd' | b'D')));
     match std::str::from_utf8(line) {
         Ok(_) if has_pairs => Some(Cow::Owned(opensession_hail::repair(line))),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Of each kind of record the first ones are looked at, and then one of so many.
@@ -28,13 +28,13 @@ pub(crate) struct Known {
 #[derive(Debug)]
 pub(crate) struct Members {
     known: &'static Known,
-    /// How many records of each kind came by.
-    seen: HashMap<String, u32>,
+    /// How many records of each kind came by: of few kinds, so that to compare them costs less than to hash them.
+    seen: BTreeMap<String, u32>,
 }
 
 impl Members {
     pub(crate) fn new(known: &'static Known) -> Self {
-        Self { known, seen: HashMap::new() }
+        Self { known, seen: BTreeMap::new() }
     }
 
     /// Counts in `fields` what the record has that is not known, as `<kind>.<member>`; most records are passed over.

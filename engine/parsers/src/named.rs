@@ -17,10 +17,15 @@ impl<T> Default for Named<T> {
 
 impl<T> Named<T> {
     /// Changes what is known under `name`, which is `new` where nothing is.
-    pub(crate) fn change(&mut self, name: &str, new: T, change: impl FnOnce(&mut T)) {
+    pub(crate) fn change(
+        &mut self,
+        name: &str,
+        new: impl FnOnce() -> T,
+        change: impl FnOnce(&mut T),
+    ) {
         let at = self.places.get(name).copied().unwrap_or_else(|| {
             self.places.insert(name.to_owned(), self.list.len());
-            self.list.push((name.to_owned(), new));
+            self.list.push((name.to_owned(), new()));
             self.list.len() - 1
         });
         if let Some((_, known)) = self.list.get_mut(at) {
@@ -42,7 +47,7 @@ impl<T> Named<T> {
 impl Named<()> {
     /// Adds a name, where it is not there.
     pub(crate) fn add(&mut self, name: &str) {
-        self.change(name, (), |()| ());
+        self.change(name, || (), |()| ());
     }
 
     /// Returns the names, where there are several.
@@ -55,7 +60,7 @@ impl Named<()> {
 impl Named<u64> {
     /// Counts a name once more.
     pub(crate) fn count(&mut self, name: &str) {
-        self.change(name, 0, |count| *count += 1);
+        self.change(name, || 0, |count| *count += 1);
     }
 }
 

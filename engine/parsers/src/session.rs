@@ -76,8 +76,9 @@ pub(crate) struct Session<'s> {
     pub(crate) owed: Tokens,
     calls: Calls,
     id: Option<SessionId>,
-    /// Bytes of the records told so far.
+    /// Bytes of the records told so far, and the last of them.
     told: u64,
+    line: Vec<u8>,
     ids: UniqueIds,
     /// The latest time read, and whether the present record lacks one of its own.
     now: Timestamp,
@@ -105,6 +106,7 @@ impl<'s> Session<'s> {
             calls: Calls::new(describe),
             id: None,
             told: 0,
+            line: Vec::new(),
             ids: UniqueIds::default(),
             now: Timestamp::EPOCH,
             is_inferred: true,
@@ -136,7 +138,10 @@ impl<'s> Session<'s> {
         self.place.offset = self.told;
         self.place.line += 1;
         self.told += bytes.len() as u64 + 1;
-        self.outbox.sink().record(&[bytes, b"\n"].concat());
+        self.line.clear();
+        self.line.extend_from_slice(bytes);
+        self.line.push(b'\n');
+        self.outbox.sink().record(&self.line);
     }
 
     /// Goes behind the records told so far, for events that come from none of them.
@@ -284,6 +289,7 @@ impl<'s> Session<'s> {
     /// Ends the session, and returns what became of the records. `provider` runs the models of which nothing says so.
     pub(crate) fn finish(mut self, tool: &str, provider: &str) -> ParseReport {
         self.tell_place();
+        self.end_calls();
         self.report.tool_version = self.meta.version.clone();
         let sink = self.outbox.finish();
         if let Some(id) = self.id {

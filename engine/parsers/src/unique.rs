@@ -2,24 +2,46 @@
 
 use opensession_hail::EventId;
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 /// Gives each event an id: the log's own, and `#2`, `#3` … behind it where the log uses it again.
 #[derive(Debug, Default)]
 pub(crate) struct UniqueIds {
     /// By a hash of the id, so that a million events cost a few bytes each. Two ids with one hash only cost the
     /// later one a needless number behind it, the same in every run.
-    seen: HashMap<u64, u32>,
+    seen: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
+}
+
+/// Takes what is a hash already as it is.
+#[derive(Debug, Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl UniqueIds {
     /// Returns the id for the next event whose record calls itself `own`.
     pub(crate) fn next(&mut self, own: &str) -> EventId {
         let first = hash(own);
-        let mut count = *self.seen.entry(first).and_modify(|count| *count += 1).or_insert(1);
-        if count == 1 {
-            return EventId::new(own);
-        }
+        let mut count = match self.seen.entry(first) {
+            Entry::Vacant(place) => {
+                place.insert(1);
+                return EventId::new(own);
+            }
+            Entry::Occupied(count) => *count.get() + 1,
+        };
         let mut id = format!("{own}#{count}");
         // The log may itself call a record what another one was called here.
         while self.seen.contains_key(&hash(&id)) {

@@ -12,9 +12,11 @@ pub(crate) struct Time(pub Option<Timestamp>);
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&'de RawValue>::deserialize(deserializer)?.get();
-        let text: Option<Text<'_>> = serde_json::from_str(raw).ok();
+        if raw.starts_with('"') {
+            let text: Option<Text<'_>> = serde_json::from_str(raw).ok();
+            return Ok(Self(text.and_then(|text| Timestamp::parse(text.as_str()?))));
+        }
         let millis: Option<Signed> = serde_json::from_str(raw).ok();
-        let parsed = text.and_then(|text| Timestamp::parse(text.as_str()?));
-        Ok(Self(parsed.or_else(|| Timestamp::from_millis(millis?.0?))))
+        Ok(Self(millis.and_then(|millis| Timestamp::from_millis(millis.0?))))
     }
 }

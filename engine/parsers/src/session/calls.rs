@@ -22,7 +22,7 @@ pub(super) struct Calls {
 #[derive(Debug)]
 struct Call {
     name: String,
-    /// Its input, as long as its event may change.
+    /// Its input, as long as its event waits: only when it no longer does is it known what the call came to.
     input: Map<String, Value>,
     ticket: Option<Ticket>,
     is_answered: bool,
@@ -76,12 +76,7 @@ impl Session<'_> {
         let CallRecord { id, name, input, agent, child } = record;
         // An id that is used again: its earlier call gets no result any more.
         self.settle_call(id);
-        let action = (self.calls.describe)(name, input.clone(), None);
-        let kind = action.kind;
-        let first = action.events.into_iter().next();
-        let (event_type, blocks) =
-            first.unwrap_or_else(|| (EventType::ToolCall { name: name.to_owned() }, Vec::new()));
-        let mut event = self.call_event(Some(id), name, kind, event_type, blocks);
+        let mut event = self.event(Some(id), EventType::ToolCall { name: name.to_owned() });
         event.attributes.set_some(attribute::SUBAGENT_ID, agent);
         event
             .attributes
@@ -149,13 +144,34 @@ impl Session<'_> {
 
     /// Settles a call, where it still waits: no result comes any more.
     pub(crate) fn settle_call(&mut self, id: &str) {
-        if let Some(call) = self.calls.known.get_mut(id)
-            && let Some(ticket) = call.ticket.take()
-        {
-            self.calls.open.remove(&call.place);
-            call.input = Map::new();
+        if let Some(ticket) = self.end_call(id) {
             self.outbox.settle(ticket);
         }
+    }
+
+    /// Says of every call that still waits what it is; its event stays open, as the result may come later.
+    pub(super) fn end_calls(&mut self) {
+        for id in std::mem::take(&mut self.calls.open).into_values() {
+            self.end_call(&id);
+        }
+    }
+
+    /// Says what a call is whose result is not there, and returns under what its event waits.
+    fn end_call(&mut self, id: &str) -> Option<Ticket> {
+        let call = self.calls.known.get_mut(id)?;
+        let ticket = call.ticket.take()?;
+        self.calls.open.remove(&call.place);
+        let Action { events, kind } =
+            (self.calls.describe)(&call.name, std::mem::take(&mut call.input), None);
+        if let Some(event) = self.outbox.waiting(ticket) {
+            if let Some((event_type, blocks)) = events.into_iter().next() {
+                event.event_type = event_type;
+                event.content.blocks = blocks;
+            }
+            let task = event.task_id.take();
+            name_call(event, Some(id), &call.name, kind, task);
+        }
+        Some(ticket)
     }
 
     /// Writes what came of a call into its event, and settles it. Returns whether it was a task.
@@ -169,17 +185,17 @@ impl Session<'_> {
     ) -> bool {
         let mut is_task = false;
         let mut events = action.events.into_iter();
-        if let Some((event_type, blocks)) = events.next() {
-            is_task = matches!(event_type, EventType::TaskStart { .. });
-            outcome.is_error |= has_failed(&event_type);
-            if let Some(event) = self.outbox.waiting(ticket) {
+        if let Some(event) = self.outbox.waiting(ticket) {
+            if let Some((event_type, blocks)) = events.next() {
+                is_task = matches!(event_type, EventType::TaskStart { .. });
+                outcome.is_error |= has_failed(&event_type);
                 event.event_type = event_type;
                 event.content.blocks = blocks;
-                event.duration_ms = event.duration_ms.or(outcome.duration);
-                let child = outcome.child.as_ref().map(SessionId::as_str);
-                event.attributes.set_some(attribute::TASK_SESSION_ID, child);
-                name_call(event, Some(id), name, action.kind, self.task.as_deref());
             }
+            event.duration_ms = event.duration_ms.or(outcome.duration);
+            let child = outcome.child.as_ref().map(SessionId::as_str);
+            event.attributes.set_some(attribute::TASK_SESSION_ID, child);
+            name_call(event, Some(id), name, action.kind, self.task.clone());
         }
         // The result that settles the call may itself still change.
         if !self.may_change {
@@ -213,7 +229,7 @@ impl Session<'_> {
     fn push_result(&mut self, id: Option<&str>, name: String, outcome: &mut Outcome) {
         let is_error = outcome.is_error;
         let call_id = id.map(str::to_owned);
-        let own = id.map(|id| format!("{id}/result"));
+        let own = id.map(|id| [id, "/result"].concat());
         let event_type = EventType::ToolResult { name, is_error, call_id };
         let mut event = self.event(own.as_deref(), event_type);
         event.content.blocks = std::mem::take(&mut outcome.blocks);
@@ -231,7 +247,7 @@ impl Session<'_> {
     ) -> Event {
         let mut event = self.event(id, event_type);
         event.content.blocks = blocks;
-        name_call(&mut event, id, name, kind, self.task.as_deref());
+        name_call(&mut event, id, name, kind, self.task.clone());
         event
     }
 }
@@ -242,17 +258,15 @@ fn name_call(
     id: Option<&str>,
     name: &str,
     kind: &'static str,
-    task: Option<&str>,
+    task: Option<String>,
 ) {
     event.attributes.set_some(attribute::CALL_ID, id);
     event.attributes.set(attribute::TOOL_KIND, kind);
-    if matches!(event.event_type, EventType::ToolCall { .. }) {
-        event.attributes.remove(attribute::TOOL_NAME);
-    } else {
+    if !matches!(event.event_type, EventType::ToolCall { .. }) {
         event.attributes.set(attribute::TOOL_NAME, name);
     }
     let is_task = matches!(event.event_type, EventType::TaskStart { .. });
-    event.task_id = if is_task { id } else { task }.map(str::to_owned);
+    event.task_id = if is_task { id.map(str::to_owned) } else { task };
 }
 
 fn has_failed(event_type: &EventType) -> bool {

@@ -93,8 +93,8 @@ impl Meta {
         let Some(name) = event.attributes.str(attribute::MODEL).filter(|_| speaks) else {
             return;
         };
-        let provider = provider.map(str::to_owned);
-        self.models.change(name, Model { provider, count: 0 }, |model| model.count += 1);
+        let new = || Model { provider: provider.map(str::to_owned), count: 0 };
+        self.models.change(name, new, |model| model.count += 1);
     }
 
     /// Returns the header; `provider` runs the model where nothing says who does.

@@ -70,11 +70,8 @@ impl Tokens {
             (attribute::CACHE_WRITE_TOKENS, self.cache_write),
             (attribute::OUTPUT_TOKENS, self.output),
         ];
-        for (name, number) in named {
-            let sum = number.saturating_add(attributes.number(name).unwrap_or(0));
-            if sum > 0 {
-                attributes.set(name, sum);
-            }
+        for (name, number) in named.into_iter().filter(|(_, number)| *number > 0) {
+            attributes.set(name, number.saturating_add(attributes.number(name).unwrap_or(0)));
         }
         if self.cost > 0.0 && self.cost.is_finite() {
             attributes.set(attribute::COST, self.cost);
