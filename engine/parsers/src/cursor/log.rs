@@ -82,8 +82,9 @@ pub(super) struct Log<'s> {
 impl<'s> Log<'s> {
     pub(super) fn new(sink: &'s mut dyn Sink, origin: Origin) -> Self {
         let mut session = Session::new(sink, tool::describe_unanswered).knowing(&KNOWN_LINE);
-        let Origin { id, parent, project } = origin;
+        let Origin { id, parent, mut project } = origin;
         session.begin(|| id);
+        session.meta.visit(&project.trusted().unwrap_or_default());
         session.meta.is_auxiliary = parent.is_some();
         session.meta.parent = parent.map(String::from);
         Self { session, project, has_ids: false }
@@ -94,6 +95,7 @@ impl<'s> Log<'s> {
         if !self.has_ids {
             self.session.settle_calls();
         }
+        self.session.meta.visit(&self.project.beside().unwrap_or_default());
         self.session.finish(TOOL.as_str(), PROVIDER)
     }
 

@@ -190,7 +190,7 @@ impl<'s> Reader<'s> {
 }
 
 /// Returns the folder that Cursor tells the model before the first prompt.
-fn workspace(text: &str) -> Option<&str> {
+pub(super) fn workspace(text: &str) -> Option<&str> {
     let (_, told) =
         text.trim_start().strip_prefix("<user_info>")?.split_once("Workspace Path: ")?;
     told.lines().next().map(str::trim).filter(|folder| !folder.is_empty())

@@ -37,6 +37,7 @@ pub(super) fn parse(
         script.session.place.offset = (block.offset + whole.len() - text.len()) as u64;
         script.read(block, index + 1 == blocks.len(), last_words);
     }
+    script.session.meta.visit(&script.project.beside().unwrap_or_default());
     let report = script.session.finish(TOOL.as_str(), PROVIDER);
     let (length, hash) = (bytes.len() as u64, Some(ContentId::of(&bytes)));
     Ok(ParseReport { bytes: length, hash, ..report })
@@ -104,8 +105,9 @@ struct Script<'s> {
 impl<'s> Script<'s> {
     fn new(sink: &'s mut dyn Sink, origin: Origin) -> Self {
         let mut session = Session::new(sink, tool::describe_unanswered);
-        let Origin { id, parent, project } = origin;
+        let Origin { id, parent, mut project } = origin;
         session.begin(|| id);
+        session.meta.visit(&project.trusted().unwrap_or_default());
         session.meta.is_auxiliary = parent.is_some();
         session.meta.parent = parent.map(String::from);
         Self { session, project }

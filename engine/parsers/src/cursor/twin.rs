@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// Where the editor keeps its database, below the home folder, on each system.
-const EDITORS: [&str; 3] = [
+pub(super) const EDITORS: [&str; 3] = [
     "Library/Application Support/Cursor/User/globalStorage/state.vscdb",
     ".config/Cursor/User/globalStorage/state.vscdb",
     "AppData/Roaming/Cursor/User/globalStorage/state.vscdb",

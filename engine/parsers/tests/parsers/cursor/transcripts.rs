@@ -187,6 +187,50 @@ fn a_text_of_many_blocks_and_paths_is_read_in_time() {
     assert_eq!((sessions.len(), report.records()), (1, 2));
 }
 
+#[test]
+fn the_folder_of_a_transcript_is_told_by_what_lies_beside_it() {
+    let home = tempfile::tempdir().unwrap();
+    let project = home.path().join(".cursor/projects/src-my-app");
+    let path = project.join("agent-transcripts/c/c.jsonl");
+    let write = |file: &Path, text: &str| {
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    };
+    write(&path, &line("user", &said("hi, see /src/other/a.rs")));
+    let place = || parse_file(parser(TOOL), &path).0[0].place.clone();
+    assert_eq!(place(), None, "a name alone is no path");
+    let other = project.join("agent-transcripts/d/d.jsonl");
+    write(&other, &line("user", &said("look\nat /src/my_app/a.rs")));
+    assert_eq!(place().as_deref(), Some("/src/my_app"), "another of the project");
+    fs::remove_file(other).unwrap();
+    let workspace = |name: &str, folder: &str| {
+        let file = home.path().join(".config/Cursor/User/workspaceStorage").join(name);
+        write(&file.join("workspace.json"), &json!({ "folder": folder }).to_string());
+    };
+    workspace("1", "file:///src/my-app");
+    workspace("2", "file:///src/app");
+    assert_eq!(place().as_deref(), Some("/src/my-app"), "a workspace of the editor");
+    workspace("3", "file:///src/my_app");
+    assert_eq!(place(), None, "either may be meant");
+    let trusted = json!({"trustedAt": "2026-08-02T02:06:46.038Z", "workspacePath": "/src/my.app"});
+    write(&project.join(".workspace-trusted"), &trusted.to_string());
+    assert_eq!(place().as_deref(), Some("/src/my.app"), "Cursor says so itself");
+}
+
+#[test]
+fn a_transcript_outside_of_a_project_may_tell_which_it_is() {
+    let read = |path: &str| json!([{"type": "tool_use", "name": "Read", "input": {"path": path}}]);
+    let own = "/home/me/.cursor/projects/src-my-app/agent-tools/1.txt";
+    let log = [
+        line("user", &said("hi")),
+        line("assistant", &read("/src/my-app/a.txt")),
+        line("assistant", &read(own)),
+    ];
+    let (sessions, _) =
+        crate::recording::parse(parser(TOOL), Path::new("c.jsonl"), log.concat().as_bytes());
+    assert_eq!(sessions[0].place.as_deref(), Some("/src/my-app"));
+}
+
 proptest! {
     #[test]
     fn damage_to_a_transcript_stops_nothing(
