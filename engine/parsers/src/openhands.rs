@@ -18,6 +18,7 @@ mod invocation;
 mod known;
 mod log;
 mod output;
+mod place;
 mod side;
 mod speech;
 

@@ -2,9 +2,9 @@
 //! Evaluations write them without `args` and `extras`, and early ones without ids.
 
 use super::log::Log;
-use super::output;
 use super::side::word;
 use super::speech;
+use super::{output, place};
 use crate::session::{CallRecord, Fate, Outcome, Tokens};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
@@ -186,8 +186,9 @@ impl Log<'_> {
             }
             _ => {}
         }
-        let place = told.get("metadata").and_then(|metadata| metadata.get("working_dir")?.as_str());
-        self.session.meta.visit(place.unwrap_or(""));
+        let told = Value::Object(told);
+        let said = || content.and_then(Value::as_str).and_then(|said| place::of_output(kind, said));
+        self.session.meta.visit(place::of_result(&told).or_else(said).unwrap_or(""));
         let Some(id) = self.cause(event) else {
             let (blocks, _) = speech::content(content);
             if blocks.is_empty() {
@@ -198,7 +199,6 @@ impl Log<'_> {
             }
             return Fate::Understood;
         };
-        let told = Value::Object(told);
         let mut outcome = output::of(content, &told);
         let is_file = matches!(kind, "edit" | "read" | "write");
         outcome.is_error |= matches!(kind, "error" | "user_rejected")

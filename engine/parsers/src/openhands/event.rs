@@ -2,7 +2,7 @@
 
 use super::log::Log;
 use super::side::{Side, word};
-use super::{clock, output, speech};
+use super::{clock, output, place, speech};
 use crate::items;
 use crate::session::{CallRecord, Fate, Outcome};
 use opensession_hail::{Block, EventType, Timestamp};
@@ -121,6 +121,7 @@ impl Log<'_> {
             "SystemPromptEvent" => {
                 for part in ["system_prompt", "dynamic_context"] {
                     let said = event.get(part).map_or("", |part| text_in(part));
+                    self.session.meta.visit(place::of_system(said).unwrap_or(""));
                     self.note(own, Some(part), said);
                 }
             }
@@ -212,7 +213,10 @@ impl Log<'_> {
         let text =
             |key: &str| event.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let mut outcome = match event.get("observation") {
-            Some(observation) => output::of(observation.get("content"), observation),
+            Some(observation) => {
+                self.session.meta.visit(place::of_result(observation).unwrap_or(""));
+                output::of(observation.get("content"), observation)
+            }
             None => Outcome::default(),
         };
         for key in ["error", "rejection_reason"] {

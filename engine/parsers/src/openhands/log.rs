@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use super::invocation;
 use super::known::KNOWN;
+use super::place;
 use super::side::{Side, sum, word};
 use crate::Sink;
 use crate::lines::line_text;
@@ -220,6 +221,8 @@ impl<'s> Log<'s> {
     pub(super) fn prompt(&mut self, own: Option<&str>, said: (Vec<Block>, Vec<Attachment>)) {
         let (blocks, attachments) = said;
         if !blocks.is_empty() {
+            let mut texts = blocks.iter().filter_map(Block::as_text);
+            self.session.meta.visit(texts.find_map(place::of_prompt).unwrap_or(""));
             self.session.attach(attachments);
             self.session.prompt(own, blocks);
         }

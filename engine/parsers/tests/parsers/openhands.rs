@@ -253,6 +253,25 @@ fn evaluations_have_a_conversation_on_each_line_and_may_pair_their_events() {
 }
 
 #[test]
+fn an_export_that_names_no_folder_tells_it_in_its_events() {
+    let place = |name: &str, log: &str| {
+        parse(parser(TOOL), Path::new(name), log.as_bytes()).0[0].place.clone()
+    };
+    let asked = json!({"action": "message", "content": "<uploaded_files>\n/workspace/demo\n</uploaded_files>\ngo"});
+    let act = json!({"action": "run", "command": "cd src", "thought": "Look."});
+    let saw = json!({"observation": "run", "content": "\r\nroot@box:/workspace/demo/src # ", "command": "cd src", "exit_code": 0});
+    let evaluation = json!({"instance_id": "one", "history": [asked, act, saw]});
+    assert_eq!(place("o.jsonl", &evaluation.to_string()).as_deref(), Some("/workspace/demo"));
+    let evaluation = json!({"instance_id": "one", "history": [act, saw]});
+    assert_eq!(place("o.jsonl", &evaluation.to_string()).as_deref(), Some("/workspace/demo/src"));
+    let action = json!({"kind": "TerminalAction", "command": "ls"});
+    let saw =
+        json!({"kind": "TerminalObservation", "content": [], "metadata": {"working_dir": "/src"}});
+    let events = [call("a", "r1", "terminal", &action), result("x", "a", "terminal", &saw)];
+    assert_eq!(place("events.json", &json!(events).to_string()).as_deref(), Some("/src"));
+}
+
+#[test]
 fn an_evaluation_may_tell_the_prompt_beside_the_events_of_v1() {
     let action = json!({"kind": "ExecuteBashAction", "command": "ls", "timeout": null});
     let saw = json!({"kind": "ExecuteBashObservation", "output": "a", "exit_code": null, "error": false,
