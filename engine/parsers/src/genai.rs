@@ -6,4 +6,4 @@ mod outcome;
 mod part;
 
 pub(crate) use invocation::{describe, is_task};
-pub(crate) use part::{Part, blob, object, parts, value_of};
+pub(crate) use part::{Part, blob, parts};

@@ -1,9 +1,11 @@
 //! Typed, borrowing fields that accept any JSON: a tool that changes a field's type must not cost the whole line.
 
 mod nested;
+mod raw;
 mod time;
 
 pub(crate) use nested::{List, Object, list_items};
+pub(crate) use raw::{call_input, object, string, value, value_or_text};
 pub(crate) use time::Time;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};

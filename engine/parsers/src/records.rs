@@ -1,6 +1,6 @@
 //! The records of a log of lines, one after the other: what every reader of JSON Lines does before it understands any.
 
-use crate::genai::value_of;
+use crate::lenient::{object, value_or_text};
 use crate::lines::{is_torn, line_text};
 use crate::repair::{self, Piece};
 use crate::session::Place;
@@ -30,9 +30,7 @@ impl<L: Log> Reader for L {
     }
 
     fn read(&mut self, json: &str) -> bool {
-        // A list could be taken for the members of a record.
-        let record = json.starts_with('{').then(|| serde_json::from_str(json).ok()).flatten();
-        record.inspect(|record| self.read_record(record, json)).is_some()
+        object(json).inspect(|record| self.read_record(record, json)).is_some()
     }
 
     fn keep(&mut self, text: String) {
@@ -117,5 +115,5 @@ fn read_line(line: &[u8], reader: &mut dyn Reader) {
 
 /// Reads an object, also one in which a key stands twice: as a value it stands once.
 pub(crate) fn read_object(json: &str, reader: &mut dyn Reader) -> bool {
-    reader.read(json) || (json.starts_with('{') && reader.read(&value_of(json).to_string()))
+    reader.read(json) || (json.starts_with('{') && reader.read(&value_or_text(json).to_string()))
 }

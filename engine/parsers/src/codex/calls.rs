@@ -3,7 +3,8 @@
 use super::conversation::{Conversation, Fate};
 use super::invocation::{Invocation, Sort};
 use super::output::Output;
-use super::record::{Payload, string, value};
+use super::record::Payload;
+use crate::lenient::{string, value};
 use crate::outbox::Ticket;
 use opensession_hail::{Block, Event, EventType, SessionId, attribute};
 use serde_json::{Map, Value};

@@ -2,9 +2,10 @@
 
 use super::conversation::{Conversation, Fate, Place};
 use super::known::KNOWN;
-use super::record::{Envelope, Payload, value_of};
+use super::record::{Envelope, Payload};
 use super::replay::Replay;
 use super::twins::Stream;
+use crate::lenient::value_or_text;
 use crate::members::Members;
 use crate::outbox::Outbox;
 use crate::records::Reader;
@@ -236,7 +237,7 @@ impl<'s> Log<'s> {
         if payload.content.is_some() {
             self.conversation.read_agent_letter(payload);
         } else {
-            self.conversation.keep(None, "inter_agent_communication", value_of(json));
+            self.conversation.keep(None, "inter_agent_communication", value_or_text(json));
         }
         Fate::Understood
     }

@@ -1,6 +1,7 @@
 //! What the header of a session says: collected while its log is read, and no event depends on it.
 
-use super::record::{Payload, value};
+use super::record::Payload;
+use crate::lenient::value;
 use crate::named::Named;
 use opensession_hail::{
     Event, EventType, Header, SessionId, Timestamp, attribute, one_line, title_from_prompt,

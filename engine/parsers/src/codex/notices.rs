@@ -1,8 +1,9 @@
 //! `event_msg` records: what Codex told its screen.
 
 use super::conversation::{Conversation, Fate};
-use super::record::{Payload, value_of};
+use super::record::Payload;
 use super::twins::{Saying, Stream};
+use crate::lenient::value_or_text;
 use opensession_hail::EventType;
 use serde_json::Value;
 
@@ -164,7 +165,7 @@ impl Conversation<'_> {
 
 /// The payload of a line, without its type.
 fn payload_of(line: &str) -> Value {
-    let mut line = value_of(line);
+    let mut line = value_or_text(line);
     let mut payload = line.get_mut("payload").map_or(Value::Null, Value::take);
     if let Value::Object(fields) = &mut payload {
         fields.remove("type");

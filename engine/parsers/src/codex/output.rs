@@ -5,9 +5,9 @@
 //! items; an object `{content, success}`.
 
 use super::image::Image;
-use super::record::{Item, items, seconds, string, value, value_of};
+use super::record::{Item, items, seconds};
 use crate::clip::clip;
-use crate::lenient::{Flag, Signed, Text};
+use crate::lenient::{Flag, Signed, Text, string, value, value_or_text};
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -187,7 +187,7 @@ impl Output {
     pub(super) fn push_json(&mut self, raw: &RawValue) {
         let text = clip(raw.get().to_owned());
         if text.len() == raw.get().len() {
-            self.blocks.push(Block::json(value_of(&text)));
+            self.blocks.push(Block::json(value_or_text(&text)));
         } else {
             self.blocks.push(Block::Text { text });
         }

@@ -4,11 +4,9 @@
 //! (`encrypted_content`, `replacement_history`, `base_instructions`, second copies of outputs) are only skipped.
 //! What is needed rarely, or has several shapes, stays raw.
 
-use crate::lenient::{Number, Signed, Text};
+use crate::lenient::{Number, Signed, Text, object, string};
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 
 /// A line with an envelope: `{timestamp, type, payload}`.
 #[derive(Debug, Default, Deserialize)]
@@ -165,30 +163,14 @@ pub(super) struct Item<'a> {
     pub mime_type: Text<'a>,
 }
 
-/// The string that `raw` is, or `None` where it is no string.
-pub(super) fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Text<'_>>(raw.get()).ok()?.0
-}
-
-/// `raw` as a value; as a string of JSON where it is nested too deeply to be one.
-pub(super) fn value(raw: &RawValue) -> Value {
-    value_of(raw.get())
-}
-
-/// The JSON text as a value; as a string where it is nested too deeply to be one.
-pub(super) fn value_of(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_else(|_too_deep| Value::String(json.to_owned()))
-}
-
 /// The elements of a list that are objects, with their JSON; of any other value, nothing.
 pub(super) fn items(raw: &RawValue) -> Vec<(Item<'_>, &RawValue)> {
     let all: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
     all.into_iter()
         .map(|raw| {
             // A string in place of an object is a text.
-            let item = serde_json::from_str(raw.get())
-                .unwrap_or_else(|_no_object| Item { text: Text(string(raw)), ..Item::default() });
-            (item, raw)
+            let text = || Item { text: Text(string(raw)), ..Item::default() };
+            (object(raw.get()).unwrap_or_else(text), raw)
         })
         .collect()
 }

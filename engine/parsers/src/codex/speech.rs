@@ -3,8 +3,9 @@
 use super::conversation::{Conversation, Fate};
 use super::image::Image;
 use super::output::Output;
-use super::record::{Payload, items, string, value};
+use super::record::{Payload, items};
 use super::twins::{Saying, Stream};
+use crate::lenient::{string, value};
 use opensession_hail::{Block, EventType, attribute};
 use serde::Deserialize;
 use serde_json::Value;

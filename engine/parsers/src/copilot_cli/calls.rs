@@ -2,7 +2,7 @@
 
 use super::log::Log;
 use super::record::{Data, Record};
-use crate::genai::object;
+use crate::lenient::call_input;
 use crate::session::{CallRecord, Fate};
 use opensession_hail::{EventType, Timestamp};
 use serde_json::value::RawValue;
@@ -158,7 +158,7 @@ impl Log<'_> {
 
 /// Returns what a call was made with: an object, an object written as a string, or a bare text.
 pub(super) fn input(arguments: Option<&RawValue>) -> Map<String, Value> {
-    let mut input = object(arguments);
+    let mut input = call_input(arguments);
     if let (1, Some(Value::String(text))) = (input.len(), input.get("arguments"))
         && arguments.is_some_and(|raw| raw.get().starts_with('"'))
         && let Ok(Value::Object(fields)) = serde_json::from_str(text)

@@ -7,9 +7,8 @@ use super::notices::{place_in, trusted_in};
 use super::record::Data;
 use super::{TOOL, location, results};
 use crate::gate::Gate;
-use crate::genai::value_of;
 use crate::items::{self, Document, Item};
-use crate::lenient::Text;
+use crate::lenient::{Text, value};
 use crate::repair::{self, Piece};
 use crate::session::{CallRecord, Fate, Outcome};
 use crate::{ParseError, ParseReport, Sink, Source};
@@ -80,7 +79,7 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
 impl Log<'_> {
     /// Reads the document of a session that this log goes on with.
     pub(super) fn import(&mut self, data: &Data<'_>) -> Fate {
-        let document = data.legacy_session.map_or(Value::Null, |raw| value_of(raw.get()));
+        let document = data.legacy_session.map_or(Value::Null, value);
         let list = |key: &str| document.get(key).and_then(Value::as_array);
         let timeline = list("timeline").filter(|items| !items.is_empty());
         let Some(items) = timeline.or(list("chatMessages")) else { return Fate::Unknown };

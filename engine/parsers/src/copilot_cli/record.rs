@@ -1,7 +1,6 @@
 //! The lines of a log, as far as anything in them is used.
 
-use crate::genai::value_of;
-use crate::lenient::{Flag, List, Number, Object, Signed, Text};
+use crate::lenient::{Flag, List, Number, Object, Signed, Text, value};
 use crate::session::Tokens;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -212,7 +211,7 @@ impl Data<'_> {
 
     /// Returns what went wrong: a text, or the message of an object.
     pub(super) fn failure(&self) -> Option<String> {
-        let error = value_of(self.error?.get());
+        let error = value(self.error?);
         let text = error.as_str().or_else(|| error.get("message")?.as_str());
         text.map(str::to_owned)
     }

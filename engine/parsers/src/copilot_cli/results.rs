@@ -3,7 +3,7 @@
 use super::log::Log;
 use super::record::Data;
 use crate::copilot::exit_code;
-use crate::genai::value_of;
+use crate::lenient::value;
 use crate::session::Outcome;
 use opensession_hail::Block;
 use serde_json::Value;
@@ -15,7 +15,7 @@ const TEXT_KEYS: [&str; 5] =
 impl Log<'_> {
     /// Returns what came of a call.
     pub(super) fn outcome(&mut self, data: &Data<'_>) -> Outcome {
-        let result = data.result.map_or(Value::Null, |raw| value_of(raw.get()));
+        let result = data.result.map_or(Value::Null, value);
         let mut outcome = of_result(&result);
         outcome.is_error |= data.success.is_some_and(|success| !success.0);
         if let Some(shell) = &data.shell_execution.0 {
@@ -28,7 +28,7 @@ impl Log<'_> {
         for item in list("binaryResultsForLlm").unwrap_or_default() {
             self.read_binary(&item, &mut outcome);
         }
-        let error = data.error.map(|raw| value_of(raw.get()));
+        let error = data.error.map(value);
         if let Some(error) = error.filter(|error| !error.is_null()) {
             outcome.is_error = true;
             let message = error.as_str().or_else(|| error.get("message")?.as_str());

@@ -3,7 +3,7 @@
 use super::log::Log;
 use super::record::Data;
 use crate::attachment;
-use crate::genai::value_of;
+use crate::lenient::value;
 use crate::session::{Fate, Tokens};
 use opensession_hail::{Block, EventType};
 use serde_json::Value;
@@ -17,7 +17,7 @@ impl Log<'_> {
         if !content.trim().is_empty() {
             blocks.push(Block::text(content));
         }
-        if let Some(Value::Array(items)) = data.attachments.map(|raw| value_of(raw.get())) {
+        if let Some(Value::Array(items)) = data.attachments.map(value) {
             blocks.extend(items.iter().map(|item| self.attached(item)));
         }
         let is_typed = data.source.filled().is_none_or(|source| source == "user")

@@ -5,7 +5,7 @@ use super::part::{Data, Part, parts};
 use super::result;
 use crate::Sink;
 use crate::attachment;
-use crate::genai::value_of;
+use crate::lenient::{value, value_or_text};
 use crate::session::{CallRecord, Fate, Session};
 use opensession_hail::{Attachment, Block, EventType, Timestamp};
 use serde_json::value::RawValue;
@@ -132,7 +132,7 @@ impl<'s> Log<'s> {
                 let kind = kind.filter(|kind| !kind.is_empty()).unwrap_or("part").to_owned();
                 let name = format!("message.{kind}");
                 *self.session.report.fields.entry(name).or_insert(0) += 1;
-                let block = Block::json(value_of(raw.get()));
+                let block = Block::json(value(raw));
                 return self.session.say(own, EventType::Custom { kind }, vec![block]);
             }
         };
@@ -176,7 +176,7 @@ impl<'s> Log<'s> {
 
 /// Returns what a call was made with.
 fn input(json: &str) -> Map<String, Value> {
-    match value_of(json) {
+    match value_or_text(json) {
         Value::Object(input) => input,
         Value::Null => Map::new(),
         Value::String(text) if text.is_empty() => Map::new(),
@@ -200,7 +200,7 @@ fn file(data: &Data<'_>, raw: &RawValue) -> (Block, Option<Attachment>) {
     let path = data.path.as_str().unwrap_or("").to_owned();
     let Some(found) = data.file.filled().and_then(|base64| attachment::from_base64(base64, mime))
     else {
-        return (Block::json(value_of(raw.get())), None);
+        return (Block::json(value(raw)), None);
     };
     if mime.starts_with("image/") {
         return (attachment::block(&found, mime), Some(found));

@@ -7,8 +7,7 @@ use super::project::Project;
 use super::prompt::Prompt;
 use super::tool;
 use super::{PROVIDER, TOOL};
-use crate::genai::{object, value_of};
-use crate::lenient::{Flag, Object, Text, list_items};
+use crate::lenient::{Flag, Object, Text, call_input, list_items, object, string, value};
 use crate::records;
 use crate::session::{CallRecord, Fate, Outcome, Place, Session};
 use crate::{ParseReport, Sink};
@@ -120,7 +119,7 @@ impl<'s> Log<'s> {
             (None, Some(kind @ ("error" | "turn_ended"))) => {
                 self.session.settle_calls();
                 kind.clone_into(&mut self.session.place.raw_type);
-                let error = record.error.map(|raw| value_of(raw.get()));
+                let error = record.error.map(value);
                 match error.filter(|error| !error.is_null()) {
                     Some(error) => {
                         let block = match error {
@@ -208,7 +207,7 @@ impl<'s> Log<'s> {
         let name = part.name.filled().unwrap_or("unknown");
         // The first words of what the tool was given slip into the name now and then.
         let name = name.lines().next().unwrap_or(name);
-        let input = object(part.input);
+        let input = call_input(part.input);
         if let Some(cwd) = self.project.try_input(&input) {
             self.session.meta.visit(&cwd);
         }
@@ -223,7 +222,7 @@ impl<'s> Log<'s> {
         for (item, raw) in parts(part.content) {
             match item.text.as_str() {
                 Some(text) => outcome.push_text(text),
-                None => outcome.blocks.push(Block::json(value_of(raw.get()))),
+                None => outcome.blocks.push(Block::json(value(raw))),
             }
         }
         let id = id.as_deref().or(part.tool_use_id.filled());
@@ -235,7 +234,7 @@ impl<'s> Log<'s> {
         let kind = part.kind.filled().unwrap_or("part").to_owned();
         let name = format!("{}.{kind}", self.session.place.raw_type);
         *self.session.report.fields.entry(name).or_insert(0) += 1;
-        let block = Block::json(value_of(raw.get()));
+        let block = Block::json(value(raw));
         self.session.say(None, EventType::Custom { kind }, vec![block]);
     }
 }
@@ -263,13 +262,8 @@ fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
     list_items(raw)
         .into_iter()
         .map(|raw| {
-            let is_object = raw.get().starts_with('{');
-            let part = is_object.then(|| serde_json::from_str(raw.get()).ok()).flatten();
-            let text = || Part {
-                text: serde_json::from_str(raw.get()).unwrap_or_default(),
-                ..Part::default()
-            };
-            (part.unwrap_or_else(text), raw)
+            let text = || Part { text: Text(string(raw)), ..Part::default() };
+            (object(raw.get()).unwrap_or_else(text), raw)
         })
         .collect()
 }

@@ -2,8 +2,7 @@
 
 use crate::attachment;
 use crate::clip::clip;
-use crate::genai::value_of;
-use crate::lenient::{Number, Object, Text, list_items};
+use crate::lenient::{Number, Object, Text, list_items, value};
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -101,7 +100,7 @@ impl Said {
     /// Adds what is no text: a picture, a document, or what nobody knows.
     pub(super) fn show(&mut self, part: &Part<'_>, raw: &RawValue) {
         let Some(file) = &part.source.0 else {
-            self.blocks.push(Block::json(value_of(raw.get())));
+            self.blocks.push(Block::json(value(raw)));
             return;
         };
         let data = file.data.as_str().unwrap_or("");

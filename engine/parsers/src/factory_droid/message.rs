@@ -6,7 +6,7 @@ use super::log::Log;
 use super::prompt;
 use super::record::Message;
 use super::result::{self, Called};
-use crate::genai::{object, value_of};
+use crate::lenient::{call_input, value};
 use crate::session::{CallRecord, Fate, Outcome, PATH_KEYS};
 use opensession_hail::{Block, EventType};
 use serde_json::value::RawValue;
@@ -102,7 +102,11 @@ impl Log<'_> {
                 Some("tool_use") => {
                     let place = format!("{}/part-{index}", own.unwrap_or("call"));
                     let id = part.id.filled().unwrap_or(&place);
-                    self.open_call(id, part.name.filled().unwrap_or("unknown"), object(part.input));
+                    self.open_call(
+                        id,
+                        part.name.filled().unwrap_or("unknown"),
+                        call_input(part.input),
+                    );
                 }
                 Some("tool_result") => self.read_result(&part),
                 Some("image" | "document") => {
@@ -113,7 +117,7 @@ impl Log<'_> {
                 }
                 kind => {
                     let kind = kind.unwrap_or("content").to_owned();
-                    let block = Block::json(value_of(raw.get()));
+                    let block = Block::json(value(raw));
                     self.session.say(own, EventType::Custom { kind }, vec![block]);
                 }
             }

@@ -5,8 +5,7 @@ use super::diff_lines::{self, Line};
 use super::invocation::{is_change, is_shell, is_task, is_write};
 use crate::clip::clip;
 use crate::diff::without_head;
-use crate::genai::value_of;
-use crate::lenient::{Flag, List, Object, Signed, Text};
+use crate::lenient::{Flag, List, Object, Signed, Text, object, value};
 use crate::session::Outcome;
 use opensession_hail::Block;
 use serde::Deserialize;
@@ -69,28 +68,26 @@ pub(super) fn outcome(part: &Part<'_>, called: &Called) -> Outcome {
 }
 
 /// Returns what came of a call, as a stream tells it.
-pub(super) fn streamed(value: Option<&RawValue>, is_error: bool, called: &Called) -> Outcome {
+pub(super) fn streamed(raw: Option<&RawValue>, is_error: bool, called: &Called) -> Outcome {
     let mut outcome = Outcome { is_error, ..Outcome::default() };
-    let printed: Option<Object<Printed<'_>>> =
-        value.and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let printed = printed.and_then(|printed| printed.0).filter(|printed| {
+    let printed = raw.and_then(|raw| object::<Printed<'_>>(raw.get())).filter(|printed| {
         printed.stdout.0.is_some() || printed.stderr.0.is_some() || printed.exit_code.0.is_some()
     });
-    match (printed, value) {
+    match (printed, raw) {
         (Some(printed), _) => {
             outcome.push_text(printed.stdout.as_str().unwrap_or(""));
             outcome.push_text(printed.stderr.as_str().unwrap_or(""));
             outcome.exit_code = printed.exit_code.0;
         }
         (None, Some(raw)) if raw.get().starts_with('{') => {
-            outcome.blocks.push(Block::json(value_of(raw.get())));
+            outcome.blocks.push(Block::json(value(raw)));
             // Of an edit it is an object here, and the text of one elsewhere.
             if is_change(&called.name) {
                 read_report(raw.get(), &mut outcome);
             }
         }
-        (None, value) => {
-            let said = Said::of(value);
+        (None, raw) => {
+            let said = Said::of(raw);
             (outcome.blocks, outcome.attachments) = (said.blocks, said.attachments);
         }
     }

@@ -5,8 +5,7 @@ use super::log::Log;
 use super::prompt;
 use super::record::Record;
 use super::result;
-use crate::genai::object;
-use crate::lenient::Text;
+use crate::lenient::{Text, call_input};
 use crate::session::Fate;
 use opensession_hail::{Block, EventType};
 use serde::Deserialize;
@@ -39,7 +38,7 @@ impl Log<'_> {
                 let place = format!("line-{}", self.session.place.line);
                 let id = record.tool_call_id.filled().or(own).unwrap_or(&place);
                 let name = record.tool_name.filled().or(record.tool_id.filled());
-                self.open_call(id, name.unwrap_or("unknown"), object(record.parameters));
+                self.open_call(id, name.unwrap_or("unknown"), call_input(record.parameters));
             }
             "tool_result" => {
                 let id = record.tool_call_id.filled().or(own).map(str::to_owned);

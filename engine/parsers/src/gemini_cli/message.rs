@@ -4,7 +4,8 @@ use super::log::Log;
 use super::prompt::Prompt;
 use super::record::{Record, Thought, ToolCall};
 use super::spill;
-use crate::genai::{Part, blob, is_task, object, parts, value_of};
+use crate::genai::{Part, blob, is_task, parts};
+use crate::lenient::{call_input, value, value_or_text};
 use crate::outbox::Ticket;
 use crate::session::{CallRecord, Fate, Outcome, Tokens};
 use opensession_hail::{Block, EventId, EventType, Timestamp, attribute};
@@ -142,7 +143,7 @@ impl Log<'_> {
             } else if is_shown {
                 context.push(&part);
             } else if part.is_unknown() && raw.get() != "null" {
-                prompt.typed.push(Block::json(value_of(raw.get())));
+                prompt.typed.push(Block::json(value(raw)));
             } else {
                 prompt.push(&part);
             }
@@ -244,7 +245,7 @@ impl Log<'_> {
             let id = format!("{}/revised", live.id);
             let kind = "revised".to_owned();
             let blocks = parts(record.content.or(record.parts));
-            let blocks = blocks.iter().map(|(_, raw)| Block::json(value_of(raw.get()))).collect();
+            let blocks = blocks.iter().map(|(_, raw)| Block::json(value(raw))).collect();
             self.session.say(Some(&id), EventType::Custom { kind }, blocks);
         }
     }
@@ -291,7 +292,7 @@ impl Log<'_> {
         let id = call.id.filled().unwrap_or(own);
         let name = call.name.filled().unwrap_or("unknown");
         if !self.session.knows_call(id) {
-            let input = object(call.args);
+            let input = call_input(call.args);
             if let Some(cwd) = self.project.try_input(&input) {
                 self.session.meta.visit(&cwd);
             }
@@ -326,7 +327,7 @@ impl Log<'_> {
             return Some(block);
         }
         if part.is_unknown() {
-            return (json != "null").then(|| Block::json(value_of(json)));
+            return (json != "null").then(|| Block::json(value_or_text(json)));
         }
         part.text.as_str().filter(|text| !text.trim().is_empty()).map(Block::text)
     }

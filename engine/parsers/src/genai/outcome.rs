@@ -1,10 +1,10 @@
 //! What a tool returned: the model's copy (`functionResponse`) and the screen's (`resultDisplay`).
 
-use super::part::{FunctionResponse, Part, blob, object, parts, value_of};
+use super::part::{FunctionResponse, Part, blob, parts};
 use crate::attachment;
 use crate::clip::clip;
 use crate::diff::without_head;
-use crate::lenient::{Flag, List, Object, Text};
+use crate::lenient::{Flag, List, Object, Text, call_input, value};
 use crate::session::{InnerCall, Outcome};
 use opensession_hail::Block;
 use serde::Deserialize;
@@ -67,7 +67,7 @@ impl Inner<'_> {
         InnerCall {
             id: self.call_id.filled().map(str::to_owned),
             name: self.name.filled().unwrap_or("unknown").to_owned(),
-            input: object(self.args),
+            input: call_input(self.args),
             outcome,
         }
     }
@@ -129,12 +129,12 @@ impl Outcome {
             self.attachments.extend(attachment);
         }
         if part.is_unknown() && raw.get() != "null" {
-            self.blocks.push(Block::json(value_of(raw.get())));
+            self.blocks.push(Block::json(value(raw)));
         }
     }
 
     fn push_response(&mut self, response: &FunctionResponse<'_>) {
-        match response.response.map(|raw| value_of(raw.get())) {
+        match response.response.map(value) {
             None | Some(Value::Null) => {}
             Some(Value::Object(mut fields)) => {
                 if let Some(Value::String(text)) = fields.get("output") {
@@ -217,7 +217,7 @@ impl Outcome {
         let says_more =
             display.file_diff.as_str().is_none() && display.new_content.as_str().is_none();
         if self.blocks.is_empty() && says_more {
-            self.blocks.push(Block::json(value_of(raw.get())));
+            self.blocks.push(Block::json(value(raw)));
         }
     }
 

@@ -5,7 +5,6 @@ use crate::lenient::{Flag, Object, Text, list_items};
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 /// One part; which fields it has says what it is.
 #[derive(Debug, Default, Deserialize)]
@@ -118,20 +117,6 @@ pub(crate) fn blob(part: &Part<'_>) -> Option<(Block, Option<Attachment>)> {
 
 fn image(url: &str, mime: &str) -> Block {
     Block::Image { url: url.to_owned(), alt: None, mime: mime.to_owned() }
-}
-
-/// Returns `raw` as an object; any other value stands under `arguments` in one.
-pub(crate) fn object(raw: Option<&RawValue>) -> Map<String, Value> {
-    match raw.map(|raw| value_of(raw.get())) {
-        None | Some(Value::Null) => Map::new(),
-        Some(Value::Object(fields)) => fields,
-        Some(other) => Map::from_iter([("arguments".to_owned(), other)]),
-    }
-}
-
-/// Returns the JSON text as a value; as a string where it is nested too deeply to be one.
-pub(crate) fn value_of(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_else(|_too_deep| Value::String(json.to_owned()))
 }
 
 #[cfg(test)]

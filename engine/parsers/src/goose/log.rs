@@ -5,7 +5,7 @@ use super::files::{Files, Use};
 use super::record::{Item, KNOWN, Metadata, items, time};
 use super::result::{self, image};
 use crate::Sink;
-use crate::genai::{object, value_of};
+use crate::lenient::{call_input, value};
 use crate::session::{CallRecord, Fate, Session};
 use opensession_hail::{Attachment, Block, EventType};
 use serde_json::value::RawValue;
@@ -162,19 +162,19 @@ impl<'s> Log<'s> {
                 | "summarizationRequested",
             ) => {
                 let text = item.msg.filled().map(Block::text);
-                let block = text.unwrap_or_else(|| Block::json(value_of(raw.get())));
+                let block = text.unwrap_or_else(|| Block::json(value(raw)));
                 self.session.say(own, EventType::SystemMessage, vec![block]);
             }
             // Questions to the person, and the answers to them.
             Some("toolConfirmationRequest" | "actionRequired") => {
-                let block = Block::json(value_of(raw.get()));
+                let block = Block::json(value(raw));
                 self.session.say(own, EventType::SystemMessage, vec![block]);
             }
             kind => {
                 let kind = kind.filter(|kind| !kind.is_empty()).unwrap_or("item").to_owned();
                 let name = format!("message.{kind}");
                 *self.session.report.fields.entry(name).or_insert(0) += 1;
-                let block = Block::json(value_of(raw.get()));
+                let block = Block::json(value(raw));
                 self.session.say(own, EventType::Custom { kind }, vec![block]);
             }
         }
@@ -187,7 +187,7 @@ impl<'s> Log<'s> {
         let told = call.and_then(|call| call.value.0.as_ref());
         let name = told.map_or(call.and_then(|call| call.name.filled()), |it| it.name.filled());
         let arguments = told.map_or(call.and_then(|call| call.arguments), |it| it.arguments);
-        let mut input = object(arguments);
+        let mut input = call_input(arguments);
         // The model called nothing that there is.
         if let Some(error) = call.and_then(|call| call.error.filled()) {
             input.insert("error".to_owned(), error.into());

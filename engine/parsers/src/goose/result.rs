@@ -3,8 +3,7 @@
 use super::record::{Item, items};
 use crate::attachment;
 use crate::clip::clip;
-use crate::genai::value_of;
-use crate::lenient::{Flag, Object, Signed, Text};
+use crate::lenient::{Flag, Object, Signed, Text, object, value, value_or_text};
 use crate::session::Outcome;
 use opensession_hail::{Attachment, Block, SessionId};
 use serde::Deserialize;
@@ -74,22 +73,19 @@ pub(super) fn read(item: &Item<'_>, session: Option<&SessionId>) -> Seen {
         seen.outcome.push_text(error);
     }
     let Some(raw) = returned.value else { return seen };
-    let value: Value<'_> = match raw.get().starts_with('{') {
-        true => serde_json::from_str(raw.get())
-            .unwrap_or_else(|_odd| Value { content: Some(raw), ..Value::default() }),
-        false => Value { content: Some(raw), ..Value::default() },
-    };
-    seen.outcome.is_error |= value.is_error.0;
-    seen.push_items(value.content);
-    if let Some(structured) = value.structured_content {
+    let told: Value<'_> =
+        object(raw.get()).unwrap_or_else(|| Value { content: Some(raw), ..Value::default() });
+    seen.outcome.is_error |= told.is_error.0;
+    seen.push_items(told.content);
+    if let Some(structured) = told.structured_content {
         // What is no object has no exit code.
         let shell: Shell = serde_json::from_str(structured.get()).unwrap_or_default();
         seen.outcome.exit_code = shell.exit_code.0;
         if seen.outcome.blocks.is_empty() {
-            seen.outcome.blocks.push(Block::json(value_of(structured.get())));
+            seen.outcome.blocks.push(Block::json(value(structured)));
         }
     }
-    let child = value.meta.0.as_ref().and_then(|meta| meta.subagent_session_id.filled());
+    let child = told.meta.0.as_ref().and_then(|meta| meta.subagent_session_id.filled());
     seen.outcome.child = session.zip(child).map(|(session, child)| session.child(child));
     seen
 }
@@ -122,14 +118,14 @@ impl Seen {
                         self.file = Some(text.to_owned());
                         self.outcome.push_text(text);
                     }
-                    None => self.outcome.blocks.push(Block::json(value_of(raw.get()))),
+                    None => self.outcome.blocks.push(Block::json(value(raw))),
                 }
             }
             _ if raw.get() == "null" => {}
             _ => {
                 let text = clip(raw.get().to_owned());
                 let is_whole = text.len() == raw.get().len();
-                let value = is_whole.then(|| Block::json(value_of(&text)));
+                let value = is_whole.then(|| Block::json(value_or_text(&text)));
                 self.outcome.blocks.push(value.unwrap_or(Block::Text { text }));
             }
         }
@@ -143,6 +139,6 @@ pub(super) fn image(item: &Item<'_>, raw: &RawValue) -> (Block, Option<Attachmen
         item.data.and_then(|data| serde_json::from_str(data.get()).ok()).unwrap_or_default();
     match base64.as_str().and_then(|base64| attachment::from_base64(base64, mime)) {
         Some(attachment) => (attachment::block(&attachment, mime), Some(attachment)),
-        None => (Block::json(value_of(raw.get())), None),
+        None => (Block::json(value(raw)), None),
     }
 }

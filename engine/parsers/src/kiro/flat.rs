@@ -4,8 +4,7 @@ use super::conversation::Conversation;
 use super::side::{Side, time};
 use super::{TOOL, location, result};
 use crate::gate::Gate;
-use crate::genai::value_of;
-use crate::lenient::{List, Number, Object, Text};
+use crate::lenient::{List, Number, Object, Text, object, string, value};
 use crate::members::Known;
 use crate::records;
 use crate::session::{Fate, Place};
@@ -14,6 +13,7 @@ use opensession_hail::{Block, EventId, EventType};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 static KNOWN: Known = Known {
     record: &["version", "kind", "data"],
@@ -213,7 +213,7 @@ impl Log<'_> {
     fn read_prompt(&mut self, data: &Data<'_>) {
         let own = data.message_id.filled();
         if let Some(meta) = &data.meta.0 {
-            let stamp = meta.timestamp.and_then(|stamp| time(&value_of(stamp.get())));
+            let stamp = meta.timestamp.and_then(|stamp| time(&value(stamp)));
             self.conversation.session.set_time(stamp);
             self.conversation.session.settle_calls();
             self.conversation.note(None, meta.additional_context.as_str().unwrap_or(""));
@@ -222,7 +222,7 @@ impl Log<'_> {
         let mut pictures = Vec::new();
         for part in data.content.0.iter().filter_map(|part| part.0.as_ref()) {
             match part.kind.as_str() {
-                Some("image") => pictures.extend(part.data.map(|data| value_of(data.get()))),
+                Some("image") => pictures.extend(part.data.map(value)),
                 _ => texts.extend(text_of(part)),
             }
         }
@@ -249,7 +249,7 @@ impl Log<'_> {
                 Some("toolUse") => {
                     let call = part.data.and_then(|data| object::<Call<'_>>(data.get()));
                     let call = call.unwrap_or_default();
-                    let input = call.input.map_or(Value::Null, |input| value_of(input.get()));
+                    let input = call.input.map_or(Value::Null, value);
                     let (id, name) = (call.tool_use_id.as_str(), call.name.as_str());
                     self.conversation.call(id.unwrap_or(""), name.unwrap_or(""), input);
                 }
@@ -263,7 +263,7 @@ impl Log<'_> {
         for part in data.content.0.iter().filter_map(|part| part.0.as_ref()) {
             match (part.kind.as_str(), part.data.and_then(|data| object::<Call<'_>>(data.get()))) {
                 (Some("toolResult"), Some(told)) => {
-                    let content = told.content.map_or(Value::Null, |text| value_of(text.get()));
+                    let content = told.content.map_or(Value::Null, value);
                     let outcome = result::read(&content, told.status.as_str().unwrap_or(""));
                     self.conversation.result(told.tool_use_id.as_str().unwrap_or(""), outcome);
                 }
@@ -278,16 +278,12 @@ impl Log<'_> {
     /// Keeps a part of unknown kind.
     fn keep_part(&mut self, own: Option<&str>, part: &Part<'_>) {
         let kind = part.kind.filled().unwrap_or("part").to_owned();
-        let data = part.data.map_or(Value::Null, |data| value_of(data.get()));
+        let data = part.data.map_or(Value::Null, value);
         let blocks = vec![Block::json(data)];
         self.conversation.session.say(own, EventType::Custom { kind }, blocks);
     }
 }
 
 fn text_of(part: &Part<'_>) -> Option<String> {
-    serde_json::from_str::<Text<'_>>(part.data?.get()).ok()?.into_string()
-}
-
-fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
-    if json.starts_with('{') { serde_json::from_str(json).ok() } else { None }
+    string(part.data?).map(Cow::into_owned)
 }

@@ -4,8 +4,7 @@ use super::conversation::Conversation;
 use super::side::{self, Side, time};
 use super::{TOOL, result};
 use crate::gate::Gate;
-use crate::genai::value_of;
-use crate::lenient::{Flag, Number, Object, Text};
+use crate::lenient::{Flag, Number, Object, Text, value};
 use crate::members::Known;
 use crate::records;
 use crate::session::{Fate, Place, Tokens};
@@ -176,7 +175,7 @@ impl records::Log for Log<'_> {
         let session = &mut self.conversation.session;
         let kind = payload.kind.filled().unwrap_or("record");
         kind.clone_into(&mut session.place.raw_type);
-        session.set_time(record.timestamp.and_then(|stamp| time(&value_of(stamp.get()))));
+        session.set_time(record.timestamp.and_then(|stamp| time(&value(stamp))));
         session.mark();
         session.group = payload.execution_id.filled().map(str::to_owned);
         let fate = self.read_kind(kind, record.id.filled(), payload);
@@ -195,7 +194,7 @@ impl records::Log for Log<'_> {
 
 impl Log<'_> {
     fn read_kind(&mut self, kind: &str, own: Option<&str>, payload: &Payload<'_>) -> Fate {
-        let content = payload.content.map_or(Value::Null, |content| value_of(content.get()));
+        let content = payload.content.map_or(Value::Null, value);
         match kind {
             "user" => {
                 self.has_prompt = true;
@@ -216,7 +215,7 @@ impl Log<'_> {
                 if self.conversation.session.knows_call(id) {
                     return Fate::COPY;
                 }
-                let input = payload.args.map_or(Value::Null, |input| value_of(input.get()));
+                let input = payload.args.map_or(Value::Null, value);
                 self.conversation.call(id, payload.tool_name.as_str().unwrap_or(""), input);
             }
             "tool_result" => {
@@ -248,7 +247,7 @@ impl Log<'_> {
             }
             _ => Vec::new(),
         };
-        if let Some(Value::Array(images)) = payload.images.map(|images| value_of(images.get())) {
+        if let Some(Value::Array(images)) = payload.images.map(value) {
             pictures.extend(images);
         }
         self.conversation.ask(own, &text_of(content), &pictures);
@@ -271,7 +270,7 @@ impl Log<'_> {
 
     /// What a turn took.
     fn read_usage(&mut self, own: Option<&str>, payload: &Payload<'_>) {
-        let amounts = payload.prompt_turn_summaries.map(|list| value_of(list.get()));
+        let amounts = payload.prompt_turn_summaries.map(value);
         let amounts = amounts.as_ref().and_then(Value::as_array).into_iter().flatten();
         let credits: f64 = amounts.filter_map(side::credits).sum();
         let session = &mut self.conversation.session;

@@ -2,8 +2,7 @@
 
 use crate::attachment;
 use crate::clip::clip;
-use crate::genai::value_of;
-use crate::lenient::{Text, list_items};
+use crate::lenient::{Text, list_items, value};
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -89,7 +88,7 @@ impl Images {
                 }
                 Some("image") => self.show(&part, &mut said),
                 _ if raw.get() == "null" => {}
-                _ => said.blocks.push(Block::json(value_of(raw.get()))),
+                _ => said.blocks.push(Block::json(value(raw))),
             }
         }
         said

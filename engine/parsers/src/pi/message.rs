@@ -6,8 +6,7 @@ use super::invocation::{is_change, is_write};
 use super::log::Log;
 use super::result;
 use crate::clip::clip;
-use crate::genai::{object, value_of};
-use crate::lenient::{List, Object, Text};
+use crate::lenient::{List, Object, Text, call_input, value};
 use crate::session::{CallRecord, Fate, PATH_KEYS};
 use opensession_hail::{Block, EventType};
 use serde::Deserialize;
@@ -100,7 +99,7 @@ impl Log<'_> {
                     let place = format!("{}/part-{index}", own.unwrap_or("call"));
                     let id = part.id.filled().unwrap_or(&place);
                     let name = part.name.filled().unwrap_or("unknown");
-                    self.open_call(id, name, object(part.arguments));
+                    self.open_call(id, name, call_input(part.arguments));
                     continue;
                 }
                 Some("image") => {
@@ -112,7 +111,7 @@ impl Log<'_> {
                 _ if raw.get() == "null" => continue,
                 kind => {
                     let kind = kind.unwrap_or("content").to_owned();
-                    (EventType::Custom { kind }, Some(Block::json(value_of(raw.get()))))
+                    (EventType::Custom { kind }, Some(Block::json(value(raw))))
                 }
             };
             if let Some(block) = block {

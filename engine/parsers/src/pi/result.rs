@@ -5,8 +5,7 @@ use super::entry::{Message, Usage};
 use super::invocation::is_shell;
 use super::numbered;
 use crate::diff::without_head;
-use crate::genai::{object, value_of};
-use crate::lenient::{Flag, List, Object, Signed, Text};
+use crate::lenient::{Flag, List, Object, Signed, Text, call_input, value};
 use crate::session::{InnerCall, Outcome, Tokens};
 use opensession_hail::{Block, EventType, SessionId};
 use serde::Deserialize;
@@ -86,7 +85,7 @@ pub(super) fn outcome(
     let mut outcome = simple_outcome(message, &details, name, images);
     let tokens = read_agents(&details, images, family, &mut outcome);
     if let Some(raw) = message.details.filter(|_| outcome.blocks.is_empty()) {
-        outcome.blocks.push(Block::json(value_of(raw.get())));
+        outcome.blocks.push(Block::json(value(raw)));
     }
     (outcome, tokens)
 }
@@ -222,7 +221,7 @@ fn inner_calls(messages: &[&Message<'_>], images: &Images) -> Vec<InnerCall> {
             let outcome = answer
                 .map(|answer| simple_outcome(answer, &read(answer.details), &name, images))
                 .unwrap_or_default();
-            calls.push(InnerCall { id, name, input: object(part.arguments), outcome });
+            calls.push(InnerCall { id, name, input: call_input(part.arguments), outcome });
         }
     }
     calls

@@ -3,7 +3,8 @@
 use super::log::Log;
 use super::record::{Payload, Record};
 use crate::gemini_cli::Prompt;
-use crate::genai::{Part, blob, object, parts, value_of};
+use crate::genai::{Part, blob, parts};
+use crate::lenient::{call_input, value};
 use crate::session::{CallRecord, Fate, Outcome};
 use opensession_hail::{Block, EventType};
 
@@ -16,7 +17,7 @@ impl Log<'_> {
             if part.function_response.0.is_some() {
                 self.read_response(record, &part);
             } else if part.is_unknown() {
-                prompt.typed.push(Block::json(value_of(raw.get())));
+                prompt.typed.push(Block::json(value(raw)));
             } else {
                 prompt.push(&part);
             }
@@ -62,7 +63,7 @@ impl Log<'_> {
                 let id = call.id.filled().unwrap_or(&own);
                 let name = call.name.filled().unwrap_or("unknown");
                 if !self.session.knows_call(id) {
-                    let input = object(call.args);
+                    let input = call_input(call.args);
                     self.session.open_call(CallRecord {
                         id,
                         name,
@@ -80,7 +81,7 @@ impl Log<'_> {
                     self.session.attach(attachment);
                     Some(block)
                 }
-                None if part.is_unknown() => Some(Block::json(value_of(raw.get()))),
+                None if part.is_unknown() => Some(Block::json(value(raw))),
                 None => {
                     let text = part.text.as_str().filter(|text| !text.trim().is_empty());
                     text.map(Block::text)

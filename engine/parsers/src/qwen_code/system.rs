@@ -2,7 +2,7 @@
 
 use super::log::Log;
 use super::record::{Payload, Record};
-use crate::genai::value_of;
+use crate::lenient::value;
 use crate::session::Fate;
 use opensession_hail::{Block, EventType, SessionId};
 
@@ -65,7 +65,7 @@ impl Log<'_> {
                     blocks.extend(payload.raw_command.filled().map(Block::text));
                 }
                 let items = payload.output_history_items;
-                blocks.extend(items.map(|raw| Block::json(value_of(raw.get()))));
+                blocks.extend(items.map(|raw| Block::json(value(raw))));
                 self.note(own, blocks)
             }
             Some("at_command") => {
@@ -79,7 +79,7 @@ impl Log<'_> {
                 self.note(own, blocks)
             }
             Some("chat_compression") => {
-                let info = payload.info.map(|raw| Block::json(value_of(raw.get())));
+                let info = payload.info.map(|raw| Block::json(value(raw)));
                 self.note(own, info.into_iter().collect())
             }
             Some(
@@ -90,7 +90,7 @@ impl Log<'_> {
                 | "realtime_message",
             ) => {
                 let text = payload.display_text.filled().map(Block::text);
-                let whole = || raw.map(|raw| Block::json(value_of(raw.get())));
+                let whole = || raw.map(|raw| Block::json(value(raw)));
                 self.note(own, text.or_else(whole).into_iter().collect())
             }
             Some(subtype) if STATE.contains(&subtype) => Fate::STATE,

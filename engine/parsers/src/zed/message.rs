@@ -4,7 +4,7 @@ use super::action::resolve;
 use super::mention;
 use super::result;
 use crate::attachment;
-use crate::genai;
+use crate::lenient::value_or_text;
 use crate::session::{CallRecord, Fate, Session};
 use crate::transcript::{list, word};
 use opensession_hail::{Attachment, Block, EventType};
@@ -195,7 +195,7 @@ fn input(call: &Value) -> Map<String, Value> {
     };
     match told {
         Value::Object(input) if !input.is_empty() => input.clone(),
-        Value::Null | Value::Object(_) => match word(call, "raw_input").map(genai::value_of) {
+        Value::Null | Value::Object(_) => match word(call, "raw_input").map(value_or_text) {
             Some(Value::Object(input)) => input,
             Some(other) => Map::from_iter([("arguments".to_owned(), other)]),
             None => Map::new(),

@@ -3,7 +3,7 @@
 use super::action::absolute;
 use super::message::image;
 use crate::diff::{between, without_head};
-use crate::genai;
+use crate::lenient::value_or_text;
 use crate::session::Outcome;
 use crate::transcript::word;
 use opensession_hail::{Block, EventType, SessionId};
@@ -59,7 +59,7 @@ fn push_one(content: &Value, outcome: &mut Outcome) {
 
 /// Reads what a sub-agent came to: its thread and what it says.
 fn read_agent(output: &Value, outcome: &mut Outcome, session: Option<&SessionId>) {
-    let text = genai::value_of(outcome.text());
+    let text = value_or_text(outcome.text());
     let told = if output.is_object() { output } else { &text };
     let child = word(told, "session_id");
     outcome.child = session.zip(child).map(|(session, child)| session.child(child));
