@@ -16,7 +16,7 @@ mod tools;
 use crate::gate::Gate;
 use crate::members::Known;
 use crate::session::Session;
-use crate::transcript::{Transcript, load};
+use crate::transcript::Transcript;
 use crate::{Home, Origin, Os, ParseError, ParseReport, Parser, Root, Sink, Source, editors};
 use ledger::Ledger;
 use message::Reader;
@@ -122,7 +122,7 @@ impl Parser for Amp {
     }
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
-        let bytes = load(source)?;
+        let bytes = source.whole()?;
         let foreign =
             || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
         let mut transcript = Transcript::read(&bytes, "messages").ok_or_else(foreign)?;

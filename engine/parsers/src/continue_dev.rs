@@ -15,7 +15,7 @@ mod usage;
 use crate::gate::Gate;
 use crate::members::Known;
 use crate::session::Session;
-use crate::transcript::{Transcript, load, path_of};
+use crate::transcript::{Transcript, path_of};
 use crate::{Home, Origin, ParseError, ParseReport, Parser, Root, Sink, Source};
 use item::Reader;
 use opensession_hail::{SessionId, Tool};
@@ -101,7 +101,7 @@ impl Parser for Continue {
     }
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
-        let bytes = load(source)?;
+        let bytes = source.whole()?;
         let foreign =
             || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
         let mut transcript = Transcript::read(&bytes, "history").ok_or_else(foreign)?;

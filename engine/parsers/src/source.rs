@@ -9,6 +9,9 @@ use std::path::Path;
 /// How much of a file [`crate::Parser::accepts`] is shown.
 pub const HEAD_BYTES: usize = 128 * 1024;
 
+/// No more of a document is read.
+const LARGEST_DOCUMENT: u64 = 512 * 1024 * 1024;
+
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// Returns bytes decompressed where they are zstd, no more than `most`: of damaged ones as much as is whole.
@@ -95,12 +98,22 @@ impl<'a> Source<'a> {
     /// # Errors
     /// [`ParseError::Io`] when it cannot be read.
     pub fn head(&self) -> Result<Vec<u8>, ParseError> {
-        let mut head = Vec::with_capacity(HEAD_BYTES);
-        self.open()?
-            .take(HEAD_BYTES as u64)
-            .read_to_end(&mut head)
-            .map_err(|source| ParseError::Io { path: self.path.to_owned(), source })?;
-        Ok(head)
+        self.first(HEAD_BYTES as u64)
+    }
+
+    /// Returns the whole log, decompressed: a document, which is not read piece by piece.
+    ///
+    /// # Errors
+    /// [`ParseError::Io`] when it cannot be read.
+    pub(crate) fn whole(&self) -> Result<Vec<u8>, ParseError> {
+        self.first(LARGEST_DOCUMENT)
+    }
+
+    fn first(&self, most: u64) -> Result<Vec<u8>, ParseError> {
+        let mut bytes = Vec::new();
+        let read = self.open()?.take(most).read_to_end(&mut bytes);
+        read.map_err(|source| ParseError::Io { path: self.path.to_owned(), source })?;
+        Ok(bytes)
     }
 
     /// Returns the log's lines.

@@ -6,13 +6,9 @@
 use crate::items::{self, Document};
 use crate::repair::{self, Piece};
 use crate::session::{Fate, Session};
-use crate::{ParseError, ParseReport, Source};
+use crate::ParseReport;
 use opensession_hail::{ContentId, repair as readable};
 use serde_json::{Map, Value};
-use std::io::Read;
-
-/// A larger document is not read.
-const LARGEST: u64 = 512 * 1024 * 1024;
 
 /// A document with its messages.
 pub(crate) struct Transcript<'d> {
@@ -24,17 +20,6 @@ pub(crate) struct Transcript<'d> {
     has_begun: bool,
     hasher: blake3::Hasher,
     bytes: u64,
-}
-
-/// Returns the bytes of a source that is read whole.
-pub(crate) fn load(source: &Source<'_>) -> Result<Vec<u8>, ParseError> {
-    let mut bytes = Vec::new();
-    source
-        .open()?
-        .take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| ParseError::Io { path: source.path().to_owned(), source: error })?;
-    Ok(bytes)
 }
 
 impl<'d> Transcript<'d> {

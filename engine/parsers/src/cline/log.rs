@@ -10,11 +10,7 @@ use crate::repair::{self, Piece};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{Block, ContentId, EventType, SessionId, Timestamp};
 use serde_json::Value;
-use std::io::Read;
 use std::path::Path;
-
-/// A larger document is not read.
-const LARGEST: u64 = 512 * 1024 * 1024;
 
 /// Reads the conversation of a task, or the messages of a session.
 pub(super) fn parse(
@@ -23,12 +19,7 @@ pub(super) fn parse(
     tool: &'static str,
     cached: Cached,
 ) -> Result<ParseReport, ParseError> {
-    let mut bytes = Vec::new();
-    source
-        .open()?
-        .take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| ParseError::Io { path: source.path().to_owned(), source: error })?;
+    let bytes = source.whole()?;
     let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool };
     let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
     let document = match items::read(&bytes, "messages") {

@@ -5,10 +5,6 @@ use crate::{ParseError, ParseReport, Source};
 use opensession_hail::ContentId;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::io::Read;
-
-/// A larger document is not read.
-const LARGEST: u64 = 64 * 1024 * 1024;
 
 #[derive(Deserialize)]
 struct Document<'a> {
@@ -30,12 +26,7 @@ pub(super) fn parse(
     mut log: Log<'_>,
     tool: &'static str,
 ) -> Result<ParseReport, ParseError> {
-    let mut bytes = Vec::new();
-    source
-        .open()?
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| ParseError::Io { path: source.path().to_owned(), source: error })?;
+    let bytes = source.whole()?;
     let text = std::str::from_utf8(&bytes).unwrap_or("");
     let Ok(document) = serde_json::from_str::<Document<'_>>(text) else {
         return Ok(ParseReport {

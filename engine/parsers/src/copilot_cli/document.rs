@@ -16,10 +16,6 @@ use opensession_hail::{Block, ContentId, EventType, SessionId, Timestamp};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::Read;
-
-/// A larger document is not read.
-const LARGEST: u64 = 512 * 1024 * 1024;
 
 /// Returns whether a file that begins like this is such a document.
 pub(super) fn is_document(head: &[u8]) -> bool {
@@ -34,12 +30,7 @@ pub(super) fn is_document(head: &[u8]) -> bool {
 
 /// Reads the document.
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
-    let mut bytes = Vec::new();
-    source
-        .open()?
-        .take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| ParseError::Io { path: source.path().to_owned(), source: error })?;
+    let bytes = source.whole()?;
     let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
     let mut document = items::read(&bytes, "timeline").ok_or_else(foreign)?;
     let chat = member(&document, "chatMessages").unwrap_or(Value::Null);

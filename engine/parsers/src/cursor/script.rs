@@ -10,7 +10,6 @@ use super::prompt::Prompt;
 use super::tool;
 use super::{PROVIDER, TOOL};
 use crate::session::{CallRecord, Fate, Outcome, Session};
-use crate::transcript::load;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{Block, ContentId, EventType, visible};
 use serde_json::{Map, Value};
@@ -28,7 +27,7 @@ pub(super) fn parse(
     origin: Origin,
     last_words: Option<&str>,
 ) -> Result<ParseReport, ParseError> {
-    let bytes = load(source)?;
+    let bytes = source.whole()?;
     let whole = visible(&bytes);
     let text = whole.strip_prefix('\u{feff}').unwrap_or(&whole);
     let mut script = Script::new(sink, origin);

@@ -6,19 +6,10 @@ use super::record::Record;
 use crate::{ParseError, ParseReport, Source};
 use opensession_hail::{ContentId, repair};
 use serde_json::value::RawValue;
-use std::io::Read;
-
-/// A larger document is not read.
-const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// Reads the document: its header and its messages are the records. Part of a document is torn, and has none yet.
 pub(super) fn parse(source: &Source<'_>, mut log: Log<'_>) -> Result<ParseReport, ParseError> {
-    let mut bytes = Vec::new();
-    source
-        .open()?
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| ParseError::Io { path: source.path().to_owned(), source: error })?;
+    let bytes = source.whole()?;
     let text = repair(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
     // Behind a document that a crash left longer than it should be, the rest of an older copy may lie.
     let mut values = serde_json::Deserializer::from_str(&text).into_iter::<Record<'_>>();

@@ -7,16 +7,11 @@ use crate::items::{self, Document};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{ContentId, Reader};
 use serde_json::Value;
-use std::io::Read;
-
-/// A larger document is not read.
-const LARGEST: u64 = 512 * 1024 * 1024;
 
 /// Reads every session of the source.
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
     let io_error = |error| ParseError::Io { path: source.path().to_owned(), source: error };
-    let mut bytes = Vec::new();
-    source.open()?.take(LARGEST).read_to_end(&mut bytes).map_err(io_error)?;
+    let bytes = source.whole()?;
     let mut script = Script::default();
     let mut rest = bytes.as_slice();
     let mut is_torn = false;

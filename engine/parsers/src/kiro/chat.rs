@@ -10,7 +10,7 @@ use crate::gate::Gate;
 use crate::members::Known;
 use crate::session::Fate;
 use crate::side;
-use crate::transcript::{Transcript, load, value_of, word};
+use crate::transcript::{Transcript, value_of, word};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{Block, EventType, SessionId};
 use serde_json::Value;
@@ -29,7 +29,7 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 static KNOWN: Known = Known { record: &["role", "content"], inside: &[] };
 
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
-    let bytes = load(source)?;
+    let bytes = source.whole()?;
     let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
     let mut transcript = Transcript::read(&bytes, "chat").ok_or_else(foreign)?;
     let members = Value::Object(std::mem::take(&mut transcript.members));

@@ -10,7 +10,6 @@ use crate::items;
 use crate::repair;
 use crate::session::Fate;
 use crate::sqlite::{Database, number, select, text};
-use crate::transcript::load;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{ContentId, SessionId, Timestamp};
 use serde_json::Value;
@@ -73,7 +72,7 @@ pub(super) fn parse_saved(
     source: &Source<'_>,
     out: &mut dyn Sink,
 ) -> Result<ParseReport, ParseError> {
-    let bytes = load(source)?;
+    let bytes = source.whole()?;
     let text = String::from_utf8_lossy(&bytes);
     let text = text.trim_start_matches('\u{feff}');
     let row = Row { key: None, ..Row::default() };

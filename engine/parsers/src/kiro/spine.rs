@@ -9,7 +9,7 @@ use crate::gate::Gate;
 use crate::members::Known;
 use crate::session::Fate;
 use crate::side as beside;
-use crate::transcript::{Transcript, list, load, path_of, value_of, word};
+use crate::transcript::{Transcript, list, path_of, value_of, word};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{EventType, SessionId, Timestamp};
 use serde_json::{Map, Value, json};
@@ -47,7 +47,7 @@ pub(super) fn beside(spine: &Path) -> Vec<PathBuf> {
 }
 
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
-    let bytes = load(source)?;
+    let bytes = source.whole()?;
     let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
     let mut transcript = Transcript::read(&bytes, "history").ok_or_else(foreign)?;
     let members = Value::Object(std::mem::take(&mut transcript.members));

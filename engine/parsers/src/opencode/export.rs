@@ -10,10 +10,6 @@ use crate::items::{self, Document};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::ContentId;
 use serde_json::Value;
-use std::io::Read;
-
-/// A larger document is not read.
-const LARGEST: u64 = 512 * 1024 * 1024;
 
 /// Returns whether the file is such a document.
 pub(super) fn accepts(head: &[u8]) -> bool {
@@ -35,9 +31,7 @@ pub(super) fn parse(
     out: &mut dyn Sink,
     tool: &'static str,
 ) -> Result<ParseReport, ParseError> {
-    let io_error = |error| ParseError::Io { path: source.path().to_owned(), source: error };
-    let mut bytes = Vec::new();
-    source.open()?.take(LARGEST).read_to_end(&mut bytes).map_err(io_error)?;
+    let bytes = source.whole()?;
     let Some(document) = items::read(&bytes, "messages") else {
         let is_blank = bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0);
         let path = source.path().to_owned();

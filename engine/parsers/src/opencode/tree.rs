@@ -20,7 +20,7 @@ use crate::side;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::ContentId;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A larger file is not read.
@@ -120,9 +120,7 @@ pub(super) fn parse(
     out: &mut dyn Sink,
     flavour: &Flavour,
 ) -> Result<ParseReport, ParseError> {
-    let io_error = |error| ParseError::Io { path: source.path().to_owned(), source: error };
-    let mut bytes = Vec::new();
-    source.open()?.take(LARGEST).read_to_end(&mut bytes).map_err(io_error)?;
+    let bytes = source.whole()?;
     let foreign =
         || ParseError::Foreign { path: source.path().to_owned(), tool: flavour.tool.as_str() };
     let layout = Layout::of(source.path()).ok_or_else(foreign)?;

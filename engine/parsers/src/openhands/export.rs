@@ -13,11 +13,7 @@ use crate::session::Place;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{Block, ContentId, SessionId};
 use serde_json::Value;
-use std::io::Read;
 use std::path::Path;
-
-/// A larger document is not read.
-const LARGEST: u64 = 512 * 1024 * 1024;
 
 /// Under which keys exports have their events.
 const KEYS: [&str; 3] = ["history", "trajectory", "events"];
@@ -66,9 +62,7 @@ fn parse_document(
     key: &str,
     out: &mut dyn Sink,
 ) -> Result<ParseReport, ParseError> {
-    let mut bytes = Vec::new();
-    let io_error = |error| ParseError::Io { path: source.path().to_owned(), source: error };
-    source.open()?.take(LARGEST).read_to_end(&mut bytes).map_err(io_error)?;
+    let bytes = source.whole()?;
     let document = items::read(&bytes, key).unwrap_or_default();
     let mut report = read_conversation(&document, &stem(source.path()), None, out);
     if bytes.trim_ascii_start().starts_with(b"{") {

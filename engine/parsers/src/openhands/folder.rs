@@ -75,9 +75,7 @@ impl Folder {
             Err(_none) => Side { is_final: true, ..Side::default() },
         };
         if is_state {
-            let mut state = Vec::new();
-            let io_error = |error| ParseError::Io { path: source.path().to_owned(), source: error };
-            source.open()?.take(LARGEST).read_to_end(&mut state).map_err(io_error)?;
+            let state = source.whole()?;
             let is_named = |state: items::Document<'_>| {
                 state.is_whole || state.members.iter().any(|(name, _)| *name == b"id")
             };

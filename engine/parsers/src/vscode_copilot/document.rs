@@ -8,10 +8,6 @@ use crate::repair::{self, Piece};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{ContentId, SessionId};
 use serde_json::{Map, Value};
-use std::io::Read;
-
-/// A larger document is not read.
-const LARGEST: u64 = 512 * 1024 * 1024;
 
 /// Members beside the requests that say something of the session.
 const FACTS: [&str; 6] =
@@ -23,12 +19,7 @@ pub(super) fn parse(
     out: &mut dyn Sink,
     cwd: Option<&str>,
 ) -> Result<ParseReport, ParseError> {
-    let mut bytes = Vec::new();
-    source
-        .open()?
-        .take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| ParseError::Io { path: source.path().to_owned(), source: error })?;
+    let bytes = source.whole()?;
     let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
     let document = items::read(&bytes, "requests").ok_or_else(foreign)?;
     let mut report = ParseReport::default();
