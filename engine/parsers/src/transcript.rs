@@ -3,10 +3,10 @@
 //! What is compared when such a session has grown is not the document, whose head and end change with each version, but
 //! its messages, one after the other ([`crate::Sink::record`]).
 
+use crate::ParseReport;
 use crate::items::{self, Document};
 use crate::repair::{self, Piece};
 use crate::session::{Fate, Session};
-use crate::ParseReport;
 use opensession_hail::{ContentId, repair as readable};
 use serde_json::{Map, Value};
 

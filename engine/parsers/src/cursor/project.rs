@@ -60,7 +60,7 @@ impl Project {
     pub(super) fn trusted(&mut self) -> Option<String> {
         let file = folder(&self.path)?.join(".workspace-trusted");
         // The transcript and what lies beside it tell the folder too.
-        let told = side::read(&file, LARGEST).unwrap_or_else(|_unreadable| None)?;
+        let told = side::read(&file, LARGEST).unwrap_or(None)?;
         let told: Value = serde_json::from_slice(&told).ok()?;
         let path = word(&told, "workspacePath").filter(|path| is_absolute(path))?;
         self.find(path)
