@@ -14,6 +14,7 @@ mod thread;
 mod tools;
 
 use crate::gate::Gate;
+use crate::head::{holds, without_mark};
 use crate::members::Known;
 use crate::session::Session;
 use crate::transcript::Transcript;
@@ -110,15 +111,15 @@ impl Parser for Amp {
     }
 
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
-        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-        let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+        let head = without_mark(head).trim_ascii_start();
+        let has = |mark: &str| holds(head, mark);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_named = name.starts_with("T-")
-            || [&b"\"id\":\"T-"[..], b"\"id\": \"T-"].into_iter().any(has)
+            || ["\"id\":\"T-", "\"id\": \"T-"].into_iter().any(has)
             // Where the id comes behind messages that are long.
-            || has(b"\"messageId\"") && has(b"\"agentMode\"");
+            || has("\"messageId\"") && has("\"agentMode\"");
         // Files of another sort, beside threads or made from them, lack one of these.
-        head.starts_with(b"{") && is_named && has(b"\"messages\"") && has(b"\"role\"")
+        head.starts_with(b"{") && is_named && has("\"messages\"") && has("\"role\"")
     }
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {

@@ -13,6 +13,7 @@ mod tools;
 mod usage;
 
 use crate::gate::Gate;
+use crate::head::{holds, without_mark};
 use crate::members::Known;
 use crate::session::Session;
 use crate::transcript::{Transcript, path_of};
@@ -92,9 +93,9 @@ impl Parser for Continue {
     }
 
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
-        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-        let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
-        let marks = [&b"\"sessionId\""[..], b"\"workspaceDirectory\"", b"\"history\""];
+        let head = without_mark(head).trim_ascii_start();
+        let has = |mark: &str| holds(head, mark);
+        let marks = ["\"sessionId\"", "\"workspaceDirectory\"", "\"history\""];
         // Kiro keeps the spines of its sessions in the same shape.
         let is_kiros = path.components().any(|part| part.as_os_str() == "workspace-sessions");
         head.starts_with(b"{") && marks.into_iter().all(has) && !is_kiros

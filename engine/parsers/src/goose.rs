@@ -15,6 +15,7 @@ mod record;
 mod result;
 mod row;
 
+use crate::head::holds;
 use crate::{Home, Origin, Os, ParseError, ParseReport, Parser, Root, Sink, Source, sqlite};
 use opensession_hail::Tool;
 use std::path::{Path, PathBuf};
@@ -66,9 +67,9 @@ impl Parser for Goose {
         if !sqlite::is_database(head) {
             return document::is_log(head);
         }
-        let has = |text: &[u8]| memchr::memmem::find(head, text).is_some();
-        if has(b"CREATE TABLE") {
-            return has(b"content_json") && has(b"working_dir");
+        let has = |text: &str| holds(head, text);
+        if has("CREATE TABLE") {
+            return has("content_json") && has("working_dir");
         }
         // All tables may still be in the WAL.
         let in_folder = path.parent().is_some_and(|folder| folder.ends_with("sessions"));

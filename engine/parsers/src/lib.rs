@@ -26,6 +26,7 @@ mod gemini_cli;
 mod genai;
 mod goose;
 mod hail;
+mod head;
 mod home;
 mod items;
 mod kilo;

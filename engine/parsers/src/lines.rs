@@ -1,6 +1,7 @@
 //! The lines of a log, whatever its size, in bounded memory.
 
 use crate::ParseError;
+use crate::head::without_mark;
 use memchr::memmem::Finder;
 use opensession_hail::ContentId;
 use serde::de::IgnoredAny;
@@ -175,7 +176,7 @@ impl<'a> Lines<'a> {
 }
 
 fn trim(bytes: &[u8], first: bool) -> &[u8] {
-    let bytes = if first { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
+    let bytes = if first { without_mark(bytes) } else { bytes };
     let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
     let from = bytes.iter().position(|byte| !blank(byte)).unwrap_or(bytes.len());
     let to = bytes.iter().rposition(|byte| !blank(byte)).map_or(from, |last| last + 1);

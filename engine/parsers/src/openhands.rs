@@ -22,6 +22,7 @@ mod place;
 mod side;
 mod speech;
 
+use crate::head::without_mark;
 use crate::{Home, Origin, ParseError, ParseReport, Parser, Root, Sink, Source};
 use folder::Folder;
 use opensession_hail::Tool;
@@ -70,7 +71,7 @@ impl Parser for OpenHands {
     }
 
     fn accepts(&self, path: &Path, head: &[u8]) -> bool {
-        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        let head = without_mark(head);
         Folder::is_named_by(path, head) || export::Shape::of(path, head).is_some()
     }
 

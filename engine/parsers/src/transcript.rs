@@ -4,6 +4,7 @@
 //! its messages, one after the other ([`crate::Sink::record`]).
 
 use crate::ParseReport;
+use crate::head::without_mark;
 use crate::items::{self, Document};
 use crate::repair::{self, Piece};
 use crate::session::{Fate, Session};
@@ -26,7 +27,7 @@ impl<'d> Transcript<'d> {
     /// Reads a document with its messages under `key`; `None` where it is no object.
     pub(crate) fn read(bytes: &'d [u8], key: &str) -> Option<Self> {
         let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
-        let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let start = without_mark(bytes);
         let first = start.iter().find(|byte| !is_blank(byte));
         let document = match first {
             // A file whose first byte is still to be written.

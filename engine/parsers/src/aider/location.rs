@@ -1,6 +1,7 @@
 //! Where aider keeps its logs, and what a file is by its beginning.
 
 use super::marks::is_start;
+use crate::head::lines;
 use crate::{Home, Origin, Root};
 use std::path::Path;
 
@@ -36,9 +37,7 @@ pub(super) fn roots(home: &Home) -> Vec<Root> {
 
 /// Returns whether the file is a log: it begins with the start of a run, or has aider's name and one of its lines.
 pub(super) fn accepts(path: &Path, head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let mut lines = head
-        .split(|byte| *byte == b'\n')
+    let mut lines = lines(head)
         .filter(|line| !line.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0));
     let starts = |line: &[u8]| std::str::from_utf8(line).is_ok_and(is_start);
     if lines.clone().next().is_some_and(starts) {

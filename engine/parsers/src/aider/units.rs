@@ -6,6 +6,7 @@
 
 use super::marks::{Mark, Row, is_begun};
 use crate::ParseError;
+use crate::head::without_mark;
 use crate::lines::Lines;
 use opensession_hail::{ContentId, Timestamp};
 use std::collections::VecDeque;
@@ -322,8 +323,4 @@ fn slanted(line: &str) -> Option<&str> {
     ['*', '_'].iter().find_map(|mark| {
         line.strip_prefix(*mark)?.strip_suffix(*mark).filter(|said| !said.starts_with(*mark))
     })
-}
-
-fn without_mark(line: &[u8]) -> &[u8] {
-    line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
 }

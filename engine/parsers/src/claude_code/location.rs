@@ -1,9 +1,9 @@
 //! Where Claude Code keeps its logs, which files are logs, and which session a file holds.
 
 use super::record::{Content, Record};
+use crate::head::{holds, lines};
 use crate::lenient::Object;
 use crate::{Home, Origin, Os, ParseError, Root, Source};
-use memchr::memmem;
 use opensession_hail::SessionId;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,24 +77,23 @@ pub(super) fn accepts(path: &Path, head: &[u8]) -> bool {
     }
     let whole = head.len() < crate::HEAD_BYTES;
     let end = if whole { head.len() } else { memchr::memrchr(b'\n', head).unwrap_or(head.len()) };
-    head.get(..end).unwrap_or(head).split(|byte| *byte == b'\n').take(50).any(is_own_record)
+    lines(head.get(..end).unwrap_or(head)).take(50).any(is_own_record)
         || (!whole && memchr::memchr(b'\n', head).is_none() && is_own_beginning(head))
 }
 
 fn is_own_record(line: &[u8]) -> bool {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let Ok(Object(Some(record))) = serde_json::from_slice::<Object<Record<'_>>>(line) else {
         return false;
     };
-    let named = |key: &[u8]| memmem::find(line, key).is_some();
-    let has_session = named(b"\"sessionId\"") || named(b"\"session_id\"");
+    let named = |key: &str| holds(line, key);
+    let has_session = named("\"sessionId\"") || named("\"session_id\"");
     match record.kind.as_str() {
         Some("user" | "assistant") => record.message.0.is_some_and(|message| {
             let has_content = !matches!(message.content, Content::Nothing);
-            has_content && (has_session || named(b"\"timestamp\""))
+            has_content && (has_session || named("\"timestamp\""))
         }),
         Some("summary") => record.leaf_uuid.filled().is_some() || has_session,
-        Some("file-history-snapshot") => named(b"\"messageId\""),
+        Some("file-history-snapshot") => named("\"messageId\""),
         Some(kind) => OWN_KINDS.contains(&kind) && has_session,
         None => false,
     }
@@ -102,7 +101,7 @@ fn is_own_record(line: &[u8]) -> bool {
 
 /// Whether a first line that is longer than the head, because of an image or a text in it, looks like a record.
 fn is_own_beginning(head: &[u8]) -> bool {
-    let has = |key: &str| memmem::find(head, key.as_bytes()).is_some();
+    let has = |key: &str| holds(head, key);
     let speaks = ["user", "assistant"].iter().any(|kind| has(&format!("\"type\":\"{kind}\"")));
     let is_own = || OWN_KINDS.iter().any(|kind| has(&format!("\"type\":\"{kind}\"")));
     has("\"sessionId\"") && (speaks && has("\"message\"") || is_own())
@@ -179,7 +178,7 @@ fn is_uuid(text: &str) -> bool {
 /// read for it, and the line may be longer than the head.
 fn first_session_id(head: &[u8]) -> Option<String> {
     let value = |key: &str| {
-        let at = memmem::find(head, key.as_bytes())?;
+        let at = memchr::memmem::find(head, key.as_bytes())?;
         let rest = head.get(at + key.len()..)?.trim_ascii_start();
         let rest = rest.strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"\"")?;
         let end = memchr::memchr2(b'"', b'\\', rest)?;

@@ -1,5 +1,6 @@
 //! Whose log a file is: Cline's, Roo Code's or Kilo Code's, told from its beginning, its name and what lies beside it.
 
+use crate::head::{holds, without_mark};
 use std::path::Path;
 
 /// A tool that writes such logs.
@@ -12,22 +13,22 @@ pub(crate) enum Writer {
 }
 
 /// What only Roo Code puts into a conversation.
-const ROO: [&[u8]; 6] = [
-    b"# Current Mode\\n<slug>",
-    b"# Current Workspace Directory (",
-    b"\"condenseParent\"",
-    b"\"condenseId\"",
-    b"\"isSummary\"",
-    b"# VSCode Visible Files\\n",
+const ROO: [&str; 6] = [
+    "# Current Mode\\n<slug>",
+    "# Current Workspace Directory (",
+    "\"condenseParent\"",
+    "\"condenseId\"",
+    "\"isSummary\"",
+    "# VSCode Visible Files\\n",
 ];
 
 /// What only Cline puts into one.
-const CLINE: [&[u8]; 5] = [
-    b"# Current Working Directory (",
-    b"# Visual Studio Code Visible Files",
-    b"# Workspace Configuration\\n",
-    b"\"modelInfo\"",
-    b"# Current Mode\\nACT MODE",
+const CLINE: [&str; 5] = [
+    "# Current Working Directory (",
+    "# Visual Studio Code Visible Files",
+    "# Workspace Configuration\\n",
+    "\"modelInfo\"",
+    "# Current Mode\\nACT MODE",
 ];
 
 /// Returns who wrote the conversation of a task, or the messages of a session; `None` where the file is neither.
@@ -35,14 +36,14 @@ const CLINE: [&[u8]; 5] = [
 /// Of the files of a task and of a session, each has its messages in one: only that one is a log.
 pub(crate) fn writer(path: &Path, head: &[u8]) -> Option<Writer> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let head = without_mark(head).trim_ascii_start();
     if is_session(&name, head) {
         return Some(Writer::Cline);
     }
     if !is_conversation(&name, head) {
         return None;
     }
-    let has = |marks: &[&[u8]]| marks.iter().any(|mark| memchr::memmem::find(head, mark).is_some());
+    let has = |marks: &[&str]| marks.iter().any(|mark| holds(head, mark));
     let place = path.to_string_lossy().to_ascii_lowercase();
     if place.contains("kilocode") || place.contains("kilo-code") {
         return Some(Writer::Kilo);
@@ -60,13 +61,13 @@ pub(crate) fn writer(path: &Path, head: &[u8]) -> Option<Writer> {
 
 /// The messages of a session of the newer command line tool; `<id>.compaction.json` is a copy for the model.
 fn is_session(name: &str, head: &[u8]) -> bool {
-    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    let has = |mark: &str| holds(head, mark);
     head.starts_with(b"{")
         && !name.ends_with(".compaction.json")
-        && has(b"\"messages\"")
-        && has(b"\"sessionId\"")
-        && has(b"\"updated_at\"")
-        && has(b"\"role\"")
+        && has("\"messages\"")
+        && has("\"sessionId\"")
+        && has("\"updated_at\"")
+        && has("\"role\"")
 }
 
 /// A list of messages as Anthropic's API takes them, with what the tools wrap prompts in or under the tools' name.
@@ -77,17 +78,17 @@ fn is_conversation(name: &str, head: &[u8]) -> bool {
         Some(b'{') => head,
         _ => return false,
     };
-    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    let has = |mark: &str| holds(head, mark);
     let is_named = name.starts_with("api_conversation_history");
     // Others write lists of messages too, and tags into them.
     let is_marked = ROO.iter().chain(&CLINE).any(|mark| has(mark));
-    let is_wrapped = has(b"<environment_details>") || has(b"<task>") && is_marked;
+    let is_wrapped = has("<environment_details>") || has("<task>") && is_marked;
     let is_list = head.starts_with(b"[") && inside.starts_with(b"{");
-    let has_messages = has(b"\"role\"") && has(b"\"content\"");
+    let has_messages = has("\"role\"") && has("\"content\"");
     if head.starts_with(b"{") {
-        return is_named && has(b"\"messages\"") && has_messages;
+        return is_named && has("\"messages\"") && has_messages;
     }
-    is_list && has_messages && (is_named || is_wrapped && !has(b"\"say\""))
+    is_list && has_messages && (is_named || is_wrapped && !has("\"say\""))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::notices::{place_in, trusted_in};
 use super::record::Data;
 use super::{TOOL, location, results};
 use crate::gate::Gate;
+use crate::head::{holds, without_mark};
 use crate::items::{self, Document, Item};
 use crate::lenient::{Text, value};
 use crate::repair::{self, Piece};
@@ -19,13 +20,14 @@ use std::collections::HashMap;
 
 /// Returns whether a file that begins like this is such a document.
 pub(super) fn is_document(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let head = without_mark(head).trim_ascii_start();
     let Some(document) = items::read(head, "timeline").filter(|_| head.starts_with(b"{")) else {
         return false;
     };
     let has = |key: &[u8]| document.members.iter().any(|(name, _)| *name == key);
-    let holds = |key: &str| memchr::memmem::find(head, key.as_bytes()).is_some();
-    has(b"sessionId") && has(b"startTime") && (holds("\"chatMessages\"") || holds("\"timeline\""))
+    has(b"sessionId")
+        && has(b"startTime")
+        && (holds(head, "\"chatMessages\"") || holds(head, "\"timeline\""))
 }
 
 /// Reads the document.

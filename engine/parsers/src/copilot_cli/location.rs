@@ -2,6 +2,7 @@
 
 use super::record::Record;
 use super::workspace;
+use crate::head::{holds, lines};
 use crate::{Home, Origin, Root};
 use std::fs::File;
 use std::io::Read;
@@ -51,8 +52,7 @@ pub(super) fn roots(home: &Home) -> Vec<Root> {
 
 /// Returns whether a file that begins like this holds events.
 pub(crate) fn is_events(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    head.split(|byte| *byte == b'\n').take(LINES).any(is_line)
+    lines(head).take(LINES).any(is_line)
 }
 
 /// Returns what a session is called where its log does not tell: its folder or its file.
@@ -86,7 +86,7 @@ pub(super) fn is_imported(document: &Path, session: &str) -> bool {
 fn begins_with_import(log: &Path) -> std::io::Result<bool> {
     let mut head = Vec::new();
     File::open(log)?.take(NEAR).read_to_end(&mut head)?;
-    Ok(memchr::memmem::find(&head, b"\"session.import_legacy\"").is_some())
+    Ok(holds(&head, b"\"session.import_legacy\""))
 }
 
 fn is_line(line: &[u8]) -> bool {

@@ -1,5 +1,6 @@
 //! Where Crush keeps its databases: in each project, and the list of projects says which those are.
 
+use crate::head::holds;
 use crate::lenient::{List, Object, Text};
 use crate::{Home, Origin, Os, Root, sqlite};
 use serde::Deserialize;
@@ -73,9 +74,9 @@ pub(super) fn accepts(path: &Path, head: &[u8]) -> bool {
     if !sqlite::is_database(head) {
         return false;
     }
-    let has = |text: &[u8]| memchr::memmem::find(head, text).is_some();
-    if has(b"CREATE TABLE") {
-        return [b"prompt_tokens".as_slice(), b"parts TEXT"].into_iter().all(has);
+    let has = |text: &str| holds(head, text);
+    if has("CREATE TABLE") {
+        return ["prompt_tokens", "parts TEXT"].into_iter().all(has);
     }
     // All tables may still be in the WAL.
     let name = path.file_name();

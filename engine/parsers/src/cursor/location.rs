@@ -2,6 +2,7 @@
 
 use super::log;
 use super::project::Project;
+use crate::head::{holds, lines, without_mark};
 use crate::lenient::{Object, Text};
 use crate::{Home, Origin, Os, Root, editors, sqlite};
 use opensession_hail::SessionId;
@@ -82,7 +83,7 @@ fn beside_store(store: &Path) -> Vec<PathBuf> {
 
 /// Returns whether the file is a store of the command line tool.
 pub(super) fn is_store(path: &Path, head: &[u8]) -> bool {
-    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    let has = |mark: &[u8]| holds(head, mark);
     if !sqlite::is_database(head) {
         return false;
     }
@@ -112,8 +113,7 @@ fn folders(home: &Home) -> Vec<(PathBuf, Origin)> {
 
 /// Returns whether the file is a transcript in JSON Lines.
 pub(super) fn is_lines(path: &Path, head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let lines = lines(head).filter(|line| !line.trim_ascii().is_empty());
     lines.take(LINES).any(|line| is_line(line, is_transcripts(path)))
 }
 
@@ -137,12 +137,12 @@ fn is_line(line: &[u8], is_among: bool) -> bool {
 
 /// Returns whether the file is a transcript in plain text.
 pub(super) fn is_script(path: &Path, head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let head = without_mark(head);
     let begins = |speaker: &[u8]| {
         let rest = head.strip_prefix(speaker);
         rest.is_some_and(|rest| rest.starts_with(b"\n") || rest.starts_with(b"\r\n"))
     };
-    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    let has = |mark: &[u8]| holds(head, mark);
     path.extension().is_some_and(|end| end == "txt")
         && (begins(b"user:") || begins(b"assistant:"))
         && (is_transcripts(path) || has(b"<user_query>") || has(b"\n[Tool call] "))
@@ -170,7 +170,7 @@ pub(super) fn is_editor(path: &Path, head: &[u8]) -> bool {
     if !sqlite::is_database(head) {
         return false;
     }
-    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    let has = |mark: &[u8]| holds(head, mark);
     if has(b"ItemTable") || has(b"cursorDiskKV") {
         return MARKS.into_iter().any(has) || (is_state(path) && is_cursors(path));
     }

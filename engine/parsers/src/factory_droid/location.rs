@@ -1,8 +1,8 @@
 //! Where Droid keeps its logs, and what a file is by its beginning.
 
 use super::record::{Head, Record, heads};
+use crate::head::{holds, lines};
 use crate::{Home, Origin, Root};
-use memchr::memmem;
 use std::path::{Path, PathBuf};
 
 const SUFFIXES: &[&str] = &[".jsonl"];
@@ -53,15 +53,14 @@ pub(super) fn settings(log: &Path) -> PathBuf {
 
 /// Returns whether a file that begins like this is a log: a head, or what only Droid streams.
 pub(super) fn is_log(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let is_cut = || memchr::memchr(b'\n', head).is_none() && is_own_beginning(head);
-    head.split(|byte| *byte == b'\n').take(LINES).any(is_own) || is_cut()
+    lines(head).take(LINES).any(is_own) || is_cut()
 }
 
 /// Returns whether a first line that is longer than the head, because of a text in it, looks like a record. A name
 /// inside a text has its quotes escaped.
 fn is_own_beginning(head: &[u8]) -> bool {
-    let has = |key: &str| memmem::find(head, key.as_bytes()).is_some();
+    let has = |key: &str| holds(head, key);
     let any = |keys: &[&str]| keys.iter().any(|key| has(key));
     let is_head = has("\"type\":\"session_start\"") && has("\"id\":");
     let is_streamed = has("\"type\":\"message\"") && any(&["\"session_id\":", "\"sessionId\":"]);

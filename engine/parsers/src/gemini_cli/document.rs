@@ -3,6 +3,7 @@
 use super::location;
 use super::log::Log;
 use super::record::Record;
+use crate::head::without_mark;
 use crate::{ParseError, ParseReport, Source};
 use opensession_hail::{ContentId, repair};
 use serde_json::value::RawValue;
@@ -10,7 +11,7 @@ use serde_json::value::RawValue;
 /// Reads the document: its header and its messages are the records. Part of a document is torn, and has none yet.
 pub(super) fn parse(source: &Source<'_>, mut log: Log<'_>) -> Result<ParseReport, ParseError> {
     let bytes = source.whole()?;
-    let text = repair(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
+    let text = repair(without_mark(&bytes));
     // Behind a document that a crash left longer than it should be, the rest of an older copy may lie.
     let mut values = serde_json::Deserializer::from_str(&text).into_iter::<Record<'_>>();
     let Some(Ok(document)) = values.next() else {

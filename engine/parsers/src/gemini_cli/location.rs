@@ -1,6 +1,7 @@
 //! Where Gemini CLI keeps its logs, and what a file is by its beginning and its name.
 
 use super::record::Record;
+use crate::head::{lines, without_mark};
 use crate::{Home, Origin, Root};
 use serde::de::IgnoredAny;
 use std::fs::File;
@@ -51,8 +52,7 @@ pub(crate) fn is_record(head: &[u8]) -> bool {
 ///
 /// The first line of lines is a whole value, and more follow; one document has its end on its last line.
 pub(crate) fn is_json_lines(head: &[u8]) -> bool {
-    let head = without_mark(head);
-    let mut lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let mut lines = lines(head).filter(|line| !line.trim_ascii().is_empty());
     let first = lines.next().unwrap_or(b"").trim_ascii();
     let Ok(record) = serde_json::from_slice::<Record<'_>>(first) else {
         // A broken line, unless it is the first of a document with line breaks or a long one without.
@@ -123,8 +123,4 @@ fn is_telling_line(line: &str) -> bool {
 
 fn is_model(record: &Record<'_>) -> bool {
     matches!(record.message_type.as_str().or(record.role.as_str()), Some("gemini" | "qwen"))
-}
-
-fn without_mark(head: &[u8]) -> &[u8] {
-    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)
 }

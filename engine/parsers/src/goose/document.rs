@@ -7,6 +7,7 @@ use super::log::{Log, Message};
 use super::record::Record;
 use crate::error::unless_damaged;
 use crate::gate::Gate;
+use crate::head::lines;
 use crate::records::{self, Reader};
 use crate::session::{Fate, Tokens};
 use crate::sqlite::Database;
@@ -18,8 +19,7 @@ const LINES: usize = 8;
 
 /// Returns whether a file that begins like this is a session.
 pub(super) fn is_log(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    head.split(|byte| *byte == b'\n').take(LINES).any(|line| {
+    lines(head).take(LINES).any(|line| {
         let text = String::from_utf8_lossy(line);
         let mut records = serde_json::Deserializer::from_str(&text).into_iter::<Record<'_>>();
         let Some(Ok(record)) = records.next() else {

@@ -1,5 +1,6 @@
 //! The two shapes of HAIL, told from how a file begins.
 
+use crate::head::without_mark;
 use crate::items::{self, Document};
 
 /// How a file of HAIL is written.
@@ -39,7 +40,7 @@ impl Shape {
 
 /// Returns whether the first thing in the text is an object.
 pub(super) fn begins_with_object(head: &[u8]) -> bool {
-    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let text = without_mark(head);
     text.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != 0) == Some(&b'{')
 }
 

@@ -7,6 +7,7 @@ use super::conversation::Conversation;
 use super::side::time;
 use super::{PROVIDER, TOOL, location, prompt};
 use crate::gate::Gate;
+use crate::head::holds;
 use crate::members::Known;
 use crate::session::Fate;
 use crate::side;
@@ -134,7 +135,7 @@ fn is_in_session(log: &Path, id: &str) -> Result<bool, ParseError> {
     for spine in side::list(&folder)? {
         if spine.file_name().is_some_and(|name| name != "sessions.json") {
             let text = side::read(&spine, LARGEST)?.unwrap_or_default();
-            if memchr::memmem::find(&text, name.as_bytes()).is_some() {
+            if holds(&text, &name) {
                 return Ok(true);
             }
         }
@@ -166,7 +167,7 @@ fn has_larger(log: &Path, id: &str) -> Result<bool, ParseError> {
     for path in side::list(log.parent().unwrap_or(log))? {
         if path.extension().is_some_and(|end| end == "chat") && (size(&path), path.clone()) > own {
             let head = side::head(&path, HEAD)?.unwrap_or_default();
-            if memchr::memmem::find(&head, format!("\"{id}\"").as_bytes()).is_some() {
+            if holds(&head, format!("\"{id}\"")) {
                 return Ok(true);
             }
         }

@@ -1,6 +1,7 @@
 //! Where Kiro and Amazon Q keep their logs, and what a file is by its beginning.
 
 use super::{side, spine};
+use crate::head::{holds, lines};
 use crate::lenient::{Object, Text};
 use crate::lines::line_text;
 use crate::sqlite;
@@ -112,13 +113,12 @@ pub(super) fn kind(path: &Path, head: &[u8]) -> Option<Kind> {
     if is_saved(head) {
         return Some(Kind::Saved);
     }
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    head.split(|byte| *byte == b'\n').take(LINES).find_map(kind_of_line)
+    lines(head).take(LINES).find_map(kind_of_line)
 }
 
 /// Returns whether a database is one of these tools'. A new one may have its tables in the write-ahead log only.
 fn is_conversations(path: &Path, head: &[u8]) -> bool {
-    let has = |text: &str| memchr::memmem::find(head, text.as_bytes()).is_some();
+    let has = |text: &str| holds(head, text);
     let is_in_place = || {
         let folder = path.parent().and_then(Path::file_name);
         path.file_name().is_some_and(|name| name == DATABASE)
@@ -129,7 +129,7 @@ fn is_conversations(path: &Path, head: &[u8]) -> bool {
 }
 
 fn is_chat(head: &[u8]) -> bool {
-    let has = |key: &str| memchr::memmem::find(head, key.as_bytes()).is_some();
+    let has = |key: &str| holds(head, key);
     head.trim_ascii_start().starts_with(b"{") && has("\"executionId\"") && has("\"chat\"")
 }
 
@@ -145,7 +145,7 @@ fn is_spine(path: &Path, head: &[u8]) -> bool {
 
 /// Returns whether a document is what the database has in a row.
 fn is_saved(head: &[u8]) -> bool {
-    let has = |key: &str| memchr::memmem::find(head, key.as_bytes()).is_some();
+    let has = |key: &str| holds(head, key);
     let is_one =
         || has("\"next_message\"") || has("\"env_context\"") || has("\"additional_context\"");
     head.trim_ascii_start().starts_with(b"{")

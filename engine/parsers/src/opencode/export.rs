@@ -6,6 +6,7 @@ use super::message::{Message, Part, UNPARSED, text};
 use super::newer;
 use super::stored::{self, Object};
 use crate::gate::Gate;
+use crate::head::holds;
 use crate::items::{self, Document};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::ContentId;
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 /// Returns whether the file is such a document.
 pub(super) fn accepts(head: &[u8]) -> bool {
-    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    let has = |mark: &str| holds(head, mark);
     let Some(document) = items::read(head, "messages") else { return false };
     let info = document.members.iter().find(|(name, _)| *name == b"info");
     let info = info.and_then(|(_, info)| stored::object(info).ok());
@@ -21,8 +22,8 @@ pub(super) fn accepts(head: &[u8]) -> bool {
         let has = |key: &str| info.contains_key(key);
         has("id") && has("time") && (has("title") || has("projectID") || has("directory"))
     });
-    let is_message = has(b"\"info\"") && has(b"\"parts\"") && has(b"\"sessionID\"");
-    head.trim_ascii_start().starts_with(b"{") && has(b"\"messages\"") && (is_session || is_message)
+    let is_message = has("\"info\"") && has("\"parts\"") && has("\"sessionID\"");
+    head.trim_ascii_start().starts_with(b"{") && has("\"messages\"") && (is_session || is_message)
 }
 
 /// Tells the session of a document.

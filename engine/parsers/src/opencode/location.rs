@@ -1,6 +1,7 @@
 //! Where OpenCode and the tools made from it keep their sessions, and what a file is by its beginning.
 
 use super::{Flavour, export, tree};
+use crate::head::holds;
 use crate::{Home, Origin, Os, Root, side, sqlite};
 use std::path::{Path, PathBuf};
 
@@ -96,16 +97,16 @@ pub(super) fn is_kilos(path: &Path) -> bool {
 
 /// Returns whether a database has tables like these tools'; all of them may still be in the file beside it.
 fn is_database(path: &Path, head: &[u8]) -> bool {
-    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    let has = |mark: &str| holds(head, mark);
     // Crush, and the tool of the same name that it was made from.
-    if has(b"goose_db_version") || has(b"CREATE TABLE sessions") {
+    if has("goose_db_version") || has("CREATE TABLE sessions") {
         return false;
     }
-    let has_messages = has(b"message_id") && has(b"session_id") && has(b"part");
-    let has_rows = has(b"session_message") && has(b"session_id");
+    let has_messages = has("message_id") && has("session_id") && has("part");
+    let has_rows = has("session_message") && has("session_id");
     let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
     let is_named = [&super::OPENCODE, &super::KILO].iter().any(|it| it.is_database(path))
         && folder != ".opencode"
-        && !has(b"CREATE TABLE");
-    has(b"time_created") && (has_messages || has_rows) || is_named
+        && !has("CREATE TABLE");
+    has("time_created") && (has_messages || has_rows) || is_named
 }

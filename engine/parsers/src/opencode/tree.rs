@@ -16,6 +16,7 @@ use super::told::{Stored, Told};
 use super::{Flavour, database, member};
 use crate::error::unless_damaged;
 use crate::gate::Gate;
+use crate::head::holds;
 use crate::side;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::ContentId;
@@ -87,12 +88,12 @@ impl Layout {
 
 /// Returns whether the file is the document of a session in such a store.
 pub(super) fn accepts(path: &Path, head: &[u8]) -> bool {
-    let has = |mark: &[u8]| memchr::memmem::find(head, mark).is_some();
+    let has = |mark: &str| holds(head, mark);
     head.trim_ascii_start().starts_with(b"{")
-        && has(b"\"id\"")
-        && has(b"\"time\"")
+        && has("\"id\"")
+        && has("\"time\"")
         && Layout::of(path).is_some_and(|layout| {
-            let is_first = || has(b"\"role\"") && member::log_of(path).as_deref() == Some(path);
+            let is_first = || has("\"role\"") && member::log_of(path).as_deref() == Some(path);
             layout.messages.is_dir() && (!layout.is_bare || is_first())
         })
 }

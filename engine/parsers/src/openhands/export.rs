@@ -7,6 +7,7 @@ use super::event::{answer_of, is_event, is_flat, local_time};
 use super::log::Log;
 use super::side::{Side, word};
 use crate::gate::Gate;
+use crate::head::{holds, without_mark};
 use crate::items::{self, Document};
 use crate::lines::is_torn;
 use crate::session::Place;
@@ -50,7 +51,7 @@ impl Shape {
 /// Reads an export.
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
     let head = source.head()?;
-    match Shape::of(source.path(), head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head)) {
+    match Shape::of(source.path(), without_mark(&head)) {
         Some(Shape::Document(key)) => parse_document(source, key, out),
         Some(Shape::Conversations(key)) => parse_conversations(source, key, out),
         Some(Shape::Events) | None => parse_events(source, out),
@@ -162,9 +163,8 @@ impl Log<'_> {
     /// Reads what the agent was told to do, where the events of an evaluation begin behind that.
     fn read_instruction(&mut self, document: &Document<'_>) {
         let first = document.items.first().map_or(&[][..], |item| item.bytes);
-        let begins_later = [&b"\"ActionEvent\""[..], b"\"ObservationEvent\""]
-            .iter()
-            .any(|kind| memchr::memmem::find(first, kind).is_some());
+        let begins_later =
+            ["\"ActionEvent\"", "\"ObservationEvent\""].iter().any(|kind| holds(first, kind));
         let told = member(document, "instruction").filter(|_| begins_later);
         if let Some(text) = word(told.as_ref()).filter(|text| !text.trim().is_empty()) {
             "instruction".clone_into(&mut self.session.place.raw_type);

@@ -5,6 +5,7 @@ use super::log::Log;
 use super::side::Side;
 use super::{TOOL, event};
 use crate::gate::Gate;
+use crate::head::holds;
 use crate::items;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{ContentId, SessionId};
@@ -29,12 +30,12 @@ impl Folder {
     /// Returns whether this file stands for a conversation: its state, else its first event.
     pub(super) fn is_named_by(path: &Path, head: &[u8]) -> bool {
         if path.file_name().is_some_and(|name| name == STATE) {
-            return has(head, b"\"agent\"")
-                && (has(head, b"\"workspace\"") || has(head, b"\"id\""));
+            return holds(head, b"\"agent\"")
+                && (holds(head, b"\"workspace\"") || holds(head, b"\"id\""));
         }
         if is_unnumbered(path) {
             // Every conversation of the server has one, at its beginning.
-            return event::is_event(head) && has(head, b"\"SystemPromptEvent\"");
+            return event::is_event(head) && holds(head, b"\"SystemPromptEvent\"");
         }
         number(path).is_some() && event::is_event(head) && is_first(path)
     }
@@ -248,10 +249,6 @@ fn is_unnumbered(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "json")
         && stem.len() == 32
         && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn has(head: &[u8], mark: &[u8]) -> bool {
-    memchr::memmem::find(head, mark).is_some()
 }
 
 /// Returns the number of an event's file: `event-00012-<id>.json`, `event_000012_<id>.json`, or `12.json`.

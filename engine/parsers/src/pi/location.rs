@@ -1,6 +1,7 @@
 //! Where Pi and its siblings keep their logs, and what a file is by its beginning.
 
 use super::entry::Entry;
+use crate::head::lines;
 use crate::{Home, Origin, Root};
 use opensession_hail::SessionId;
 use std::path::Path;
@@ -60,8 +61,7 @@ pub(super) fn roots(home: &Home) -> Vec<Root> {
 
 /// Returns whether a file that begins like this is a log: a head among its first lines.
 pub(super) fn is_log(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    head.split(|byte| *byte == b'\n').take(LINES).any(is_head)
+    lines(head).take(LINES).any(is_head)
 }
 
 fn is_head(line: &[u8]) -> bool {

@@ -2,6 +2,7 @@
 
 use super::record::Record;
 use crate::gemini_cli;
+use crate::head::{holds, lines};
 use crate::{Home, Origin, Root};
 use std::path::Path;
 
@@ -46,14 +47,13 @@ pub(super) fn accepts(path: &Path, head: &[u8]) -> bool {
     let is_qwens = path.components().any(|part| {
         part.as_os_str().to_str().is_some_and(|part| part == ".qwen" || part == "qwen-code")
     });
-    let says_so = || memchr::memmem::find(head, b"\"qwen\"").is_some();
+    let says_so = || holds(head, b"\"qwen\"");
     !stem(path).starts_with("checkpoint") && is_like_gemini(head) && (is_qwens || says_so())
 }
 
 /// Returns whether a file that begins like this holds lines of Qwen Code.
 pub(super) fn is_log(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    head.split(|byte| *byte == b'\n').take(LINES).any(is_line)
+    lines(head).take(LINES).any(is_line)
 }
 
 /// Returns whether a file that begins like this has the shape of Gemini CLI's logs.

@@ -2,6 +2,7 @@
 
 use super::uri;
 use crate::copilot_cli::is_events;
+use crate::head::{holds, without_mark};
 use crate::{Home, Root, editors, items};
 use serde_json::Value;
 use std::fs::File;
@@ -34,13 +35,13 @@ pub(super) fn roots(home: &Home) -> Vec<Root> {
 /// Returns whether the file is a transcript: events like those of Copilot CLI, and who wrote them says which editor.
 pub(super) fn is_transcript(path: &Path, head: &[u8]) -> bool {
     let is_editors = path.components().any(|part| part.as_os_str() == "GitHub.copilot-chat")
-        || memchr::memmem::find(head, b"\"vscodeVersion\":").is_some();
+        || holds(head, b"\"vscodeVersion\":");
     is_editors && is_events(head)
 }
 
 /// Returns whether a file that begins like this holds changes to a document.
 pub(super) fn is_changes(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let head = without_mark(head).trim_ascii_start();
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or(&[]);
     let document = match items::read(line, "requests") {
         Some(line) if line.members.iter().any(|(name, _)| *name == b"v") => line,
@@ -58,12 +59,11 @@ pub(super) fn is_changes(head: &[u8]) -> bool {
 
 /// Returns whether a file that begins like this is the document of a chat.
 pub(super) fn is_document(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let head = without_mark(head).trim_ascii_start();
     let Some(chat) = items::read(head, "requests").filter(|_| head.starts_with(b"{")) else {
         return false;
     };
     let has = |key: &str| chat.members.iter().any(|(name, _)| *name == key.as_bytes());
-    let holds = |bytes: &[u8], key: &[u8]| memchr::memmem::find(bytes, key).is_some();
     let is_request = |item: &items::Item<'_>| {
         holds(item.bytes, b"\"requestId\"") || holds(item.bytes, b"\"response\"")
     };

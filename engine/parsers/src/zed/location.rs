@@ -1,5 +1,6 @@
 //! Where Zed keeps its threads.
 
+use crate::head::holds;
 use crate::{Home, Origin, Os, Root, sqlite};
 use std::path::{Path, PathBuf};
 
@@ -43,9 +44,9 @@ pub(super) fn accepts(path: &Path, head: &[u8]) -> bool {
     if !sqlite::is_database(head) {
         return false;
     }
-    let has = |text: &[u8]| memchr::memmem::find(head, text).is_some();
-    if has(b"CREATE TABLE") {
-        return [b"threads".as_slice(), b"data_type", b"summary"].into_iter().all(has);
+    let has = |text: &str| holds(head, text);
+    if has("CREATE TABLE") {
+        return ["threads", "data_type", "summary"].into_iter().all(has);
     }
     // All tables may still be in the WAL.
     let is = |path: &Path, name: &str| path.file_name().is_some_and(|own| own == name);
