@@ -7,7 +7,7 @@ mod meta;
 mod outcome;
 mod tokens;
 
-pub(crate) use action::{Action, Describe, take_text, title};
+pub(crate) use action::{Action, Describe, take_command, take_text, title};
 pub(crate) use calls::CallRecord;
 pub(crate) use change::{PATH_KEYS, describe_change, describe_write};
 pub(crate) use meta::{Meta, maker};

@@ -2,7 +2,7 @@
 
 use crate::codex::patch;
 use crate::diff::between;
-use crate::session::{Action, Outcome, take_text, title};
+use crate::session::{Action, Outcome, take_command, take_text, title};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
 
@@ -20,11 +20,7 @@ pub(super) fn describe(
 ) -> Action {
     let kind = kind(name);
     let taken = match name {
-        _ if is_shell(name) => {
-            let exit_code = outcome.and_then(|outcome| outcome.exit_code);
-            take_text(&mut input, &["command", "cmd"])
-                .map(|command| EventType::ShellCommand { command, exit_code })
-        }
+        _ if is_shell(name) => take_command(&mut input, &["command", "cmd"], outcome),
         "web_search" | "WebSearch" => query(&mut input).map(|query| EventType::WebSearch { query }),
         "painter" => {
             take_text(&mut input, &["prompt"]).map(|prompt| EventType::ImageGenerate { prompt })

@@ -2,7 +2,7 @@
 
 use crate::cline::of_blocks;
 use crate::diff::between;
-use crate::session::{Action, Outcome, take_text, title};
+use crate::session::{Action, Outcome, take_command, take_text, title};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
 
@@ -18,11 +18,7 @@ pub(super) fn describe(
     let own = own_name(name);
     let kind = kind(own);
     let taken = match kind {
-        "shell" => {
-            let exit_code = outcome.and_then(|outcome| outcome.exit_code);
-            take_text(&mut input, &["command"])
-                .map(|command| EventType::ShellCommand { command, exit_code })
-        }
+        "shell" => take_command(&mut input, &["command"], outcome),
         "file_read" => take_text(&mut input, &PATH_KEYS).map(|path| EventType::FileRead { path }),
         "web" => take_text(&mut input, &["url"])
             .map(|url| EventType::WebFetch { url })

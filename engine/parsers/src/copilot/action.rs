@@ -1,7 +1,7 @@
 //! Which events a tool call becomes.
 
 use super::change::{self, Change, PATH_KEYS, is_edit, text};
-use crate::session::{Action, Outcome, take_text, title};
+use crate::session::{Action, Outcome, take_command, take_text, title};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
 
@@ -77,11 +77,7 @@ fn single(
         take_text(input, &PATH_KEYS).map(|path| EventType::FileRead { path })
     };
     match name {
-        _ if is_shell(name) => {
-            let exit_code = outcome.and_then(|outcome| outcome.exit_code);
-            let command = take_text(input, &["command", "cmd"]);
-            command.map(|command| EventType::ShellCommand { command, exit_code })
-        }
+        _ if is_shell(name) => take_command(input, &["command", "cmd"], outcome),
         "view" | "read" | "read_file" | "show_file" | "view_image" => read(input),
         "str_replace_editor" if text(input, &["command"]) == Some("view") => {
             input.remove("command");

@@ -2,7 +2,7 @@
 
 use crate::codex::patch;
 use crate::diff::between;
-use crate::session::{Action, Outcome, take_text, title};
+use crate::session::{Action, Outcome, take_command, take_text, title};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
 
@@ -17,10 +17,7 @@ pub(super) fn describe(
     let kind = kind(name);
     let has_failed = outcome.is_some_and(|outcome| outcome.is_error);
     let taken = match name {
-        "bash" => take_text(&mut input, &["command"]).map(|command| {
-            let exit_code = outcome.and_then(|outcome| outcome.exit_code);
-            EventType::ShellCommand { command, exit_code }
-        }),
+        "bash" => take_command(&mut input, &["command"], outcome),
         "view" => take_text(&mut input, &PATH_KEYS).map(|path| EventType::FileRead { path }),
         "glob" => {
             take_text(&mut input, &["pattern"]).map(|pattern| EventType::FileSearch { pattern })

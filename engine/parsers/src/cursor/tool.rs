@@ -3,7 +3,7 @@
 
 use crate::codex::patch::{self, Action as Change};
 use crate::diff;
-use crate::session::{Action, Outcome, take_text, title};
+use crate::session::{Action, Outcome, take_command, take_text, title};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
 
@@ -134,11 +134,7 @@ pub(super) fn describe(
     let kind = tool.kind();
     let done = outcome.filter(|outcome| !outcome.is_error);
     let taken = match (tool, done) {
-        (Tool::Shell, _) => {
-            let exit_code = outcome.and_then(|outcome| outcome.exit_code);
-            take_text(&mut input, &["command", "cmd"])
-                .map(|command| EventType::ShellCommand { command, exit_code })
-        }
+        (Tool::Shell, _) => take_command(&mut input, &["command", "cmd"], outcome),
         (Tool::Read, _) => {
             take_text(&mut input, &PATH_KEYS).map(|path| EventType::FileRead { path })
         }

@@ -1,7 +1,7 @@
 //! Which event a tool call becomes, for the tools of the command line, of Amazon Q and of the editor.
 
 use crate::diff::{self, Hunk, from_hunks};
-use crate::session::{Action, Outcome, take_text, title};
+use crate::session::{Action, Outcome, take_command, take_text, title};
 use opensession_hail::EventType;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -42,9 +42,7 @@ pub(super) fn describe(
     let taken = match name {
         "shell" | "bash" | "execute_bash" | "execute_cmd" | "execute_pwsh" | "executeBash"
         | "executePwsh" | "run_command" | "runCommand" => {
-            let exit_code = outcome.and_then(|outcome| outcome.exit_code);
-            take_text(&mut input, &["command"])
-                .map(|command| EventType::ShellCommand { command, exit_code })
+            take_command(&mut input, &["command"], outcome)
         }
         _ if is_read(name) => return read(name, input),
         "glob" | "file_search" | "fileSearch" => take_text(&mut input, &["pattern", "query"])

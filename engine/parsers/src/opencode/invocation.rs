@@ -1,7 +1,7 @@
 //! Which events a tool call becomes.
 
 use crate::diff;
-use crate::session::{Action, Outcome, take_text, title};
+use crate::session::{Action, Outcome, take_command, take_text, title};
 use opensession_hail::EventType;
 use serde_json::{Map, Value};
 
@@ -19,11 +19,7 @@ pub(super) fn describe(
 ) -> Action {
     let kind = kind(name);
     let taken = match name {
-        "bash" | "shell" => {
-            let exit_code = outcome.and_then(|outcome| outcome.exit_code);
-            take_text(&mut input, &["command"])
-                .map(|command| EventType::ShellCommand { command, exit_code })
-        }
+        "bash" | "shell" => take_command(&mut input, &["command"], outcome),
         "read" => take_text(&mut input, &PATH_KEYS).map(|path| EventType::FileRead { path }),
         "glob" => {
             take_text(&mut input, &["pattern"]).map(|pattern| EventType::FileSearch { pattern })

@@ -1,7 +1,7 @@
 //! Which events a tool call becomes.
 
 use crate::session::{
-    Action, Outcome, PATH_KEYS, describe_change, describe_write, take_text, title,
+    Action, Outcome, PATH_KEYS, describe_change, describe_write, take_command, take_text, title,
 };
 use opensession_hail::EventType;
 use serde_json::{Map, Value};
@@ -17,10 +17,7 @@ pub(super) fn describe(
 ) -> Action {
     let kind = kind(name);
     let taken = match name {
-        _ if is_shell(name) => take_text(&mut input, &["command", "cmd"]).map(|command| {
-            let exit_code = outcome.and_then(|outcome| outcome.exit_code);
-            EventType::ShellCommand { command, exit_code }
-        }),
+        _ if is_shell(name) => take_command(&mut input, &["command", "cmd"], outcome),
         "read" | "read_file" => take_text(&mut input, &PATH_KEYS).map(read),
         "find" | "glob" => {
             take_text(&mut input, &["pattern"]).map(|pattern| EventType::FileSearch { pattern })

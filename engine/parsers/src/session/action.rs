@@ -69,6 +69,16 @@ pub(crate) fn take_text(input: &mut Map<String, Value>, keys: &[&str]) -> Option
     }
 }
 
+/// Takes the command that the input has under one of these keys, as a program that was run.
+pub(crate) fn take_command(
+    input: &mut Map<String, Value>,
+    keys: &[&str],
+    outcome: Option<&Outcome>,
+) -> Option<EventType> {
+    let exit_code = outcome.and_then(|outcome| outcome.exit_code);
+    take_text(input, keys).map(|command| EventType::ShellCommand { command, exit_code })
+}
+
 /// Returns the title of a task: the first text that the input has under one of these keys.
 pub(crate) fn title(input: &Map<String, Value>, keys: &[&str]) -> Option<String> {
     keys.iter().find_map(|key| input.get(*key)?.as_str()).and_then(title_from_prompt)

@@ -1,7 +1,7 @@
 //! Which events a tool call becomes.
 
 use crate::diff::between;
-use crate::session::{Action, Outcome, take_text, title};
+use crate::session::{Action, Outcome, take_command, take_text, title};
 use opensession_hail::EventType;
 use serde_json::{Map, Value};
 
@@ -15,10 +15,7 @@ pub(super) fn describe(
     let came_to = outcome.filter(|outcome| !outcome.is_error);
     let taken = match name {
         "terminal" | "sandboxed_terminal" | "bash" => {
-            take_text(&mut input, &["command"]).map(|command| {
-                let exit_code = outcome.and_then(|outcome| outcome.exit_code);
-                EventType::ShellCommand { command, exit_code }
-            })
+            take_command(&mut input, &["command"], outcome)
         }
         "read_file" => take_text(&mut input, &["path"]).map(|path| EventType::FileRead { path }),
         "find_path" | "path_search" => take_text(&mut input, &["glob", "pattern"])
