@@ -7,7 +7,7 @@ use super::project::Project;
 use super::prompt::Prompt;
 use super::tool;
 use super::{PROVIDER, TOOL};
-use crate::lenient::{Flag, Object, Text, call_input, list_items, object, string, value};
+use crate::lenient::{self, Flag, Object, Text, call_input, value};
 use crate::records;
 use crate::session::{CallRecord, Fate, Outcome, Place, Session};
 use crate::{ParseReport, Sink};
@@ -258,12 +258,5 @@ impl records::Log for Log<'_> {
 
 /// Returns the parts that `raw` is: a list of parts and strings, one part, or a string. Each comes with its JSON.
 fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
-    let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Vec::new() };
-    list_items(raw)
-        .into_iter()
-        .map(|raw| {
-            let text = || Part { text: Text(string(raw)), ..Part::default() };
-            (object(raw.get()).unwrap_or_else(text), raw)
-        })
-        .collect()
+    lenient::parts(raw, |text| Part { text, ..Part::default() })
 }

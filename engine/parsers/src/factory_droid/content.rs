@@ -2,7 +2,7 @@
 
 use crate::attachment;
 use crate::clip::clip;
-use crate::lenient::{Number, Object, Text, list_items, value};
+use crate::lenient::{self, Number, Object, Text, value};
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -58,21 +58,7 @@ pub(super) struct File<'a> {
 
 /// Returns the blocks that `raw` is, each with its JSON: a list of them, or a string.
 pub(super) fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
-    let Some(raw) = raw else {
-        return Vec::new();
-    };
-    list_items(raw)
-        .into_iter()
-        .filter(|raw| raw.get() != "null")
-        .map(|raw| {
-            // Only a string is looked at twice.
-            if !raw.get().starts_with('"') {
-                return (serde_json::from_str(raw.get()).unwrap_or_default(), raw);
-            }
-            let text = serde_json::from_str(raw.get()).unwrap_or_default();
-            (Part { kind: Text(Some("text".into())), text, ..Part::default() }, raw)
-        })
-        .collect()
+    lenient::parts(raw, |text| Part { kind: Text(Some("text".into())), text, ..Part::default() })
 }
 
 /// What was said, as it is kept.

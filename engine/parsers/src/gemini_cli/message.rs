@@ -142,7 +142,7 @@ impl Log<'_> {
                 }
             } else if is_shown {
                 context.push(&part);
-            } else if part.is_unknown() && raw.get() != "null" {
+            } else if part.is_unknown() {
                 prompt.typed.push(Block::json(value(raw)));
             } else {
                 prompt.push(&part);

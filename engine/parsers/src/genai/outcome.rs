@@ -128,7 +128,7 @@ impl Outcome {
             self.blocks.push(block);
             self.attachments.extend(attachment);
         }
-        if part.is_unknown() && raw.get() != "null" {
+        if part.is_unknown() {
             self.blocks.push(Block::json(value(raw)));
         }
     }

@@ -1,7 +1,7 @@
 //! The parts that messages and results are made of: `{text}`, `{functionCall}`, `{functionResponse}`, `{inlineData}` …
 
 use crate::attachment;
-use crate::lenient::{Flag, Object, Text, list_items};
+use crate::lenient::{self, Flag, Object, Text};
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -73,20 +73,7 @@ pub(crate) struct FileData<'a> {
 
 /// Returns the parts that `raw` is: a list of parts and strings, one part, or a string. Each comes with its JSON.
 pub(crate) fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
-    let Some(raw) = raw else {
-        return Vec::new();
-    };
-    list_items(raw)
-        .into_iter()
-        .map(|raw| {
-            let part = serde_json::from_str(raw.get()).unwrap_or_else(|_no_object| {
-                // A string in place of an object is a text; any other value has no field that is known.
-                let text = serde_json::from_str(raw.get()).unwrap_or_default();
-                Part { text, ..Part::default() }
-            });
-            (part, raw)
-        })
-        .collect()
+    lenient::parts(raw, |text| Part { text, ..Part::default() })
 }
 
 impl Part<'_> {
@@ -134,6 +121,6 @@ mod tests {
         assert_eq!(texts(r#""a""#), [some("a")]);
         assert_eq!(texts(r#"{"text":"a"}"#), [some("a")]);
         assert_eq!(texts(r#"["a",{"text":"b"},{"x":1},7]"#), [some("a"), some("b"), None, None]);
-        assert_eq!(texts("null"), [None]);
+        assert_eq!(texts("null"), []);
     }
 }

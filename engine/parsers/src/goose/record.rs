@@ -1,6 +1,6 @@
 //! The shapes of what Goose stores: messages, their items, and what stands in the first line of a file.
 
-use crate::lenient::{Flag, List, Number, Object, Signed, Text, list_items};
+use crate::lenient::{self, Flag, List, Number, Object, Signed, Text};
 use crate::members::Known;
 use crate::session::Tokens;
 use opensession_hail::Timestamp;
@@ -189,21 +189,7 @@ pub(super) struct Invocation<'a> {
 
 /// Returns the items of a message, each with its JSON; a string stands for a text.
 pub(super) fn items(raw: Option<&RawValue>) -> Vec<(Item<'_>, &RawValue)> {
-    let Some(raw) = raw else {
-        return Vec::new();
-    };
-    list_items(raw)
-        .into_iter()
-        .map(|raw| {
-            let item = serde_json::from_str(raw.get()).unwrap_or_else(|_no_object| {
-                // What is no text either has no kind, and is kept as it is.
-                let text: Text<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
-                let kind = Text(text.as_str().map(|_| "text".into()));
-                Item { kind, text, ..Item::default() }
-            });
-            (item, raw)
-        })
-        .collect()
+    lenient::parts(raw, |text| Item { kind: Text(Some("text".into())), text, ..Item::default() })
 }
 
 /// Returns the time of a message: seconds, and milliseconds in some versions.

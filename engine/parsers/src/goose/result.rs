@@ -121,7 +121,6 @@ impl Seen {
                     None => self.outcome.blocks.push(Block::json(value(raw))),
                 }
             }
-            _ if raw.get() == "null" => {}
             _ => {
                 let text = clip(raw.get().to_owned());
                 let is_whole = text.len() == raw.get().len();

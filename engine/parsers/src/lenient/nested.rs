@@ -1,5 +1,6 @@
 //! Objects and lists that accept any JSON in their place.
 
+use super::{Text, object, string};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -14,8 +15,23 @@ pub(crate) struct Object<T>(pub Option<T>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct List<T>(pub Vec<T>);
 
+/// Returns the parts that a content is made of, each as it is written too: a list of objects and strings, or one alone.
+///
+/// A string is what `of_text` makes of it, and what is neither has no field that is known.
+pub(crate) fn parts<'a, T: Default + Deserialize<'a>>(
+    content: Option<&'a RawValue>,
+    of_text: impl Fn(Text<'a>) -> T,
+) -> Vec<(T, &'a RawValue)> {
+    let items = content.map(list_items).unwrap_or_default().into_iter();
+    let read = |raw: &'a RawValue| match raw.get().starts_with('"') {
+        true => of_text(Text(string(raw))),
+        false => object(raw.get()).unwrap_or_default(),
+    };
+    items.filter(|raw| raw.get() != "null").map(|raw| (read(raw), raw)).collect()
+}
+
 /// Returns the items of a list; of anything else that itself.
-pub(crate) fn list_items(raw: &RawValue) -> Vec<&RawValue> {
+fn list_items(raw: &RawValue) -> Vec<&RawValue> {
     // What is no list is not tried: the error would copy it.
     let is_list = raw.get().starts_with('[');
     let all = is_list.then(|| serde_json::from_str(raw.get()).ok()).flatten();

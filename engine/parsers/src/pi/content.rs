@@ -2,7 +2,7 @@
 
 use crate::attachment;
 use crate::clip::clip;
-use crate::lenient::{Text, list_items, value};
+use crate::lenient::{self, Text, value};
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -41,20 +41,7 @@ pub(super) struct Part<'a> {
 
 /// Returns the parts that `raw` is, each with its JSON: a list of them, or a string.
 pub(super) fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
-    let Some(raw) = raw else {
-        return Vec::new();
-    };
-    list_items(raw)
-        .into_iter()
-        .map(|raw| {
-            // Only a string is looked at twice.
-            if !raw.get().starts_with('"') {
-                return (serde_json::from_str(raw.get()).unwrap_or_default(), raw);
-            }
-            let text = serde_json::from_str(raw.get()).unwrap_or_default();
-            (Part { kind: Text(Some("text".into())), text, ..Part::default() }, raw)
-        })
-        .collect()
+    lenient::parts(raw, |text| Part { kind: Text(Some("text".into())), text, ..Part::default() })
 }
 
 /// What was said, as it is kept.
@@ -87,7 +74,6 @@ impl Images {
                     said.blocks.extend(text.map(|text| Block::Text { text: clip(text) }));
                 }
                 Some("image") => self.show(&part, &mut said),
-                _ if raw.get() == "null" => {}
                 _ => said.blocks.push(Block::json(value(raw))),
             }
         }

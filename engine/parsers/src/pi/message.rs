@@ -108,7 +108,6 @@ impl Log<'_> {
                     self.session.attach(said.attachments);
                     (EventType::AgentMessage, said.blocks.pop())
                 }
-                _ if raw.get() == "null" => continue,
                 kind => {
                     let kind = kind.unwrap_or("content").to_owned();
                     (EventType::Custom { kind }, Some(Block::json(value(raw))))
