@@ -140,7 +140,7 @@ impl Parser for Amp {
         for (index, message) in messages.iter().enumerate() {
             transcript.enter(&mut session, index);
             match message.as_ref().filter(|message| message.is_object()) {
-                Some(message) => reader.read(&mut session, message, index, transcript.json(index)),
+                Some(message) => reader.read(&mut session, message, index, &transcript.json(index)),
                 None => session.keep_text(transcript.text(index)),
             }
         }

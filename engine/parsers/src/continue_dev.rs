@@ -114,7 +114,7 @@ impl Parser for Continue {
         let mut session = Session::new(&mut gate, tools::describe).knowing(&KNOWN);
         session.begin(|| id);
         read_members(&members, &mut session);
-        let created = index::created(source.path(), &name);
+        let created = index::created(source.path(), &name)?;
         session.meta.started = created;
         session.set_time(created);
         transcript.count(&mut session);
@@ -126,7 +126,7 @@ impl Parser for Continue {
             }
             transcript.enter(&mut session, index);
             match item.as_ref().filter(|item| item.is_object()) {
-                Some(item) => reader.read(&mut session, item, index, transcript.json(index)),
+                Some(item) => reader.read(&mut session, item, index, &transcript.json(index)),
                 None => session.keep_text(transcript.text(index)),
             }
         }

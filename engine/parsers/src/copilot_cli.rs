@@ -56,7 +56,7 @@ impl Parser for CopilotCli {
         if document::is_document(&source.head()?) {
             return document::parse(source, out);
         }
-        parse_events(source, out, TOOL, workspace::read(source.path()))
+        parse_events(source, out, TOOL, workspace::read(source.path())?)
     }
 }
 

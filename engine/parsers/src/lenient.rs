@@ -4,7 +4,7 @@ mod nested;
 mod raw;
 mod time;
 
-pub(crate) use nested::{List, Object, parts};
+pub(crate) use nested::{List, Object, list_items, parts};
 pub(crate) use raw::{call_input, object, string, value, value_or_text};
 pub(crate) use time::Time;
 

@@ -123,6 +123,7 @@ impl<'de> DeserializeSeed<'de> for Inside<'_> {
         let value = <&RawValue>::deserialize(deserializer)?;
         if value.get().starts_with('{') {
             let mut json = serde_json::Deserializer::from_str(value.get());
+            // As above.
             drop(self.0.deserialize(&mut json));
         }
         Ok(())

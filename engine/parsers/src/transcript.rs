@@ -10,6 +10,7 @@ use crate::repair::{self, Piece};
 use crate::session::{Fate, Session};
 use opensession_hail::{ContentId, repair as readable};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// A document with its messages.
 pub(crate) struct Transcript<'d> {
@@ -69,10 +70,10 @@ impl<'d> Transcript<'d> {
         self.bytes += bytes.len() as u64 + 1;
     }
 
-    /// Returns the message at `index` as the document has it, where that needs no repair.
-    pub(crate) fn json(&self, index: usize) -> &'d str {
+    /// Returns the JSON of the message at `index`, repaired where it is not UTF-8.
+    pub(crate) fn json(&self, index: usize) -> Cow<'d, str> {
         let bytes = self.document.items.get(index).map_or(&[][..], |item| item.bytes);
-        std::str::from_utf8(bytes).unwrap_or_default()
+        std::str::from_utf8(bytes).map_or_else(|_foreign| readable(bytes).into(), Cow::Borrowed)
     }
 
     /// Returns the text of the message at `index`, repaired.
@@ -130,6 +131,13 @@ pub(crate) fn path_of(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_foreign_byte_costs_no_message() {
+        let transcript = Transcript::read(b"{\"m\":[\"a\",\"\xff\"]}", "m").unwrap();
+        assert_eq!(transcript.json(0), "\"a\"");
+        assert!(transcript.json(1).len() > 2 && value_of(transcript.json(1).as_bytes()).is_some());
+    }
 
     #[test]
     fn addresses_of_files_become_paths() {

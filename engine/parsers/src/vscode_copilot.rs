@@ -52,7 +52,7 @@ impl Parser for VsCodeCopilot {
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
         let head = source.head()?;
-        let cwd = location::workspace(source.path());
+        let cwd = location::workspace(source.path())?;
         if location::is_transcript(source.path(), &head) {
             let known = Known { cwd, ..Known::default() };
             return copilot_cli::parse_events(source, out, TOOL, known);

@@ -2,7 +2,7 @@
 
 use super::log::Log;
 use crate::{ParseError, ParseReport, Source};
-use opensession_hail::ContentId;
+use opensession_hail::{ContentId, repair};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -27,8 +27,8 @@ pub(super) fn parse(
     tool: &'static str,
 ) -> Result<ParseReport, ParseError> {
     let bytes = source.whole()?;
-    let text = std::str::from_utf8(&bytes).unwrap_or("");
-    let Ok(document) = serde_json::from_str::<Document<'_>>(text) else {
+    let text = repair(&bytes);
+    let Ok(document) = serde_json::from_str::<Document<'_>>(&text) else {
         return Ok(ParseReport {
             torn: true,
             hash: Some(ContentId::of(b"")),

@@ -1,11 +1,10 @@
 //! The index of all sessions (`sessions.json`): the only thing that tells when one was created.
 
 use crate::lenient::{List, Object, Text};
+use crate::{ParseError, side};
 use opensession_hail::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 /// A larger index is not read.
@@ -21,11 +20,17 @@ struct Entry<'a> {
 }
 
 /// Returns when the session was created, as the index beside its document says.
-pub(super) fn created(document: &Path, id: &str) -> Option<Timestamp> {
-    let mut bytes = Vec::new();
-    let index = File::open(document.with_file_name("sessions.json")).ok()?;
-    index.take(LARGEST).read_to_end(&mut bytes).ok()?;
-    let entries: List<Object<Entry<'_>>> = serde_json::from_slice(&bytes).ok()?;
+///
+/// # Errors
+/// When the index is there and cannot be read: no event would have a time.
+pub(super) fn created(document: &Path, id: &str) -> Result<Option<Timestamp>, ParseError> {
+    let index = side::read(&document.with_file_name("sessions.json"), LARGEST)?;
+    Ok(index.and_then(|index| find(&index, id)))
+}
+
+fn find(index: &[u8], id: &str) -> Option<Timestamp> {
+    // What is no JSON is being written anew.
+    let entries: List<Object<Entry<'_>>> = serde_json::from_slice(index).ok()?;
     let mut entries = entries.0.iter().filter_map(|entry| entry.0.as_ref());
     time(entries.find(|entry| entry.session_id.as_str() == Some(id))?.date_created?.get())
 }

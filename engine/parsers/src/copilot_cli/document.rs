@@ -46,7 +46,7 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     let name = word("sessionId")
         .unwrap_or_else(|| stem.rsplit_once('_').map_or(stem, |(name, _)| name).to_owned());
     let mut report = ParseReport::default();
-    if location::is_imported(source.path(), &name) {
+    if location::is_imported(source.path(), &name)? {
         (0..=document.items.len()).for_each(|_record| report.drop("second copy"));
     } else {
         let mut gate = Gate::new(out, SessionId::from_foreign(&name));
@@ -245,6 +245,7 @@ fn typed(text: &str) -> &str {
     text
 }
 
+/// Returns a member of the document; nothing where it is torn.
 fn member(document: &Document<'_>, key: &str) -> Option<Value> {
     let (_, value) = document.members.iter().find(|(name, _)| *name == key.as_bytes())?;
     let text = opensession_hail::repair(value);

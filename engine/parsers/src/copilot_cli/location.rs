@@ -3,9 +3,7 @@
 use super::record::Record;
 use super::workspace;
 use crate::head::{holds, lines};
-use crate::{Home, Origin, Root};
-use std::fs::File;
-use std::io::Read;
+use crate::{Home, Origin, ParseError, Root, side};
 use std::path::Path;
 
 /// Where the first versions kept their documents, and all later ones their logs.
@@ -70,23 +68,26 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// Returns whether a log beside the document has all of it, and goes on with its session.
-pub(super) fn is_imported(document: &Path, session: &str) -> bool {
+///
+/// # Errors
+/// When such a log is there and cannot be read: the session would be told twice.
+pub(super) fn is_imported(document: &Path, session: &str) -> Result<bool, ParseError> {
     let is_plain =
         |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let Some(folder) = document.parent().filter(|folder| folder.ends_with(DOCUMENTS)) else {
-        return false;
+        return Ok(false);
     };
     let logs = folder.with_file_name(LOGS);
-    is_plain(session)
-        && [logs.join(session).join("events.jsonl"), logs.join(format!("{session}.jsonl"))]
-            .iter()
-            .any(|log| begins_with_import(log).unwrap_or(false))
-}
-
-fn begins_with_import(log: &Path) -> std::io::Result<bool> {
-    let mut head = Vec::new();
-    File::open(log)?.take(NEAR).read_to_end(&mut head)?;
-    Ok(holds(&head, b"\"session.import_legacy\""))
+    if !is_plain(session) {
+        return Ok(false);
+    }
+    for log in [logs.join(session).join("events.jsonl"), logs.join(format!("{session}.jsonl"))] {
+        let head = side::head(&log, NEAR)?.unwrap_or_default();
+        if holds(&head, b"\"session.import_legacy\"") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn is_line(line: &[u8]) -> bool {

@@ -1,9 +1,8 @@
 //! `workspace.yaml` beside a log: what the session is called, and where it works.
 
 use super::log::Known;
+use crate::{ParseError, side};
 use opensession_hail::one_line;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 const NAME: &str = "workspace.yaml";
@@ -19,18 +18,16 @@ pub(super) fn beside(log: &Path) -> Vec<PathBuf> {
     }
 }
 
-/// Returns what is known of the session of a log.
-pub(super) fn read(log: &Path) -> Known {
+/// Returns what is known of the session of a log; the file is often not there.
+///
+/// # Errors
+/// When it is there and cannot be read: some logs tell their folder nowhere else.
+pub(super) fn read(log: &Path) -> Result<Known, ParseError> {
     let mut bytes = Vec::new();
     for path in beside(log) {
-        // It is often not there, and nothing depends on it.
-        if let Ok(file) = File::open(path)
-            && file.take(LARGEST).read_to_end(&mut bytes).is_err()
-        {
-            return Known::default();
-        }
+        bytes.extend(side::read(&path, LARGEST)?.unwrap_or_default());
     }
-    of_text(&String::from_utf8_lossy(&bytes))
+    Ok(of_text(&String::from_utf8_lossy(&bytes)))
 }
 
 fn of_text(text: &str) -> Known {
@@ -53,6 +50,7 @@ fn scalar(text: &str, key: &str) -> Option<String> {
     let value = if is_block { more.join(" ") } else { [&[value][..], &more].concat().join(" ") };
     let quoted = |mark: char| value.strip_prefix(mark)?.strip_suffix(mark);
     let plain = match (quoted('"'), quoted('\'')) {
+        // Not all of YAML's escapes are JSON's.
         (Some(_), _) => serde_json::from_str(&value).unwrap_or(value),
         (_, Some(inner)) => inner.replace("''", "'"),
         _ if value == "null" || value == "~" => String::new(),

@@ -152,7 +152,7 @@ struct Outer<'a> {
     session: Object<Head<'a>>,
 }
 
-/// Returns what a record says of its session, first what it says itself.
+/// Returns what a record says of its session, first what it says itself; another value says nothing.
 pub(super) fn heads(json: &str) -> Vec<Head<'_>> {
     let outer: Outer<'_> = serde_json::from_str(json).unwrap_or_default();
     let own = serde_json::from_str(json).ok();

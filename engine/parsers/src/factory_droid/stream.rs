@@ -5,7 +5,7 @@ use super::log::Log;
 use super::prompt;
 use super::record::Record;
 use super::result;
-use crate::lenient::{Text, call_input};
+use crate::lenient::{Text, call_input, value_or_text};
 use crate::session::Fate;
 use opensession_hail::{Block, EventType};
 use serde::Deserialize;
@@ -58,9 +58,10 @@ impl Log<'_> {
                 self.last_answer.clear();
             }
             "error" => {
+                // What says nothing in words is kept as it is.
                 let failure: Failure<'_> = serde_json::from_str(json).unwrap_or_default();
-                let text = failure.message.filled().map(Block::text);
-                self.note(own, text.into_iter().collect());
+                let said = failure.message.filled().map(Block::text);
+                self.note(own, vec![said.unwrap_or_else(|| Block::json(value_or_text(json)))]);
             }
             _ => return Fate::Unknown,
         }

@@ -4,9 +4,9 @@ use super::location;
 use super::log::Log;
 use super::record::Record;
 use crate::head::without_mark;
+use crate::lenient::list_items;
 use crate::{ParseError, ParseReport, Source};
 use opensession_hail::{ContentId, repair};
-use serde_json::value::RawValue;
 
 /// Reads the document: its header and its messages are the records. Part of a document is torn, and has none yet.
 pub(super) fn parse(source: &Source<'_>, mut log: Log<'_>) -> Result<ParseReport, ParseError> {
@@ -18,13 +18,12 @@ pub(super) fn parse(source: &Source<'_>, mut log: Log<'_>) -> Result<ParseReport
         let hash = Some(ContentId::of(b""));
         return Ok(ParseReport { torn: !bytes.is_empty(), hash, ..ParseReport::default() });
     };
-    if location::is_rewritten(source.path(), document.session_id.filled().unwrap_or("")) {
+    if location::is_rewritten(source.path(), document.session_id.filled().unwrap_or(""))? {
         log.leave_out("rewritten as JSON Lines");
     }
     log.read_header(&document);
     for list in [document.messages, document.history].into_iter().flatten() {
-        let messages: Vec<&RawValue> = serde_json::from_str(list.get()).unwrap_or_default();
-        for (number, message) in (1..).zip(messages) {
+        for (number, message) in (1..).zip(list_items(list)) {
             // The message is a part of the text: the distance of their beginnings is where it starts.
             let offset = message.get().as_ptr().addr() - text.as_ptr().addr();
             log.read_item(number, offset as u64, message.get());

@@ -2,10 +2,8 @@
 
 use super::record::Record;
 use crate::head::{lines, without_mark};
-use crate::{Home, Origin, Root};
+use crate::{Home, Origin, ParseError, Root, side};
 use serde::de::IgnoredAny;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// In this many lines a record is looked for.
@@ -85,17 +83,18 @@ pub(super) fn project(log: &Path) -> Option<&Path> {
 }
 
 /// Returns whether the lines that took the document's place when its session was resumed lie beside it.
-pub(super) fn is_rewritten(path: &Path, session: &str) -> bool {
-    let mut head = Vec::new();
+///
+/// # Errors
+/// When a file is there and cannot be read: the session would be told twice.
+pub(super) fn is_rewritten(path: &Path, session: &str) -> Result<bool, ParseError> {
     let twin = path.with_extension("jsonl");
     if twin == path || session.is_empty() {
-        return false;
+        return Ok(false);
     }
-    // A twin that cannot be read does not stand for the document.
-    let read = File::open(twin).and_then(|file| file.take(HEADER).read_to_end(&mut head));
+    let head = side::head(&twin, HEADER)?.unwrap_or_default();
     let first = head.split(|byte| *byte == b'\n').next().unwrap_or(b"");
     let header = serde_json::from_slice::<Record<'_>>(first);
-    read.is_ok() && header.is_ok_and(|header| header.session_id.as_str() == Some(session))
+    Ok(header.is_ok_and(|header| header.session_id.as_str() == Some(session)))
 }
 
 fn is_document(document: &Record<'_>) -> bool {

@@ -53,6 +53,7 @@ impl Project {
         let name = own.file_name()?.to_string_lossy().into_owned();
         let gemini = own.parent()?.parent()?;
         let registry = read(&gemini.join("projects.json")).unwrap_or_default();
+        // What is no JSON names no folder.
         let registry: Registry = serde_json::from_str(&registry).unwrap_or_default();
         let named = registry.projects.iter().find(|(_, id)| id.as_str() == Some(&name));
         if let Some((path, _)) = named {
@@ -136,7 +137,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns the text of a side file; one that is missing, too large or not UTF-8 tells nothing.
+/// Returns the text of a side file; one that is missing, too large, unreadable or not UTF-8 tells nothing: the log may
+/// tell the folder all the same.
 fn read(path: &Path) -> Option<String> {
     let mut text = String::new();
     File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;

@@ -187,10 +187,12 @@ impl Outcome {
             return;
         };
         let Ok(display) = serde_json::from_str::<Display<'_>>(raw.get()) else {
-            // A string is a second copy where the model was told something.
-            let text: Text<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
-            if let Some(text) = text.filled().filter(|_| self.blocks.is_empty()) {
-                self.push_text(text);
+            // A string is a second copy where the model was told something, and so is a screen of lines.
+            if self.blocks.is_empty() {
+                match value(raw) {
+                    Value::String(text) => self.push_text(&text),
+                    other => self.blocks.push(Block::json(other)),
+                }
             }
             return;
         };

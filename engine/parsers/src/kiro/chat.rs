@@ -72,7 +72,7 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
         match message.as_ref().filter(|message| message.is_object()) {
             Some(message) => {
                 let fate = tell(message, &mut conversation);
-                conversation.session.count(fate, transcript.json(index));
+                conversation.session.count(fate, &transcript.json(index));
             }
             None => conversation.session.keep_text(transcript.text(index)),
         }

@@ -72,7 +72,7 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
             Some(entry) => {
                 let next = entries.get(index + 1).and_then(Option::as_ref);
                 let fate = tell(entry, next, &mut executions, &mut conversation)?;
-                conversation.session.count(fate, transcript.json(index));
+                conversation.session.count(fate, &transcript.json(index));
             }
             None => conversation.session.keep_text(transcript.text(index)),
         }

@@ -31,7 +31,7 @@ pub(crate) fn parts<'a, T: Default + Deserialize<'a>>(
 }
 
 /// Returns the items of a list; of anything else that itself.
-fn list_items(raw: &RawValue) -> Vec<&RawValue> {
+pub(crate) fn list_items(raw: &RawValue) -> Vec<&RawValue> {
     // What is no list is not tried: the error would copy it.
     let is_list = raw.get().starts_with('[');
     let all = is_list.then(|| serde_json::from_str(raw.get()).ok()).flatten();

@@ -5,6 +5,7 @@ use super::side::{Side, word};
 use super::{clock, output, place, speech};
 use crate::items;
 use crate::session::{CallRecord, Fate, Outcome};
+use crate::transcript::value_of;
 use opensession_hail::{Block, EventType, Timestamp};
 use serde_json::{Map, Value};
 
@@ -82,7 +83,7 @@ pub(super) fn answer_of(record: &[u8]) -> Option<Answer> {
 fn member(record: &[u8], name: &str) -> Option<Value> {
     let event = items::read(record, "")?;
     let (_, value) = event.members.into_iter().find(|(own, _)| *own == name.as_bytes())?;
-    serde_json::from_slice(value).ok()
+    value_of(value)
 }
 
 /// Returns whether events of this kind are part of what is said.

@@ -11,6 +11,7 @@ use crate::head::{holds, without_mark};
 use crate::items::{self, Document};
 use crate::lines::is_torn;
 use crate::session::Place;
+use crate::transcript::value_of;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{Block, ContentId, SessionId};
 use serde_json::Value;
@@ -175,7 +176,7 @@ impl Log<'_> {
 
 fn member(document: &Document<'_>, name: &str) -> Option<Value> {
     let found = document.members.iter().find(|(own, _)| *own == name.as_bytes());
-    found.and_then(|(_, value)| serde_json::from_slice(value).ok())
+    found.and_then(|(_, value)| value_of(value))
 }
 
 /// Returns what an export says of its conversation beside its events.

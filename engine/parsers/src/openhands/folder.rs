@@ -6,8 +6,8 @@ use super::side::Side;
 use super::{TOOL, event};
 use crate::gate::Gate;
 use crate::head::holds;
-use crate::items;
 use crate::{ParseError, ParseReport, Sink, Source};
+use crate::{items, side};
 use opensession_hail::{ContentId, SessionId};
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -71,9 +71,9 @@ impl Folder {
         out: &mut dyn Sink,
     ) -> Result<ParseReport, ParseError> {
         let is_state = source.path().file_name().is_some_and(|name| name == STATE);
-        let mut side = match fs::read(self.path.join("metadata.json")) {
-            Ok(bytes) => Side::of_metadata(&bytes),
-            Err(_none) => Side { is_final: true, ..Side::default() },
+        let mut side = match side::read(&self.path.join("metadata.json"), LARGEST)? {
+            Some(bytes) => Side::of_metadata(&bytes),
+            None => Side { is_final: true, ..Side::default() },
         };
         if is_state {
             let state = source.whole()?;
@@ -86,12 +86,12 @@ impl Folder {
             }
             side = Side::of_state(&state, self.path.join("subagents").is_dir());
         }
-        if let Ok(bytes) = fs::read(self.path.join("meta.json")) {
+        if let Some(bytes) = side::read(&self.path.join("meta.json"), LARGEST)? {
             side.add_meta(&bytes);
         }
         let read = |file: &Path| read_event(source, file);
         let open_from = self.open_from(&mut side, &read);
-        let id = self.name(&mut side);
+        let id = self.name(&mut side)?;
         let mut gate = Gate::new(out, id.clone());
         let mut log = Log::new(&mut gate, id, side);
         let mut hasher = blake3::Hasher::new();
@@ -138,6 +138,7 @@ impl Folder {
         let mut first = None;
         let mut untold = None;
         for (index, file) in self.events.iter().enumerate() {
+            // One that cannot be read fails when it is told.
             let Ok(Some(record)) = read(file) else { continue };
             let local = event::local_time(&record);
             if index == 0 {
@@ -171,20 +172,17 @@ impl Folder {
 
     /// Returns the session's id: what the state says, else what the folder is called. The conversation of a sub-agent
     /// belongs to the one whose folder it lies in.
-    fn name(&self, side: &mut Side) -> SessionId {
+    fn name(&self, side: &mut Side) -> Result<SessionId, ParseError> {
         let own = side.id.clone().unwrap_or_else(|| dashed(&name_of(&self.path)));
         let beside = self.path.parent();
         let is_agents = beside.is_some_and(|folder| name_of(folder) == "subagents");
         let parent = beside.and_then(Path::parent).filter(|_| is_agents);
-        match parent.map(|path| Self { path: path.to_owned(), events: Vec::new() }) {
-            Some(parent) => {
-                let state = fs::read(parent.path.join(STATE)).unwrap_or_default();
-                let parent = parent.name(&mut Side::of_state(&state, false));
-                side.parent = Some(parent.as_str().to_owned());
-                parent.child(&own)
-            }
-            None => SessionId::from_foreign(&own),
-        }
+        let Some(parent) = parent else { return Ok(SessionId::from_foreign(&own)) };
+        let state = side::read(&parent.join(STATE), LARGEST)?.unwrap_or_default();
+        let parent = Self { path: parent.to_owned(), events: Vec::new() };
+        let parent = parent.name(&mut Side::of_state(&state, false))?;
+        side.parent = Some(parent.as_str().to_owned());
+        Ok(parent.child(&own))
     }
 }
 
@@ -205,21 +203,15 @@ fn is_first(path: &Path) -> bool {
     if parent.with_file_name(STATE).is_file() || parent.join(STATE).is_file() {
         return false;
     }
+    // In a folder that cannot be listed each may be.
     let first = list(parent).ok().and_then(|events| events.into_iter().next());
     first.is_none_or(|first| first == path)
 }
 
 /// Returns the files of events in a folder, in order; none where there is no such folder.
 fn list(folder: &Path) -> Result<Vec<PathBuf>, ParseError> {
-    let io_error = |source| ParseError::Io { path: folder.to_owned(), source };
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(io_error(error)),
-    };
     let (mut events, mut unnumbered) = (Vec::new(), Vec::new());
-    for entry in entries {
-        let path = entry.map_err(io_error)?.path();
+    for path in side::list(folder)? {
         if let Some(number) = number(&path) {
             events.push((number, path));
         } else if is_unnumbered(&path) {
@@ -235,6 +227,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, ParseError> {
 
 /// Returns the files of events that have no numbers, by the times of the events.
 fn by_time(files: Vec<PathBuf>) -> Vec<PathBuf> {
+    // One that cannot be read fails when it is told.
     let time = |file: &Path| event::local_time(&fs::read(file).unwrap_or_default());
     let mut events: Vec<_> = files.into_iter().map(|file| (time(&file), file)).collect();
     // One that is written just now comes last.

@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use crate::items;
 use crate::session::Tokens;
+use crate::transcript::value_of;
 use opensession_hail::Timestamp;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -46,7 +47,7 @@ impl Side {
         let Some(state) = items::read(bytes, "") else { return side };
         let member = |name: &str| {
             let found = state.members.iter().find(|(own, _)| *own == name.as_bytes());
-            found.and_then(|(_, value)| serde_json::from_slice::<Value>(value).ok())
+            found.and_then(|(_, value)| value_of(value))
         };
         let text = |name: &str| member(name).and_then(|value| value.as_str().map(str::to_owned));
         side.id = text("id").filter(|id| !id.is_empty());
@@ -86,7 +87,8 @@ impl Side {
     /// Reads the classic `metadata.json`.
     pub(super) fn of_metadata(bytes: &[u8]) -> Self {
         let mut side = Self { is_final: true, is_total_rough: true, ..Self::default() };
-        let meta: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        // What is no JSON says nothing; the folder's name stands for the id.
+        let meta = value_of(bytes).unwrap_or_default();
         side.take_meta(&meta);
         let number = |key: &str| meta.get(key).and_then(Value::as_u64).unwrap_or(0);
         let cost = meta.get("accumulated_cost").and_then(Value::as_f64).unwrap_or(0.0);
@@ -97,7 +99,7 @@ impl Side {
 
     /// Adds what `meta.json` says, of the server or of a conversation that was downloaded.
     pub(super) fn add_meta(&mut self, bytes: &[u8]) {
-        let meta: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        let meta = value_of(bytes).unwrap_or_default();
         self.take_meta(&meta);
         if self.tells_nothing() {
             self.add_metrics(meta.get("metrics").unwrap_or(&Value::Null));

@@ -95,6 +95,7 @@ impl Images {
         said.attachments.extend(attachment);
     }
 
+    /// Returns the bytes of a picture; where they cannot be read, its name is kept.
     fn stored(&self, hash: &str) -> Option<Vec<u8>> {
         let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         let mut files = self.folders.iter().filter(|_| is_hash).map(|folder| folder.join(hash));

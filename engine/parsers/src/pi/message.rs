@@ -178,6 +178,7 @@ impl Log<'_> {
     }
 }
 
+/// Returns the files that were named at the start of a prompt; what is no list names none.
 fn named_files(raw: Option<&RawValue>) -> Vec<Block> {
     let files = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let files: List<Object<Named<'_>>> = files.unwrap_or_default();

@@ -90,6 +90,7 @@ pub(super) fn outcome(
     (outcome, tokens)
 }
 
+/// Returns what the details are; nothing where they are of another shape, and then they may be kept as they are.
 fn read<'a, T: Default + Deserialize<'a>>(raw: Option<&'a RawValue>) -> T {
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }

@@ -149,6 +149,7 @@ impl Log<'_> {
     /// Puts the text that the screen showed in place of the one that the model got, where the log has both.
     fn show_what_was_typed(&mut self, record: &Record<'_>, prompt: &mut Prompt) {
         let payload = record.system_payload.map(|raw| serde_json::from_str(raw.get()));
+        // What is no object says nothing.
         let payload: Payload<'_> = payload.and_then(Result::ok).unwrap_or_default();
         let Some(shown) = payload.display_text.filled() else {
             return;

@@ -2,7 +2,7 @@
 
 use super::log::Log;
 use super::record::{Payload, Record};
-use crate::lenient::value;
+use crate::lenient::{List, Text, value};
 use crate::session::Fate;
 use opensession_hail::{Block, EventType, SessionId};
 
@@ -40,6 +40,7 @@ impl Log<'_> {
     pub(super) fn read_system(&mut self, record: &Record<'_>) -> Fate {
         let raw = record.system_payload;
         let payload = raw.map(|raw| serde_json::from_str(raw.get()));
+        // What is no object says nothing.
         let payload: Payload<'_> = payload.and_then(Result::ok).unwrap_or_default();
         let own = record.uuid.filled();
         match record.subtype.filled() {
@@ -69,13 +70,14 @@ impl Log<'_> {
                 self.note(own, blocks)
             }
             Some("at_command") => {
-                let files: Vec<String> = payload
+                let files: List<Text<'_>> = payload
                     .files_read
                     .and_then(|raw| serde_json::from_str(raw.get()).ok())
                     .unwrap_or_default();
+                let files = files.0.into_iter().filter_map(Text::into_string);
                 let texts = [payload.user_text.filled(), payload.message.filled()];
                 let mut blocks: Vec<Block> = texts.into_iter().flatten().map(Block::text).collect();
-                blocks.extend(files.into_iter().map(|path| Block::File { path, content: None }));
+                blocks.extend(files.map(|path| Block::File { path, content: None }));
                 self.note(own, blocks)
             }
             Some("chat_compression") => {

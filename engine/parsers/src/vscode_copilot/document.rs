@@ -68,6 +68,7 @@ fn request(bytes: &[u8]) -> Option<Value> {
     })
 }
 
+/// Returns what the document says beside its requests; what is torn is left out.
 fn facts(document: &Document<'_>) -> Value {
     let read = |name: &&str| {
         let (_, value) = document.members.iter().find(|(key, _)| *key == name.as_bytes())?;

@@ -3,7 +3,8 @@
 use super::uri;
 use crate::copilot_cli::is_events;
 use crate::head::{holds, without_mark};
-use crate::{Home, Root, editors, items};
+use crate::transcript::value_of;
+use crate::{Home, ParseError, Root, editors, items, side};
 use serde_json::Value;
 use std::fs::File;
 use std::io::Read;
@@ -86,10 +87,21 @@ pub(super) fn has_changes_beside(path: &Path) -> bool {
 }
 
 /// Returns the folder that a chat is about, from what its workspace is.
-pub(super) fn workspace(chat: &Path) -> Option<String> {
+///
+/// # Errors
+/// When that is there and cannot be read: a chat without its folder belongs to no repository.
+pub(super) fn workspace(chat: &Path) -> Result<Option<String>, ParseError> {
     // `<hash>/chatSessions/<file>`, `<hash>/GitHub.copilot-chat/transcripts/<file>`.
-    let near = chat.ancestors().skip(2).take(2);
-    let value = near.filter_map(|folder| read_json(&folder.join("workspace.json"))).next()?;
+    for folder in chat.ancestors().skip(2).take(2) {
+        let bytes = side::read(&folder.join("workspace.json"), LARGEST)?;
+        if let Some(told) = bytes.as_deref().and_then(value_of) {
+            return Ok(folder_of(&told));
+        }
+    }
+    Ok(None)
+}
+
+fn folder_of(value: &Value) -> Option<String> {
     if let Some(folder) = value.get("folder") {
         return uri::path(folder);
     }
@@ -98,7 +110,8 @@ pub(super) fn workspace(chat: &Path) -> Option<String> {
     Some(first_folder(&file).unwrap_or_else(|| parent(&file).to_owned()))
 }
 
-/// Returns the first folder of a workspace of several.
+/// Returns the first folder of a workspace of several. Its description lies where the user put it: it may be gone, or
+/// have comments, and is no JSON then.
 fn first_folder(file: &str) -> Option<String> {
     let value = read_json(Path::new(file))?;
     let folder = value.get("folders")?.as_array()?.first()?;

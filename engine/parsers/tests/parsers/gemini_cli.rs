@@ -198,6 +198,15 @@ fn a_document_that_was_rewritten_as_lines_is_left_to_them() {
 }
 
 #[test]
+fn a_message_that_stands_in_no_list_is_read() {
+    let mut whole = header();
+    whole["messages"] = user("u", "go");
+    let path = Path::new("session-1.json");
+    let (session, _) = only(parse(parser(TOOL), path, whole.to_string().as_bytes()));
+    assert_eq!(texts(&session, "UserMessage"), ["go"]);
+}
+
+#[test]
 fn the_sink_is_told_the_folder_that_the_header_names() {
     for tool in [TOOL, "qwen-code"] {
         let mut folders = 0;

@@ -8,6 +8,7 @@ pub(super) fn read(lines: &[&str]) -> Vec<Edit> {
     if !lines.first().is_some_and(|line| line.starts_with('{')) {
         return Vec::new();
     }
+    // What is no JSON is kept as an answer, and changes no file.
     let Ok(input) = serde_json::from_str::<Value>(&lines.join("\n")) else { return Vec::new() };
     let list = |key: &str| input.get(key).and_then(Value::as_array).into_iter().flatten();
     let path = |item: &Value| item.get("path").and_then(Value::as_str).unwrap_or("").to_owned();

@@ -86,6 +86,9 @@ fn a_document_is_read_whole_or_not_at_all() {
     let (part, _) = text.split_at_checked(text.len() - 1).unwrap();
     let torn = parse(part.as_bytes());
     assert!(torn.report.torn && torn.events.is_empty() && torn.report.bytes == 0);
+    let mut foreign = text.replace("go", "g?").into_bytes();
+    foreign.iter_mut().filter(|byte| **byte == b'?').for_each(|byte| *byte = 0xff);
+    assert_eq!(parse(&foreign).told(), [r"UserMessage g\xff"]);
 }
 
 #[test]
