@@ -183,7 +183,8 @@ pub(crate) fn log_of_member(home: &Home, member: &Path) -> Option<PathBuf> {
         .flat_map(|parser| parser.roots(home).into_iter().map(move |root| (*parser, root)));
     let roots: Vec<(&dyn Parser, Root)> = roots.collect();
     for folder in member.ancestors().skip(1).take(3) {
-        for entry in std::fs::read_dir(folder).ok()?.flatten() {
+        // What is gone, or cannot be listed, leads nowhere.
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let file = entry.path();
             let name = file.to_string_lossy().replace('\\', "/");
             let is_beside = |(_, root): &&(&dyn Parser, Root)| {

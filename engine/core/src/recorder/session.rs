@@ -1,9 +1,9 @@
 //! One session on its way to a draft, against what is stored of it.
 
 use super::prefix_hash;
-use crate::Result;
 use crate::record_log::RecordLog;
 use crate::routes::{Context, Route};
+use crate::{Error, Result};
 use opensession_hail::{
     Attachment, Chains, ContentId, Event, SessionId, SessionKey, Tally, Timestamp,
 };
@@ -120,6 +120,7 @@ pub(super) fn first_stage(
     let Some(branch) = context.branch.as_deref() else { return Ok(new()) };
     let Some(entry) = branch.find(&session.key, Some(first.timestamp))? else { return Ok(new()) };
     if context.damaged.contains(&session.key) {
+        // The manifest may be what is damaged.
         let manifest = branch.manifest(&entry).ok();
         let (generation, events) =
             manifest.map_or((0, 0), |manifest| (manifest.generation, manifest.events()));
@@ -145,9 +146,14 @@ pub(super) fn first_stage(
 fn last_ids(branch: &Branch, entry: &Entry, manifest: &Manifest) -> Result<Vec<String>> {
     let Some(record) = manifest.segments.last() else { return Ok(Vec::new()) };
     let bytes = branch.segment(entry, record)?;
-    Ok(bytes
-        .split_inclusive(|byte| *byte == b'\n')
-        .filter_map(|line| opensession_hail::parse_event(line).ok())
-        .map(|event| event.event_id.to_string())
-        .collect())
+    let mut ids = Vec::new();
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        // Of an event whose id is not known a second copy would be stored.
+        let event = opensession_hail::parse_event(line).map_err(|error| Error::Damaged {
+            session: entry.key.to_string(),
+            reason: error.to_string(),
+        })?;
+        ids.push(event.event_id.to_string());
+    }
+    Ok(ids)
 }
