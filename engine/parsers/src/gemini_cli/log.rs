@@ -148,7 +148,8 @@ impl<'s> Log<'s> {
 
     /// Reads messages that a header or a change holds: those not known are new, and of the others their results.
     ///
-    /// What is missing in the list is no rewind: the model's memory is made shorter, and the conversation is not.
+    /// What is missing in the list is no rewind: the model's memory is made shorter, and the conversation is not. What
+    /// is no message tells nothing new.
     fn read_copies(&mut self, messages: &RawValue) {
         let messages: Vec<&RawValue> = serde_json::from_str(messages.get()).unwrap_or_default();
         for message in messages {

@@ -223,7 +223,10 @@ impl Log<'_> {
         for part in data.content.0.iter().filter_map(|part| part.0.as_ref()) {
             match part.kind.as_str() {
                 Some("image") => pictures.extend(part.data.map(value)),
-                _ => texts.extend(text_of(part)),
+                _ => match text_of(part) {
+                    Some(text) => texts.push(text),
+                    None => self.keep_part(None, part),
+                },
             }
         }
         self.conversation.ask(own, &texts.join("\n\n"), &pictures);
@@ -248,29 +251,35 @@ impl Log<'_> {
                 }
                 Some("toolUse") => {
                     let call = part.data.and_then(|data| object::<Call<'_>>(data.get()));
-                    let call = call.unwrap_or_default();
+                    let Some(call) = call else {
+                        self.keep_part(own, part);
+                        continue;
+                    };
                     let input = call.input.map_or(Value::Null, value);
                     let (id, name) = (call.tool_use_id.as_str(), call.name.as_str());
                     self.conversation.call(id.unwrap_or(""), name.unwrap_or(""), input);
                 }
-                Some("text") => self.conversation.answer(own, &text_of(part).unwrap_or_default()),
-                _ => self.keep_part(own, part),
+                kind => match text_of(part).filter(|_| kind == Some("text")) {
+                    Some(text) => self.conversation.answer(own, &text),
+                    None => self.keep_part(own, part),
+                },
             }
         }
     }
 
     fn read_results(&mut self, data: &Data<'_>) {
         for part in data.content.0.iter().filter_map(|part| part.0.as_ref()) {
-            match (part.kind.as_str(), part.data.and_then(|data| object::<Call<'_>>(data.get()))) {
+            let told = part.data.and_then(|data| object::<Call<'_>>(data.get()));
+            match (part.kind.as_str(), told) {
                 (Some("toolResult"), Some(told)) => {
                     let content = told.content.map_or(Value::Null, value);
                     let outcome = result::read(&content, told.status.as_str().unwrap_or(""));
                     self.conversation.result(told.tool_use_id.as_str().unwrap_or(""), outcome);
                 }
-                (Some("text"), _) => {
-                    self.conversation.note(None, &text_of(part).unwrap_or_default());
-                }
-                _ => self.keep_part(None, part),
+                (kind, _) => match text_of(part).filter(|_| kind == Some("text")) {
+                    Some(text) => self.conversation.note(None, &text),
+                    None => self.keep_part(None, part),
+                },
             }
         }
     }

@@ -50,6 +50,25 @@ fn result(id: &str, status: &str) -> Value {
     record("ToolResults", &json!({"content": [{"kind": "toolResult", "data": data}]}))
 }
 
+#[test]
+fn a_part_of_another_shape_is_kept_as_it_is() {
+    let odd = |kind: &str| json!({"kind": kind, "data": {"of": [kind]}});
+    let parts = |kinds: &[&str]| kinds.iter().map(|kind| odd(kind)).collect::<Vec<_>>();
+    let asked = json!({"content": [{"kind": "text", "data": "go"}, odd("text"), odd("document")]});
+    let said = json!({"content": [odd("text"), {"kind": "toolUse", "data": "call"}]});
+    let returned = json!({"content": parts(&["text", "json"])});
+    let (session, _) = flat(&[
+        record("Prompt", &asked),
+        record("AssistantMessage", &said),
+        record("ToolResults", &returned),
+    ]);
+    let kept = session.events.iter().filter(|sent| match &sent.event.event_type {
+        EventType::Custom { kind } => ["text", "document", "toolUse", "json"].contains(&&**kind),
+        _ => false,
+    });
+    assert_eq!(kept.count(), 6);
+}
+
 /// Makes a database with one conversation.
 fn made(name: &str, history: &[Value]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder can be made");
