@@ -69,8 +69,9 @@ pub(super) fn tell(
     out: &mut dyn Sink,
 ) -> ParseReport {
     let Some(mut transcript) = Transcript::read(document, "messages") else {
+        // Nothing of it can be told.
         let mut report = ParseReport::default();
-        report.drop("unreadable thread");
+        report.keep_unknown("unparsed");
         return report;
     };
     let members = Value::Object(std::mem::take(&mut transcript.members));

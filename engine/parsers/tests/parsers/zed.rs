@@ -175,6 +175,14 @@ fn a_document_that_is_cut_off_is_read_as_far_as_it_is_whole() {
 }
 
 #[test]
+fn a_thread_that_cannot_be_read_is_counted() {
+    let (_folder, path) = made(&["no document", r#"{"messages":[]}"#]);
+    let (sessions, report) = parse_file(parser(TOOL), &path);
+    assert_eq!(sessions.len(), 0);
+    assert_eq!(report.unknown.get("unparsed"), Some(&1));
+}
+
+#[test]
 fn threads_are_found_on_each_system() {
     let roots = |os: Os, variables: &[(&str, &str)]| {
         let variables: BTreeMap<String, String> =
