@@ -46,7 +46,10 @@ pub(super) fn parse(
             }
         }
     }
-    let folder = source.path().parent().and_then(folder_of);
+    let folder = match source.path().parent() {
+        Some(workspace) => folder_of(workspace)?,
+        None => None,
+    };
     let mut newer = Newer { source, rows: None, is_looked_for: false };
     for (key, list) in LISTS {
         let Some(bytes) = rows.item(key)? else { continue };

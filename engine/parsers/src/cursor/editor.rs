@@ -113,15 +113,17 @@ impl Editor<'_> {
         entries: &[Entry],
     ) -> Result<Option<String>, ParseError> {
         let told = composer.folder();
-        if let Some(told) = told.or_else(|| self.workspaces.folder(composer.workspace()?)) {
-            return Ok(Some(told));
+        if told.is_some() {
+            return Ok(told);
         }
-        let workspace = self.rows.workspace(name)?;
-        let told = workspace.and_then(|workspace| self.workspaces.folder(&workspace));
-        let told = match told {
-            None => self.workspaces.folder_with(name)?,
-            told => told,
-        };
+        let row = self.rows.workspace(name)?;
+        for workspace in [composer.workspace(), row.as_deref()].into_iter().flatten() {
+            let told = self.workspaces.folder(workspace)?;
+            if told.is_some() {
+                return Ok(told);
+            }
+        }
+        let told = self.workspaces.folder_with(name)?;
         if told.is_some() {
             return Ok(told);
         }

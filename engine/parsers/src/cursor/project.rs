@@ -59,7 +59,7 @@ impl Project {
     /// Returns the folder that was trusted in the name of the project.
     pub(super) fn trusted(&mut self) -> Option<String> {
         let file = folder(&self.path)?.join(".workspace-trusted");
-        // The transcript and what lies beside it tell the folder too.
+        // Where it cannot be read: the transcript and what lies beside it tell the folder too.
         let told = side::read(&file, LARGEST).unwrap_or(None)?;
         let told: Value = serde_json::from_slice(&told).ok()?;
         let path = word(&told, "workspacePath").filter(|path| is_absolute(path))?;
@@ -108,7 +108,7 @@ impl Project {
     }
 
     /// Returns the folder of the project by what lies beside a transcript that does not tell it: the editor's workspaces,
-    /// and other transcripts of the project.
+    /// and other transcripts of the project. It is a last guess: what cannot be read tells nothing.
     pub(super) fn beside(&mut self) -> Option<String> {
         if self.is_found || self.name.is_empty() {
             return None;
@@ -128,7 +128,7 @@ impl Project {
             let workspaces =
                 fs::read_dir(user.join("workspaceStorage")).into_iter().flatten().flatten();
             for workspace in workspaces.take(WORKSPACES) {
-                let told = folder_of(&workspace.path());
+                let told = folder_of(&workspace.path()).unwrap_or(None);
                 let Some(told) = told.filter(|path| plain(path) == self.name) else { continue };
                 if found.as_ref().is_some_and(|other| *other != told) {
                     // `a-b` and `a_b` have one name.
@@ -160,7 +160,7 @@ impl Project {
         File::open(other).ok().filter(|_| is_file)?.take(LARGEST).read_to_end(&mut bytes).ok()?;
         bytes.split(|byte| *byte == b'\n').find_map(|line| match serde_json::from_slice(line) {
             Ok(value) => self.try_value(&value),
-            Err(_) => self.try_text(&line_text(line)?),
+            Err(_torn) => self.try_text(&line_text(line)?),
         })
     }
 

@@ -7,7 +7,7 @@
 use super::rows::Rows;
 use crate::error::unless_damaged;
 use crate::transcript::word;
-use crate::{ParseError, Source, sqlite};
+use crate::{ParseError, Source, side, sqlite};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -46,7 +46,7 @@ pub(super) fn is_in_database(source: &Source<'_>, name: &str) -> Result<bool, Pa
         return Ok(false);
     };
     let Some(cursor) = projects.parent() else { return Ok(false) };
-    if has_store(cursor, name) {
+    if has_store(cursor, name)? {
         return Ok(true);
     }
     let is_default = cursor.file_name().is_some_and(|name| name == ".cursor");
@@ -61,17 +61,18 @@ pub(super) fn is_in_database(source: &Source<'_>, name: &str) -> Result<bool, Pa
 }
 
 /// Returns whether the command line tool has a database of the conversation.
-fn has_store(cursor: &Path, name: &str) -> bool {
+fn has_store(cursor: &Path, name: &str) -> Result<bool, ParseError> {
     if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
-        return false;
+        return Ok(false);
     }
-    let has = |folder: PathBuf| folder.join(name).join("store.db").is_file();
-    CHATS.iter().any(|chats| {
+    let has = |folder: &PathBuf| folder.join(name).join("store.db").is_file();
+    for chats in CHATS {
         let chats = cursor.join(chats);
-        // There is no such folder where the command line tool was never used.
-        let workspaces = fs::read_dir(&chats).into_iter().flatten().flatten();
-        has(chats) || workspaces.map(|entry| entry.path()).any(has)
-    })
+        if has(&chats) || side::list(&chats)?.iter().any(has) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns whether the editor's database has messages of the conversation.

@@ -3,11 +3,9 @@
 use super::rows::Rows;
 use crate::error::unless_damaged;
 use crate::transcript::{self, list, value_of, word};
-use crate::{ParseError, Source};
+use crate::{ParseError, Source, side};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// No description of a workspace is larger.
@@ -42,9 +40,9 @@ impl<'s> Workspaces<'s> {
     }
 
     /// Returns the folder of the workspace of this name.
-    pub(super) fn folder(&self, workspace: &str) -> Option<String> {
+    pub(super) fn folder(&self, workspace: &str) -> Result<Option<String>, ParseError> {
         let is_name = !workspace.is_empty() && !workspace.contains(['/', '\\', '.']);
-        is_name.then(|| folder_of(&self.folder.join(workspace)))?
+        if is_name { folder_of(&self.folder.join(workspace)) } else { Ok(None) }
     }
 
     /// Returns the folder of the workspace that has this conversation.
@@ -61,17 +59,21 @@ impl<'s> Workspaces<'s> {
 }
 
 /// Returns the folder that a workspace is about, told in a file in the editor's folder for it: windows without a folder
-/// have none, and one that cannot be read names nothing.
-pub(super) fn folder_of(workspace: &Path) -> Option<String> {
-    let mut bytes = Vec::new();
-    let file = File::open(workspace.join("workspace.json")).ok()?;
-    file.take(LARGEST).read_to_end(&mut bytes).ok()?;
-    let told = value_of(&bytes)?;
-    if let Some(folder) = word(&told, "folder") {
+/// have none.
+///
+/// # Errors
+/// When it is there and cannot be read: a conversation without its folder belongs to no repository.
+pub(super) fn folder_of(workspace: &Path) -> Result<Option<String>, ParseError> {
+    let bytes = side::read(&workspace.join("workspace.json"), LARGEST)?;
+    Ok(bytes.and_then(|bytes| folder_in(&value_of(&bytes)?)))
+}
+
+fn folder_in(told: &Value) -> Option<String> {
+    if let Some(folder) = word(told, "folder") {
         return Some(path_of(folder));
     }
     // Several folders under a description that lies beside them, as a rule.
-    let config = path_of(word(&told, "workspace").or_else(|| word(&told, "configuration"))?);
+    let config = path_of(word(told, "workspace").or_else(|| word(told, "configuration"))?);
     let (folder, name) = config.rsplit_once(['/', '\\'])?;
     name.ends_with(".code-workspace").then(|| folder.to_owned())
 }
@@ -80,12 +82,9 @@ pub(super) fn folder_of(workspace: &Path) -> Option<String> {
 fn names_in(folder: &Path, source: &Source<'_>) -> Result<HashMap<String, String>, ParseError> {
     let mut found = HashMap::new();
     // A copy of the database that lies elsewhere has no workspaces beside it.
-    let mut workspaces: Vec<PathBuf> =
-        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    workspaces.sort();
-    for workspace in workspaces {
+    for workspace in side::list(folder)? {
         let database = workspace.join("state.vscdb");
-        let Some(cwd) = folder_of(&workspace).filter(|_| database.is_file()) else { continue };
+        let Some(cwd) = folder_of(&workspace)?.filter(|_| database.is_file()) else { continue };
         let mut source_of_one = Source::file(&database);
         if let Some(scratch) = source.scratch() {
             source_of_one = source_of_one.with_scratch(scratch);
