@@ -2,9 +2,9 @@
 
 use super::change::placed;
 use super::conversation::Conversation;
-use super::invocation::{Invocation, Sort, describe, tool_call};
+use super::invocation::{Invocation, Sort, describe, told_by_diff, tool_call};
 use super::output::Output;
-use crate::diff::between;
+use crate::diff::{between, holds};
 use crate::outbox::Ticket;
 use opensession_hail::{Block, EventType, attribute};
 use serde_json::{Map, Value};
@@ -159,6 +159,7 @@ impl Conversation<'_> {
 
     /// Writes into the events of a change what its result and the screen tell of the file.
     fn change(&mut self, call: &Call, output: &Output) {
+        let mut is_told = true;
         for ticket in &call.tickets {
             let Some(event) = self.outbox.waiting(*ticket) else { continue };
             let (path, is_write, own) = match &mut event.event_type {
@@ -191,9 +192,22 @@ impl Conversation<'_> {
             };
             let shown = seen.and_then(|(_, diff)| diff);
             let own = own.map(|own| after.as_deref().map_or(own.clone(), |it| placed(&own, it)));
-            let diff = shown.or(whole).or(own).filter(|diff| !diff.is_empty());
+            let better = shown.or(whole).filter(|diff| !diff.is_empty());
+            let shows_all = |better: &String| own.as_ref().is_none_or(|own| holds(better, own));
+            is_told &= better.as_ref().is_none_or(shows_all);
+            let diff = better.or(own).filter(|diff| !diff.is_empty());
             if !(is_write && is_new) {
                 event.event_type = EventType::FileEdit { path, diff };
+            }
+        }
+        // A diff that shows few lines around a change stands for a longer text: that stays too.
+        let first = call.tickets.first().filter(|_| !is_told);
+        if let Some(event) = first.and_then(|ticket| self.outbox.waiting(*ticket)) {
+            let mut rest = told_by_diff(call.input.clone());
+            let has = |block: &Block, key: &str| matches!(block, Block::Json { data } if data.get(key).is_some());
+            rest.retain(|key, _| !event.content.blocks.iter().any(|block| has(block, key)));
+            if !rest.is_empty() {
+                event.content.blocks.push(Block::json(rest));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::markup::inside;
 use crate::codex::patch::{self, Action};
-use crate::diff::{self, Hunk, between};
+use crate::diff::{self, Hunk, of_parts};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -44,16 +44,16 @@ pub(super) fn changes(name: &str, input: &Map<String, Value>) -> Vec<Change> {
             let old = text(&["old_string", "old_text", "old_str", "search"]);
             let new = text(&["new_string", "new_text", "new_str", "replace", "content"]);
             match (old.filter(|old| !old.is_empty()), new) {
-                (Some(old), new) => one(Edit::Diff(between(old, new.unwrap_or("")))),
+                (Some(old), new) => one(Edit::Diff(of_parts(old, new.unwrap_or("")))),
                 (None, Some(new)) if input.contains_key("insert_line") => {
-                    one(Edit::Diff(between("", new)))
+                    one(Edit::Diff(of_parts("", new)))
                 }
                 (None, Some(new)) => one(Edit::Write(new.to_owned())),
                 (None, None) => of_operations(path, input),
             }
         }
         "insert_content" => {
-            text(&["content"]).map_or(Vec::new(), |content| one(Edit::Diff(between("", content))))
+            text(&["content"]).map_or(Vec::new(), |content| one(Edit::Diff(of_parts("", content))))
         }
         "apply_patch" => text(&["input", "patch"]).and_then(of_patch).unwrap_or_default(),
         _ => Vec::new(),
@@ -141,7 +141,7 @@ fn of_operations(path: Option<&str>, input: &Map<String, Value>) -> Vec<Change> 
     let mut whole = String::new();
     for operation in operations {
         let text = |key| operation.get(key).and_then(Value::as_str).unwrap_or("");
-        whole.push_str(&between(text("search"), text("replace")));
+        whole.push_str(&of_parts(text("search"), text("replace")));
     }
     vec![Change { path: path.to_owned(), action: Edit::Diff(whole) }]
 }
@@ -192,7 +192,7 @@ pub(crate) fn of_blocks(text: &str, start: u64) -> String {
                 }
             }
             State::New if ends(bare, '+', "REPLACE") || bare.starts_with(">>>>>>> REPLACE") => {
-                whole.push_str(&shifted(&between(&old, &new), line_number));
+                whole.push_str(&shifted(&of_parts(&old, &new), line_number));
                 (old, new) = (String::new(), String::new());
                 (state, line_number) = (State::Outside, start);
             }
@@ -201,7 +201,7 @@ pub(crate) fn of_blocks(text: &str, start: u64) -> String {
     }
     // A block that was cut off still says what was to change.
     if matches!(state, State::New) {
-        whole.push_str(&shifted(&between(&old, &new), line_number));
+        whole.push_str(&shifted(&of_parts(&old, &new), line_number));
     }
     whole
 }

@@ -32,7 +32,7 @@ pub(super) enum Sort {
 }
 
 /// The parameters that a change consists of.
-const CHANGED: [&str; 19] = [
+const CHANGED: [&str; 18] = [
     "path",
     "file_path",
     "target_file",
@@ -48,21 +48,33 @@ const CHANGED: [&str; 19] = [
     "new_text",
     "new_str",
     "replace",
-    "operations",
     "input",
     "patch",
     "start_line",
 ];
 
+/// The ones among them that name the file.
+const PATHS: [&str; 4] = ["path", "file_path", "target_file", "absolutePath"];
+
+/// Returns what of the input of a change only its diff tells: all but the path.
+pub(super) fn told_by_diff(mut input: Map<String, Value>) -> Map<String, Value> {
+    input.retain(|key, _| CHANGED.contains(&key.as_str()) && !PATHS.contains(&key.as_str()));
+    input
+}
+
 /// Returns the call of `name` with this input. Each key of the input is found in the events again.
 pub(super) fn describe(name: &str, mut input: Map<String, Value>) -> Invocation {
     let changes = change::changes(name, &input);
     if !changes.is_empty() {
+        // Nothing tells what was to change where the diff does not.
+        let has_diffs = changes.iter().all(|it| it.action != change::Edit::Diff(String::new()));
         let mut events: Vec<_> = changes.into_iter().map(change::event).collect();
         let told = |key: &String| CHANGED.contains(&key.as_str());
         // A patch that moves a file says so nowhere else.
         let moves = |patch: &Value| patch.as_str().is_some_and(|text| text.contains("*** Move to"));
-        input.retain(|key, value| !told(key) || moves(value));
+        input.retain(|key, value| {
+            !told(key) || moves(value) || !(has_diffs || PATHS.contains(&key.as_str()))
+        });
         if let Some((_, blocks)) = events.first_mut() {
             blocks.extend(json(input));
         }

@@ -1,7 +1,7 @@
 //! What an editing tool changes: whole files, pairs of texts, patches.
 
 use crate::codex::patch;
-use crate::diff::{between, without_head};
+use crate::diff::{holds, of_parts, without_head};
 use crate::session::{Outcome, take_text};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
@@ -58,6 +58,7 @@ pub(crate) fn is_edit(name: &str) -> bool {
 /// change no file.
 pub(super) fn take(name: &str, input: &mut Map<String, Value>, outcome: &Outcome) -> Vec<Change> {
     let command = text(input, &["command"]).unwrap_or("").to_owned();
+    let given = input.clone();
     let mut changes = match (name, command.as_str()) {
         ("create" | "create_file" | "write_file" | "write", _)
         | ("str_replace_editor", "create") => creation(input, outcome),
@@ -74,7 +75,10 @@ pub(super) fn take(name: &str, input: &mut Map<String, Value>, outcome: &Outcome
     if name == "str_replace_editor" && !changes.is_empty() {
         input.remove("command");
     }
-    place(&mut changes, outcome.diff.as_deref());
+    if !place(&mut changes, outcome.diff.as_deref()) {
+        let is_told = |key: &str| key == "command" || PATH_KEYS.contains(&key);
+        input.extend(given.into_iter().filter(|(key, _)| !is_told(key)));
+    }
     changes
 }
 
@@ -111,7 +115,7 @@ fn pair(input: &mut Map<String, Value>) -> Option<Change> {
     text(input, &PATH_KEYS)?;
     let new = take_text(input, &NEW_KEYS).unwrap_or_default();
     let old = take_text(input, &OLD_KEYS).unwrap_or_default();
-    let diff = Some(between(&old, &new)).filter(|diff| !diff.is_empty());
+    let diff = Some(of_parts(&old, &new)).filter(|diff| !diff.is_empty());
     let path = take_text(input, &PATH_KEYS)?;
     Some(Change { path, edit: Edit::Diff(diff) })
 }
@@ -120,8 +124,14 @@ fn pairs(input: &mut Map<String, Value>) -> Vec<Change> {
     let Some(Value::Array(items)) = input.get("replacements").or(input.get("edits")) else {
         return Vec::new();
     };
-    let read = |item: &Value| pair(&mut item.as_object()?.clone());
-    let found: Option<Vec<Change>> = items.iter().map(read).collect();
+    let mut is_told = true;
+    let mut read = |item: &Value| {
+        let mut item = item.as_object()?.clone();
+        let change = pair(&mut item)?;
+        is_told &= item.is_empty();
+        Some(change)
+    };
+    let found: Option<Vec<Change>> = items.iter().map(&mut read).collect();
     // A list that is only read in part stays as it is.
     let mut merged: Vec<Change> = Vec::new();
     for change in found.unwrap_or_default() {
@@ -133,7 +143,7 @@ fn pairs(input: &mut Map<String, Value>) -> Vec<Change> {
             (_, edit) => merged.push(Change { path: change.path, edit }),
         }
     }
-    if !merged.is_empty() {
+    if !merged.is_empty() && is_told {
         input.remove("replacements");
         input.remove("edits");
     }
@@ -158,22 +168,24 @@ fn patched(input: &mut Map<String, Value>) -> Vec<Change> {
 }
 
 /// Puts the tool's own hunks in place of those made from its input, which do not know where they stand in the file.
-fn place(changes: &mut [Change], report: Option<&str>) {
-    let Some(report) = report else { return };
+/// Returns whether the changes still tell all that the input did: the tool shows few lines around a change.
+fn place(changes: &mut [Change], report: Option<&str>) -> bool {
+    let report = report.unwrap_or("");
     let files: Vec<String> = match report.trim_start().strip_prefix("diff --git ") {
         Some(files) => files.split("\ndiff --git ").map(without_head).collect(),
         None => vec![without_head(report)],
     };
-    if files.len() != changes.len() {
-        return;
-    }
-    for (change, hunks) in changes.iter_mut().zip(files) {
-        if let Edit::Diff(diff) = &mut change.edit
-            && !hunks.is_empty()
-        {
-            *diff = Some(hunks);
+    let mut files = if files.len() == changes.len() { files } else { Vec::new() }.into_iter();
+    let mut is_told = true;
+    for change in changes {
+        let hunks = files.next().filter(|hunks| !hunks.is_empty());
+        if let Edit::Diff(diff) = &mut change.edit {
+            let own = diff.clone().unwrap_or_default();
+            *diff = hunks.or(diff.take());
+            is_told &= diff.as_deref().is_some_and(|diff| holds(diff, &own));
         }
     }
+    is_told
 }
 
 /// Returns the first of these parameters that is a text.
@@ -222,6 +234,21 @@ mod tests {
         let (found, _) = of("edit", input.clone(), Some(report));
         assert_eq!(found, [edit("a", "@@ -7,1 +7,1 @@\n-diff --git x\n+y\n")]);
         assert_eq!(of("edit", input, Some("no diff")).0, [edit("a", "@@ -1 +1 @@\n-x\n+y\n")]);
+        let long = json!({"path": "a", "old_str": "1\n2\n3\n4\nx", "new_str": "1\n2\n3\n4\ny"});
+        let shown = "@@ -7,4 +7,4 @@\n 2\n 3\n 4\n-x\n+y\n";
+        let (found, rest) = of("edit", long.clone(), Some(shown));
+        assert_eq!(found, [edit("a", shown)]);
+        assert_eq!((&rest["old_str"], &rest["new_str"]), (&long["old_str"], &long["new_str"]));
+        assert_eq!(of("edit", long, None).1, json!({}));
+        let whole = json!({"path": "a", "file_text": "x"});
+        let outcome = |diff: &str| Outcome {
+            is_new_file: Some(false),
+            diff: Some(diff.into()),
+            ..Outcome::default()
+        };
+        let Value::Object(mut input) = whole else { panic!("{whole}") };
+        assert_eq!(take("create", &mut input, &outcome(shown)), [edit("a", shown)]);
+        assert_eq!(Value::Object(input), json!({"file_text": "x"}));
         let patch = "*** Begin Patch\n*** Delete File: b\n*** End Patch";
         let delete = Change { path: "b".into(), edit: Edit::Delete };
         assert_eq!(of("apply_patch", json!({"arguments": patch}), None), (vec![delete], json!({})));

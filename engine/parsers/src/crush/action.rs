@@ -1,7 +1,7 @@
 //! Which events a tool call becomes.
 
 use crate::codex::patch;
-use crate::diff::between;
+use crate::diff::{between, holds, of_parts};
 use crate::session::{Action, Outcome, take_command, take_text, title};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
@@ -71,25 +71,27 @@ fn change(
         if outcome.is_new_file != Some(false) {
             return Action::create(path, content, input, kind);
         }
-        if outcome.diff.is_some() {
-            return Action::edit(path, outcome.diff.clone(), input, kind);
-        }
+        // A diff shows three lines around each change, where there is one at all: the content stays.
         let file = Block::File { path: path.clone(), content };
-        let edit = (EventType::FileEdit { path, diff: None }, vec![file]);
+        let edit = (EventType::FileEdit { path, diff: outcome.diff.clone() }, vec![file]);
         return Action { events: vec![edit], kind }.with(input);
     }
-    let old = take_text(&mut input, &["old_string"]).unwrap_or_default();
-    let new = take_text(&mut input, &["new_string"]);
-    if old.is_empty() && new.is_some() {
-        return Action::create(path, new, input, kind);
+    if let Some(edits) = input.get("edits").and_then(Value::as_array) {
+        let diff = outcome.diff.clone().unwrap_or_else(|| between_all(edits));
+        return Action::edit(path, Some(diff), input, kind);
     }
-    let own = || match input.get("edits").and_then(Value::as_array) {
-        Some(edits) => between_all(edits),
-        None => between(&old, new.as_deref().unwrap_or("")),
-    };
-    let diff = outcome.diff.clone().unwrap_or_else(own);
-    if outcome.diff.is_some() {
-        input.remove("edits");
+    let text = |key: &str| input.get(key).and_then(Value::as_str);
+    let (old, new) = (text("old_string").unwrap_or(""), text("new_string"));
+    if old.is_empty() && new.is_some() {
+        let content = take_text(&mut input, &["new_string"]);
+        input.remove("old_string");
+        return Action::create(path, content, input, kind);
+    }
+    let own = of_parts(old, new.unwrap_or(""));
+    let diff = outcome.diff.clone().unwrap_or_else(|| own.clone());
+    if holds(&diff, &own) {
+        take_text(&mut input, &["old_string"]);
+        take_text(&mut input, &["new_string"]);
     }
     Action::edit(path, Some(diff), input, kind)
 }

@@ -1,6 +1,6 @@
 //! Which events a tool call becomes.
 
-use crate::diff::{between, without_head};
+use crate::diff::{holds, of_parts, without_head};
 use crate::session::{Action, Outcome, take_text, title};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
@@ -120,17 +120,18 @@ fn change(
         if outcome.is_new_file != Some(false) {
             return Action::create(path, content, input, KIND);
         }
-        if outcome.diff.is_some() {
-            return Action::edit(path, outcome.diff.clone(), input, KIND);
-        }
-        // What the file held before nobody knows.
+        // A diff shows three lines around each change, where there is one at all: the content stays.
         let file = Block::File { path: path.clone(), content };
-        let edit = (EventType::FileEdit { path, diff: None }, vec![file]);
+        let edit = (EventType::FileEdit { path, diff: outcome.diff.clone() }, vec![file]);
         return Action { events: vec![edit], kind: KIND }.with(input);
     }
-    let old = take_text(&mut input, &OLD_KEYS).unwrap_or_default();
-    let new = take_text(&mut input, &NEW_KEYS).unwrap_or_default();
-    let diff = outcome.diff.clone().unwrap_or_else(|| between(&old, &new));
+    let text = |keys: &[&str]| keys.iter().find_map(|key| input.get(*key)?.as_str()).unwrap_or("");
+    let own = of_parts(text(&OLD_KEYS), text(&NEW_KEYS));
+    let diff = outcome.diff.clone().unwrap_or_else(|| own.clone());
+    if holds(&diff, &own) {
+        take_text(&mut input, &OLD_KEYS);
+        take_text(&mut input, &NEW_KEYS);
+    }
     Action::edit(path, Some(diff), input, KIND)
 }
 
@@ -210,6 +211,26 @@ mod tests {
         };
         let found = of("developer__text_editor", input, &Outcome::default());
         assert_eq!(found, [edit("x", "@@ -1 +1 @@\n-a\n+b\n"), edit("y", "@@ -0,0 +1 @@\n+c\n")]);
+    }
+
+    #[test]
+    fn no_text_of_an_edit_is_lost_behind_a_diff() {
+        let part = |mark: &str| format!("1\n2\n3\n4\n5\n{mark}\n");
+        let (old, new) = (part("x"), part("y"));
+        let of = |diff: Option<String>| {
+            let outcome = Outcome { diff, ..Outcome::default() };
+            let input = json!({"path": "a", "before": old, "after": new});
+            let Value::Object(input) = input else { panic!("{input}") };
+            describe("edit", input, Some(&outcome)).events.remove(0)
+        };
+        let (event_type, blocks) = of(None);
+        let diff = Some(of_parts(&old, &new));
+        assert_eq!((event_type, blocks), (EventType::FileEdit { path: "a".into(), diff }, vec![]));
+        let short = "@@ -13,4 +13,4 @@\n 3\n 4\n 5\n-x\n+y\n";
+        let kept = Block::json(json!({"before": old, "after": new}));
+        assert_eq!(of(Some(short.to_owned())).1, [kept]);
+        let whole = "@@ -11,6 +11,6 @@\n 1\n 2\n 3\n 4\n 5\n-x\n+y\n";
+        assert_eq!(of(Some(whole.to_owned())).1, []);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Which events a tool call becomes.
 
-use crate::diff::between;
+use crate::diff::{holds, of_parts};
 use crate::session::{Action, Outcome, take_command, take_text, title};
-use opensession_hail::EventType;
+use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
 
 /// Says what a call is.
@@ -50,9 +50,8 @@ fn change(
     kind: &'static str,
 ) -> Action {
     if !outcome.changes.is_empty() {
-        for told in ["path", "content", "contents", "edits"] {
-            input.remove(told);
-        }
+        input.remove("path");
+        leave_untold(&mut input, &outcome.changes);
         return Action { events: outcome.changes.clone(), kind }.with(input);
     }
     let Some(path) = take_text(&mut input, &["path"]) else {
@@ -71,9 +70,31 @@ fn change(
     Action::edit(path, Some(diff), input, kind)
 }
 
+/// Takes out of the input what the changes tell.
+fn leave_untold(input: &mut Map<String, Value>, changes: &[(EventType, Vec<Block>)]) {
+    let is_new = changes.iter().any(|(change, _)| matches!(change, EventType::FileCreate { .. }));
+    let diffs = changes.iter().filter_map(|(change, _)| match change {
+        EventType::FileEdit { diff, .. } => diff.as_deref(),
+        _ => None,
+    });
+    let diffs: Vec<&str> = diffs.collect();
+    let is_shown = |edit: &Value| {
+        let part = replaced(edit, "old_text", "new_text");
+        diffs.iter().any(|diff| holds(diff, &part))
+    };
+    let edits = input.get("edits").and_then(Value::as_array);
+    if is_new || edits.is_some_and(|edits| edits.iter().all(is_shown)) {
+        input.remove("edits");
+    }
+    if is_new {
+        input.remove("content");
+        input.remove("contents");
+    }
+}
+
 fn replaced(edit: &Value, old: &str, new: &str) -> String {
     let text = |key: &str| edit.get(key).and_then(Value::as_str).unwrap_or("");
-    between(text(old), text(new))
+    of_parts(text(old), text(new))
 }
 
 fn is_edit(name: &str) -> bool {

@@ -151,6 +151,36 @@ fn a_failed_edit_changes_no_file_and_a_command_keeps_its_exit_code() {
 }
 
 #[test]
+fn no_text_of_an_edit_is_lost_behind_a_diff() {
+    let kept = |old: &str, new: &str| {
+        let diff = format!("------- SEARCH\n{old}=======\n{new}+++++++ REPLACE\n");
+        let call = format!("<replace_in_file><path>a</path><diff>{diff}</diff></replace_in_file>");
+        let write =
+            "<write_to_file><path>a</path><content>\n1\n2\n3\n4\nx\n</content></write_to_file>";
+        let result = |ts: i64, name: &str, text: &str| {
+            json!({"role": "user", "ts": ts, "content": [
+                {"type": "text", "text": format!("[{name} for 'a'] Result:")},
+                {"type": "text", "text": text},
+            ]})
+        };
+        let after = "saved <final_file_content path=\"a\">\n1\n2\n3\n4\ny\n\n</final_file_content>";
+        let messages = json!([
+            user(10, "<task>x</task>"),
+            assistant(20, write),
+            result(30, "write_to_file", "saved"),
+            assistant(40, &call),
+            result(50, "replace_in_file", after),
+        ]);
+        let (session, _) = task("cline", &messages, &json!([]));
+        let edit = of_type(&session, "FileEdit")[0];
+        (edit.content.blocks.clone(), diff)
+    };
+    assert_eq!(kept("3\n4\nx\n", "3\n4\ny\n").0, []);
+    let (blocks, diff) = kept("1\n2\n3\n4\nx\n", "1\n2\n3\n4\ny\n");
+    assert_eq!(blocks, [opensession_hail::Block::json(json!({ "diff": diff }))]);
+}
+
+#[test]
 fn a_sub_task_has_a_session_of_its_own_that_its_parent_names() {
     let sessions = fixtures::sessions("roo-code", "native-calls");
     let [parent, child] = &sessions[..] else { panic!("two sessions") };

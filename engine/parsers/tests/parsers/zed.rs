@@ -118,6 +118,14 @@ fn an_edit_is_what_the_tool_notes_of_the_file_and_else_what_it_was_called_with()
     assert_eq!(told("edit_file", &edits, fine()), edit("/src/demo/a.rs", diff));
     let replace = json!({"path": "b.rs", "find": "x", "replace": "y"});
     assert_eq!(told("find_replace_file", &replace, fine()), edit("b.rs", diff));
+    let (old, new) = ("1\n2\n3\n4\nx\n", "1\n2\n3\n4\ny\n");
+    let kept = |edit: Value| {
+        let input = json!({"path": "demo/a.rs", "edits": [edit]});
+        let (session, _) = read(&json!([called("edit_file", &input, noted(old, new))]));
+        session.events[0].event.content.blocks.len()
+    };
+    assert_eq!(kept(json!({"old_text": "3\n4\nx\n", "new_text": "3\n4\ny\n"})), 0);
+    assert_eq!(kept(json!({"old_text": old, "new_text": new})), 1, "the diff is shorter");
     let failed = Some(json!({"content": "no such file", "is_error": true}));
     assert_eq!(told("edit_file", &edits, failed).name(), "ToolCall");
     assert_eq!(told("edit_file", &edits, None).name(), "ToolCall");
