@@ -39,6 +39,7 @@ mod opencode;
 mod openhands;
 mod outbox;
 mod pi;
+mod place;
 mod qwen_code;
 mod records;
 mod repair;

@@ -94,6 +94,13 @@ impl Meta {
         self.cwds.first().filter(|_| is_new)
     }
 
+    /// The session works in this folder, where no record has named one: bare logs do not.
+    pub(super) fn place<'t>(&mut self, told: impl FnOnce() -> Option<&'t str>) {
+        if self.cwds.first().is_none() {
+            self.visit(told());
+        }
+    }
+
     /// The session works in this folder.
     pub(super) fn visit(&mut self, cwd: Option<&str>) {
         if let Some(cwd) = cwd {

@@ -6,6 +6,7 @@ use super::output::Output;
 use super::record::{Payload, items};
 use super::twins::{Saying, Stream};
 use crate::lenient::{string, value};
+use crate::place::{behind, is_absolute};
 use opensession_hail::{Block, EventType, attribute};
 use serde::Deserialize;
 use serde_json::Value;
@@ -180,6 +181,7 @@ impl Conversation<'_> {
         let mut fate = Fate::Understood;
         let mut context = Vec::new();
         for text in injected {
+            self.meta.place(|| environment(&text));
             if text.trim_start().starts_with("<turn_aborted>") {
                 fate = self.read_abort(stream, own, text);
             } else if !self.twins.is_first(stream, Saying::User, &text) {
@@ -278,6 +280,14 @@ impl Conversation<'_> {
 fn is_injected(text: &str) -> bool {
     let text = text.trim_start();
     INJECTED.iter().any(|start| text.starts_with(start))
+}
+
+/// Returns the folder that the context of the first turn tells.
+fn environment(text: &str) -> Option<&str> {
+    let context = text.trim_start().strip_prefix("<environment_context>")?;
+    let tagged = context.split_once("<cwd>").and_then(|(_, rest)| rest.split_once("</cwd>"));
+    let tagged = tagged.map(|(folder, _)| folder.trim()).filter(|folder| is_absolute(folder));
+    tagged.or_else(|| behind(context, &["\nCurrent working directory: "]))
 }
 
 /// Returns the context that an editor put before a prompt, and the prompt.

@@ -67,6 +67,10 @@ impl Log<'_> {
         injected: Vec<Block>,
         is_aside: bool,
     ) {
+        let mut told = injected.iter().filter_map(|block| prompt::place(block.as_text()?));
+        if let Some(folder) = told.next().filter(|_| !self.session.meta.is_placed()) {
+            self.session.meta.visit(folder);
+        }
         self.session.attach(said.attachments);
         if said.blocks.is_empty() {
             self.note(own, injected);

@@ -1,5 +1,7 @@
 //! What a person typed, and what Droid puts into the same message.
 
+use crate::place::behind;
+
 /// Elements that Droid puts before or behind a prompt.
 const WRAPPERS: [&str; 3] = ["system-reminder", "system-notification", "context"];
 
@@ -51,6 +53,13 @@ pub(super) fn split(text: &str, is_first: bool) -> Pieces<'_> {
     pieces
 }
 
+/// Returns the folder that a reminder at the beginning of a session tells: what `pwd` printed.
+pub(super) fn place(reminder: &str) -> Option<&str> {
+    let is_first =
+        reminder.starts_with("<system-reminder>") && reminder.contains("User system info");
+    behind(reminder, &["\n% pwd\n"]).filter(|_| is_first)
+}
+
 /// A file that the prompt before it names.
 fn is_file(text: &str) -> bool {
     let line = text.lines().next().unwrap_or("");
@@ -91,6 +100,13 @@ mod tests {
         assert_eq!(split(reminder, true), Pieces { typed: None, injected: vec![reminder] });
         let own = " <system-reminder> never closed ";
         assert_eq!(split(own, true), Pieces { typed: Some(own), injected: vec![] });
+    }
+
+    #[test]
+    fn the_first_reminder_tells_the_folder() {
+        let told = "<system-reminder>\n\nUser system info (linux 6.1)\n\n% pwd\n/src/demo\n\n% ls\na\n</system-reminder>";
+        assert_eq!(place(told), Some("/src/demo"));
+        assert_eq!(place("<system-reminder>\n% pwd\n/src\n</system-reminder>"), None);
     }
 
     #[test]

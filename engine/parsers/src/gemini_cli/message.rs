@@ -155,6 +155,8 @@ impl Log<'_> {
             }
         }
         prompt.injected.append(&mut context.injected);
+        let place = prompt.place.take().or(context.place);
+        self.session.meta.visit(place.as_deref().unwrap_or(""));
         let attachments = prompt.attachments.drain(..).chain(context.attachments.drain(..));
         self.session.attach(attachments);
         if prompt.is_command() {

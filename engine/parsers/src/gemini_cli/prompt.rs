@@ -1,6 +1,7 @@
 //! What of a message a person typed, and what the tool put beside it.
 
 use crate::genai::Part;
+use crate::place::behind;
 use opensession_hail::{Attachment, Block};
 
 /// How parts begin that the tool puts into a message of the user.
@@ -17,6 +18,13 @@ const INJECTED: [&str; 10] = [
     "--- Content from referenced",
 ];
 
+/// What stands before the folder that the tool is in, or the first one of several.
+const PLACES: [&str; 3] = [
+    "\nI'm currently working in the directory: ",
+    "\nI'm currently working in the following directories:\n  - ",
+    "\n- **Workspace Directories:**\n  - ",
+];
+
 /// Files that a prompt names with `@` follow it, between these marks.
 const FILES: &str = "--- Content from referenced";
 const FILES_END: &str = "--- End of content ---";
@@ -29,6 +37,8 @@ pub(crate) struct Prompt {
     /// What the tool put beside it.
     pub injected: Vec<Block>,
     pub attachments: Vec<Attachment>,
+    /// The folder that the tool says it is in.
+    pub place: Option<String>,
     is_in_files: bool,
 }
 
@@ -49,6 +59,7 @@ impl Prompt {
         }
         if INJECTED.iter().any(|start| text.trim_start().starts_with(start)) {
             self.is_in_files = text.contains(FILES) && !text.contains(FILES_END);
+            self.place = self.place.take().or_else(|| behind(text, &PLACES).map(str::to_owned));
             self.injected.push(Block::text(text));
             return;
         }
@@ -102,6 +113,17 @@ mod tests {
         let many = of(&[&files[..], &["\n--- End of content ---", "and b"]].concat());
         assert_eq!(many.typed, [Block::text("read @a"), Block::text("and b")]);
         assert_eq!(many.injected.len(), 4);
+    }
+
+    #[test]
+    fn the_context_before_the_first_prompt_tells_the_folder() {
+        let start = "This is the Gemini CLI. We are setting up the context for our chat.\n";
+        let place = |text: &str| of(&[text]).place;
+        let one = format!("{start}I'm currently working in the directory: /src/my app\nHere is");
+        assert_eq!(place(&one).as_deref(), Some("/src/my app"));
+        let newer = "<session_context>\nThis is the Gemini CLI.\n- **Workspace Directories:**\n  - D:\\src\\app\n  - D:\\b\n";
+        assert_eq!(place(newer).as_deref(), Some("D:\\src\\app"));
+        assert_eq!(place("why?\nI'm currently working in the directory: /src"), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The folder that a conversation works in, where only its events tell it.
 
+use crate::place::{behind, is_absolute};
 use serde_json::Value;
 
 /// What early runtimes put below the output of a Python cell.
@@ -45,12 +46,7 @@ pub(super) fn of_prompt(text: &str) -> Option<&str> {
 
 /// Returns the folder that the agent is told to be in.
 pub(super) fn of_system(text: &str) -> Option<&str> {
-    let told = text.lines().find_map(|line| line.strip_prefix(SUFFIX));
-    told.map(str::trim).filter(|folder| is_absolute(folder))
-}
-
-fn is_absolute(folder: &str) -> bool {
-    folder.starts_with('/') || folder.get(1..).is_some_and(|rest| rest.starts_with(":\\"))
+    behind(text, &[SUFFIX])
 }
 
 #[cfg(test)]

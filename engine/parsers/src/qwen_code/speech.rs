@@ -23,6 +23,7 @@ impl Log<'_> {
             }
         }
         let own = record.uuid.filled();
+        self.session.meta.visit(prompt.place.take().as_deref().unwrap_or(""));
         self.session.attach(prompt.attachments.drain(..));
         if is_typed(record) && !prompt.is_command() {
             self.show_what_was_typed(record, &mut prompt);

@@ -2,9 +2,13 @@
 
 use super::uri;
 use crate::attachment;
+use crate::place::behind;
 use crate::session::Session;
 use opensession_hail::{Block, EventType};
 use serde_json::Value;
+
+/// What stands before the first folder of the workspace, where the extension tells the model of it.
+const FOLDERS: &str = "I am working in a workspace with the following folders:\n- ";
 
 /// Reads the prompt of a request.
 pub(super) fn read(session: &mut Session<'_>, own: &str, request: &Value) {
@@ -28,16 +32,24 @@ pub(super) fn read(session: &mut Session<'_>, own: &str, request: &Value) {
     } else if !typed.is_empty() {
         session.say(Some(own), EventType::SystemMessage, typed);
     }
-    let metadata = request.get("result").and_then(|result| result.get("metadata"));
-    for key in ["renderedGlobalContext", "renderedUserMessage"] {
-        let parts = metadata.and_then(|metadata| metadata.get(key)?.as_array());
-        let texts = parts.into_iter().flatten().filter_map(|part| part.get("text")?.as_str());
-        let texts = texts.map(without_request).filter(|text| !text.trim().is_empty());
-        beside.extend(texts.map(Block::text));
-    }
+    let texts = rendered(request).map(without_request).filter(|text| !text.trim().is_empty());
+    beside.extend(texts.map(Block::text));
     if !beside.is_empty() {
         session.say(Some(&format!("{own}/context")), EventType::SystemMessage, beside);
     }
+}
+
+/// Returns the folder that the extension told the model of.
+pub(super) fn place(request: &Value) -> Option<&str> {
+    rendered(request).find_map(|text| behind(text, &[FOLDERS]))
+}
+
+/// Returns what the extension rendered for the model.
+fn rendered(request: &Value) -> impl Iterator<Item = &str> {
+    let metadata = request.get("result").and_then(|result| result.get("metadata"));
+    let keys = ["renderedGlobalContext", "renderedUserMessage"];
+    let parts = keys.into_iter().filter_map(move |key| metadata?.get(key)?.as_array());
+    parts.flatten().filter_map(|part| part.get("text")?.as_str())
 }
 
 /// Returns what the extension rendered for the model, without the prompt itself.

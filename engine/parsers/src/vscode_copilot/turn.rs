@@ -87,7 +87,8 @@ pub(super) fn read(session: &mut Session<'_>, request: &Value) {
     let empty = Vec::new();
     let parts = request.get("response").and_then(Value::as_array).unwrap_or(&empty);
     if !session.meta.is_placed()
-        && let Some(cwd) = parts.iter().find_map(base)
+        && let Some(cwd) =
+            parts.iter().find_map(base).or_else(|| prompt::place(request).map(str::to_owned))
     {
         session.meta.visit(&cwd);
     }

@@ -311,6 +311,17 @@ fn a_first_line_longer_than_the_head_is_known() {
     }
 }
 
+#[test]
+fn a_log_whose_head_names_no_folder_tells_it_in_the_first_reminder() {
+    let told = "<system-reminder>\n\nUser system info (linux 6.1)\n\n% pwd\n/src/demo\n\n% ls\na\n</system-reminder>";
+    let mut first = head();
+    first["cwd"] = Value::Null;
+    let asked = json!({"type": "message", "id": "m1", "timestamp": "2026-01-01T00:00:00Z", "message":
+        {"role": "user", "content": [{"type": "text", "text": told}, {"type": "text", "text": "hi"}]}});
+    let session = read_at(Path::new("log.jsonl"), &log(&[first, asked])).0;
+    assert_eq!(session.place.as_deref(), Some("/src/demo"));
+}
+
 proptest! {
     #[test]
     fn damage_stops_nothing(case in any::<Index>(), at in any::<Index>(), byte in any::<u8>()) {

@@ -262,3 +262,13 @@ fn the_variable_moves_the_folder_and_other_files_are_no_logs() {
     let foreign = r#"{"messages":[{"role":"user","content":"a"}]}"#;
     assert_eq!(tool("chat.json", foreign), None);
 }
+
+#[test]
+fn a_history_of_the_model_tells_its_folder_in_the_first_message() {
+    let context = "This is the Gemini CLI. We are setting up the context for our chat.\nMy operating system is: linux\nI'm currently working in the directory: /src/demo\nHere is";
+    let part = |role: &str, text: &str| json!({"role": role, "parts": [{"text": text}]});
+    let history = json!([part("user", context), part("model", "Got it."), part("user", "hi")]);
+    let bytes = json!({ "history": history }).to_string();
+    let (sessions, _) = parse(parser(TOOL), Path::new("a.json"), bytes.as_bytes());
+    assert_eq!(sessions[0].place.as_deref(), Some("/src/demo"));
+}

@@ -169,6 +169,14 @@ fn the_workspace_says_where_a_chat_belongs() {
 }
 
 #[test]
+fn a_chat_outside_of_a_workspace_is_where_the_model_is_told() {
+    let mut asked = request("r1", "hi", &json!([{"value": "Hello"}]));
+    let told = "<workspace_info>\nI am working in a workspace with the following folders:\n- c:\\src\\demo \n</workspace_info>";
+    asked["result"] = json!({"metadata": {"renderedGlobalContext": [{"type": 1, "text": told}]}});
+    assert_eq!(replay(&[start(&[asked])]).0.place.as_deref(), Some("c:\\src\\demo"));
+}
+
+#[test]
 fn strange_changes_stop_nothing() {
     let (session, report) = replay(&[
         start(&[request(

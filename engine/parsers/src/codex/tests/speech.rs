@@ -55,6 +55,29 @@ fn injected_context_is_the_systems_and_no_title() {
 }
 
 #[test]
+fn a_bare_log_tells_its_folder_in_the_context() {
+    let place = |context: &str| {
+        let said = |text: &str| {
+            json!({"type": "message", "id": null, "role": "user",
+                "content": [{"type": "input_text", "text": text}]})
+        };
+        let (context, asked) = (said(context), said("go"));
+        let head =
+            json!({"id": "s1", "timestamp": "2025-08-21T23:05:00.550Z", "instructions": null});
+        let state = json!({"record_type": "state"});
+        parse(format!("{head}\n{state}\n{context}\n{asked}\n").as_bytes())
+            .context("cwd")
+            .map(str::to_owned)
+    };
+    let plain = "<environment_context>\nCurrent working directory: C:\\src\\my app\nApproval policy: never\n</environment_context>";
+    assert_eq!(place(plain).as_deref(), Some("C:\\src\\my app"));
+    let tagged = "<environment_context>\n  <cwd>/src/app</cwd>\n  <shell>zsh</shell>\n</environment_context>";
+    assert_eq!(place(tagged).as_deref(), Some("/src/app"));
+    assert_eq!(place("<environment_context>\n  <cwd></cwd>\n</environment_context>"), None);
+    assert_eq!(place("look\nCurrent working directory: /src"), None);
+}
+
+#[test]
 fn blank_texts_and_reasoning_without_summary_make_no_event() {
     let parsed = parse_records(&[
         message("user", "go"),
