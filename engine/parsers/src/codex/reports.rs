@@ -9,11 +9,12 @@ use super::patch::{Action, FileChange};
 use super::record::{Payload, milliseconds};
 use super::shell::command_line;
 use super::twins::{Saying, Stream};
+use crate::diff::holds;
 use crate::lenient::{Flag, Text, string, value};
 use opensession_hail::{Block, EventType};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 impl Conversation<'_> {
@@ -78,7 +79,11 @@ impl Conversation<'_> {
                 if let EventType::FileEdit { path, diff } = &mut event.event_type
                     && let Some(better) = changes.iter().find_map(|change| change.diff_of(path))
                 {
-                    *diff = Some(better.to_owned());
+                    let own = diff.replace(better.to_owned()).unwrap_or_default();
+                    // The report has one line around each change: the patch may have more.
+                    if !own.is_empty() && !holds(better, &own) {
+                        event.content.blocks.push(Block::json(json!({ "patch": own })));
+                    }
                 }
             }
             return Fate::Understood;

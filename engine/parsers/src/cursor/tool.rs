@@ -5,7 +5,7 @@ use crate::codex::patch::{self, Action as Change};
 use crate::diff;
 use crate::session::{Action, Outcome, take_command, take_text, title};
 use opensession_hail::{Block, EventType};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The keys under which tools of different versions take a path.
 pub(super) const PATH_KEYS: [&str; 9] = [
@@ -228,9 +228,14 @@ fn patched(change: patch::FileChange, is_one: bool, outcome: &Outcome) -> (Event
         Change::Delete => (EventType::FileDelete { path }, Vec::new()),
         Change::Update(diff) => {
             let told = outcome.diff.clone().filter(|_| is_one);
-            let diff = Some(told.unwrap_or(diff)).filter(|diff| !diff.is_empty());
             let moved = change.move_to.map(|to| Block::text(format!("Moved to {to}")));
-            (EventType::FileEdit { path, diff }, moved.into_iter().collect())
+            let mut blocks: Vec<Block> = moved.into_iter().collect();
+            if told.as_ref().is_some_and(|told| !diff.is_empty() && !diff::holds(told, &diff)) {
+                // The patch has lines that the result does not show.
+                blocks.push(Block::json(json!({ "patch": diff })));
+            }
+            let diff = Some(told.unwrap_or(diff)).filter(|diff| !diff.is_empty());
+            (EventType::FileEdit { path, diff }, blocks)
         }
     }
 }

@@ -70,6 +70,23 @@ fn the_screens_report_gives_the_true_diff() {
 }
 
 #[test]
+fn no_line_of_a_patch_is_lost_behind_the_screens_diff() {
+    let text = "*** Begin Patch\n*** Update File: b\n@@ fn f\n 1\n 2\n-x\n+y\n*** End Patch";
+    let kept = |diff: &str| {
+        let changes = json!({"b": {"type": "update", "unified_diff": diff, "move_path": null}});
+        let report =
+            json!({"type": "patch_apply_end", "call_id": "c", "success": true, "changes": changes});
+        let parsed =
+            parse_records(&[patch("c", text), ("event_msg", report), result("c", "Success")]);
+        parsed.events.first().unwrap().content.blocks.clone()
+    };
+    assert_eq!(kept("@@ -8,3 +8,3 @@\n 1\n 2\n-x\n+y\n"), []);
+    let own = "@@ -1,3 +1,3 @@ fn f\n 1\n 2\n-x\n+y\n";
+    let block = opensession_hail::Block::json(json!({ "patch": own }));
+    assert_eq!(kept("@@ -9,2 +9,2 @@\n 2\n-x\n+y\n"), [block]);
+}
+
+#[test]
 fn a_call_waits_for_its_result_and_no_longer_than_the_next_prompt() {
     let run = || call("c1", "exec_command", &json!({"cmd": "make"}));
     let parsed = parse_records(&[run(), message("assistant", "while it runs")]);
