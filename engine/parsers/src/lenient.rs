@@ -1,9 +1,11 @@
 //! Typed, borrowing fields that accept any JSON: a tool that changes a field's type must not cost the whole line.
 
+mod items;
 mod nested;
 mod raw;
 mod time;
 
+pub(crate) use items::Items;
 pub(crate) use nested::{List, Object, list_items, parts};
 pub(crate) use raw::{call_input, object, string, value, value_or_text};
 pub(crate) use time::Time;

@@ -2,7 +2,7 @@
 
 use crate::attachment;
 use crate::clip::clip;
-use crate::lenient::{self, Number, Object, Text, value};
+use crate::lenient::{Items, Number, Object, Text, value};
 use opensession_hail::{Attachment, Block};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -56,9 +56,9 @@ pub(super) struct File<'a> {
     path: Text<'a>,
 }
 
-/// Returns the blocks that `raw` is, each with its JSON: a list of them, or a string.
-pub(super) fn parts(raw: Option<&RawValue>) -> Vec<(Part<'_>, &RawValue)> {
-    lenient::parts(raw, |text| Part { kind: Text(Some("text".into())), text, ..Part::default() })
+/// Returns the blocks that `raw` is: a list of them, or a string.
+pub(super) fn parts(raw: Option<&RawValue>) -> Items<'_, Part<'_>> {
+    Items::of(raw, |text| Part { kind: Text(Some("text".into())), text, ..Part::default() })
 }
 
 /// What was said, as it is kept.
@@ -72,21 +72,23 @@ impl Said {
     /// Returns what a result says; blank texts are nothing.
     pub(super) fn of(raw: Option<&RawValue>) -> Self {
         let mut said = Self::default();
-        for (part, raw) in parts(raw) {
+        let parts = parts(raw);
+        for (number, part) in parts.iter() {
             if part.kind.as_str() == Some("text") {
-                let text = part.text.into_string().filter(|text| !text.trim().is_empty());
-                said.blocks.extend(text.map(|text| Block::Text { text: clip(text) }));
+                let text = part.text.as_str().filter(|text| !text.trim().is_empty());
+                let text = text.map(|text| clip(text.to_owned()));
+                said.blocks.extend(text.map(|text| Block::Text { text }));
             } else {
-                said.show(&part, raw);
+                said.show(part, || parts.raw(number));
             }
         }
         said
     }
 
     /// Adds what is no text: a picture, a document, or what nobody knows.
-    pub(super) fn show(&mut self, part: &Part<'_>, raw: &RawValue) {
+    pub(super) fn show<'a>(&mut self, part: &Part<'_>, raw: impl Fn() -> &'a RawValue) {
         let Some(file) = &part.source.0 else {
-            self.blocks.push(Block::json(value(raw)));
+            self.blocks.push(Block::json(value(raw())));
             return;
         };
         let data = file.data.as_str().unwrap_or("");

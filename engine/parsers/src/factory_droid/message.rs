@@ -6,10 +6,9 @@ use super::log::Log;
 use super::prompt;
 use super::record::Message;
 use super::result::{self, Called};
-use crate::lenient::{call_input, value};
+use crate::lenient::{Items, call_input, value};
 use crate::session::{CallRecord, Fate, Outcome, PATH_KEYS};
 use opensession_hail::{Block, EventType};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 impl Log<'_> {
@@ -25,27 +24,22 @@ impl Log<'_> {
         self.session.provider = message.api_provider.filled().map(str::to_owned);
         match role {
             "user" | "tool" | "system" => {
-                self.read_user(own, content, message.is_aside() || role != "user");
+                self.read_user(own, &content, message.is_aside() || role != "user");
             }
-            "assistant" => self.read_answer(own, content, message),
+            "assistant" => self.read_answer(own, &content, message),
             _ => return Fate::Unknown,
         }
         Fate::Understood
     }
 
     /// Reads what stands on the user's side: a prompt, results of tools, and what Droid puts there itself.
-    fn read_user(
-        &mut self,
-        own: Option<&str>,
-        content: Vec<(Part<'_>, &RawValue)>,
-        is_aside: bool,
-    ) {
+    fn read_user(&mut self, own: Option<&str>, content: &Items<'_, Part<'_>>, is_aside: bool) {
         let mut said = Said::default();
         let mut injected = Vec::new();
         let mut is_first = true;
-        for (part, raw) in content {
+        for (number, part) in content.iter() {
             match part.kind.as_str() {
-                Some("tool_result") => self.read_result(&part),
+                Some("tool_result") => self.read_result(part),
                 Some("text") => {
                     let text = part.text.as_str().unwrap_or("");
                     let pieces = prompt::split(text, is_first);
@@ -53,7 +47,7 @@ impl Log<'_> {
                     said.blocks.extend(pieces.typed.map(Block::text));
                     is_first = false;
                 }
-                _ => said.show(&part, raw),
+                _ => said.show(part, || content.raw(number)),
             }
         }
         self.say_prompt(own, said, injected, is_aside);
@@ -90,17 +84,17 @@ impl Log<'_> {
     fn read_answer(
         &mut self,
         own: Option<&str>,
-        content: Vec<(Part<'_>, &RawValue)>,
+        content: &Items<'_, Part<'_>>,
         message: &Message<'_>,
     ) {
-        let has_thought = content.iter().any(|(part, _)| part.thinking.filled().is_some());
+        let has_thought = content.iter().any(|(_, part)| part.thinking.filled().is_some());
         if let Some(thought) = message.thought().filter(|_| !has_thought) {
             self.session.say(own, EventType::Thinking, vec![Block::text(thought)]);
         }
-        for (index, (part, raw)) in content.into_iter().enumerate() {
+        for (index, (number, part)) in content.iter().enumerate() {
             match part.kind.as_str() {
                 Some("text") => self.say_answer(own, part.text.as_str(), message.is_aside()),
-                Some("thinking") => self.read_thought(own, &part),
+                Some("thinking") => self.read_thought(own, part),
                 // Nothing that anybody can read.
                 Some("redacted_thinking") => {}
                 Some("tool_use") => {
@@ -112,16 +106,16 @@ impl Log<'_> {
                         call_input(part.input),
                     );
                 }
-                Some("tool_result") => self.read_result(&part),
+                Some("tool_result") => self.read_result(part),
                 Some("image" | "document") => {
                     let mut said = Said::default();
-                    said.show(&part, raw);
+                    said.show(part, || content.raw(number));
                     self.session.attach(said.attachments);
                     self.session.say(own, EventType::AgentMessage, said.blocks);
                 }
                 kind => {
                     let kind = kind.unwrap_or("content").to_owned();
-                    let block = Block::json(value(raw));
+                    let block = Block::json(value(content.raw(number)));
                     self.session.say(own, EventType::Custom { kind }, vec![block]);
                 }
             }

@@ -63,7 +63,7 @@ impl<'s> Log<'s> {
     /// Reads a message.
     pub(super) fn read(&mut self, message: &Message<'_>) -> Fate {
         let session = &mut self.session;
-        session.place.raw_type = format!("message/{}", message.role);
+        session.place.raw_type = ["message/", message.role].concat();
         session.set_time(message.created.and_then(time));
         session.group = message.id.map(str::to_owned);
         let fate = match message.role {
@@ -84,19 +84,20 @@ impl<'s> Log<'s> {
         let mut typed = Vec::new();
         let mut attachments: Vec<Attachment> = Vec::new();
         let mut is_result = false;
-        for (item, raw) in items(message.content) {
+        let items = items(message.content);
+        for (number, item) in items.iter() {
             match item.kind.as_str() {
                 Some("text") => typed.extend(item.text.filled().map(Block::text)),
                 Some("image") => {
-                    let (block, attachment) = image(&item, raw);
+                    let (block, attachment) = image(item, || items.raw(number));
                     typed.push(block);
                     attachments.extend(attachment);
                 }
                 Some("toolResponse") => {
                     is_result = true;
-                    self.answer(&item);
+                    self.answer(item);
                 }
-                _ => self.read_other(message.id, &item, raw),
+                _ => self.read_other(message.id, item, || items.raw(number)),
             }
         }
         if typed.iter().all(|block| block.as_text().is_some_and(|text| text.trim().is_empty())) {
@@ -124,20 +125,21 @@ impl<'s> Log<'s> {
             self.session.model = model.map(str::to_owned);
             self.session.provider = inference.provider.filled().map(str::to_owned);
         }
-        for (item, raw) in items(message.content) {
+        let items = items(message.content);
+        for (number, item) in items.iter() {
             let (event_type, text) = match item.kind.as_str() {
                 Some("text") if message.is_injected() => (EventType::SystemMessage, &item.text),
                 Some("text") => (EventType::AgentMessage, &item.text),
                 Some("thinking") => (EventType::Thinking, &item.thinking),
                 Some("reasoning") => (EventType::Thinking, &item.text),
                 Some("image") => {
-                    let (block, attachment) = image(&item, raw);
+                    let (block, attachment) = image(item, || items.raw(number));
                     self.session.attach(attachment);
                     self.session.say(message.id, EventType::AgentMessage, vec![block]);
                     continue;
                 }
                 _ => {
-                    self.read_other(message.id, &item, raw);
+                    self.read_other(message.id, item, || items.raw(number));
                     continue;
                 }
             };
@@ -148,7 +150,12 @@ impl<'s> Log<'s> {
     }
 
     /// Reads an item that either side may hold.
-    fn read_other(&mut self, own: Option<&str>, item: &Item<'_>, raw: &RawValue) {
+    fn read_other<'a>(
+        &mut self,
+        own: Option<&str>,
+        item: &Item<'_>,
+        raw: impl Fn() -> &'a RawValue,
+    ) {
         match item.kind.as_str() {
             Some("toolRequest" | "frontendToolRequest") => self.call(own, item),
             Some("toolResponse") => self.answer(item),
@@ -162,19 +169,19 @@ impl<'s> Log<'s> {
                 | "summarizationRequested",
             ) => {
                 let text = item.msg.filled().map(Block::text);
-                let block = text.unwrap_or_else(|| Block::json(value(raw)));
+                let block = text.unwrap_or_else(|| Block::json(value(raw())));
                 self.session.say(own, EventType::SystemMessage, vec![block]);
             }
             // Questions to the person, and the answers to them.
             Some("toolConfirmationRequest" | "actionRequired") => {
-                let block = Block::json(value(raw));
+                let block = Block::json(value(raw()));
                 self.session.say(own, EventType::SystemMessage, vec![block]);
             }
             kind => {
                 let kind = kind.filter(|kind| !kind.is_empty()).unwrap_or("item").to_owned();
                 let name = format!("message.{kind}");
                 *self.session.report.fields.entry(name).or_insert(0) += 1;
-                let block = Block::json(value(raw));
+                let block = Block::json(value(raw()));
                 self.session.say(own, EventType::Custom { kind }, vec![block]);
             }
         }

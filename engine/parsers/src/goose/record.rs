@@ -1,6 +1,6 @@
 //! The shapes of what Goose stores: messages, their items, and what stands in the first line of a file.
 
-use crate::lenient::{self, Flag, List, Number, Object, Signed, Text};
+use crate::lenient::{Flag, Items, List, Number, Object, Signed, Text};
 use crate::members::Known;
 use crate::session::Tokens;
 use opensession_hail::Timestamp;
@@ -187,9 +187,9 @@ pub(super) struct Invocation<'a> {
     pub arguments: Option<&'a RawValue>,
 }
 
-/// Returns the items of a message, each with its JSON; a string stands for a text.
-pub(super) fn items(raw: Option<&RawValue>) -> Vec<(Item<'_>, &RawValue)> {
-    lenient::parts(raw, |text| Item { kind: Text(Some("text".into())), text, ..Item::default() })
+/// Returns the items of a message; a string stands for a text.
+pub(super) fn items(raw: Option<&RawValue>) -> Items<'_, Item<'_>> {
+    Items::of(raw, |text| Item { kind: Text(Some("text".into())), text, ..Item::default() })
 }
 
 /// Returns the time of a message: seconds, and milliseconds in some versions.

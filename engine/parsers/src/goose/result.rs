@@ -93,17 +93,17 @@ pub(super) fn read(item: &Item<'_>, session: Option<&SessionId>) -> Seen {
 impl Seen {
     fn push_items(&mut self, raw: Option<&RawValue>) {
         let all = items(raw);
-        let is_told = all.iter().any(|(item, _)| !item.is_for_screen());
-        for (item, raw) in all {
+        let is_told = all.iter().any(|(_, item)| !item.is_for_screen());
+        for (number, item) in all.iter() {
             // The screen's copy of what the model was told.
             if is_told && item.is_for_screen() {
                 continue;
             }
-            self.push_item(&item, raw);
+            self.push_item(item, || all.raw(number));
         }
     }
 
-    fn push_item(&mut self, item: &Item<'_>, raw: &RawValue) {
+    fn push_item<'a>(&mut self, item: &Item<'_>, raw: impl Fn() -> &'a RawValue) {
         match item.kind.as_str() {
             Some("text") => self.outcome.push_text(item.text.as_str().unwrap_or("")),
             Some("image") => {
@@ -118,12 +118,13 @@ impl Seen {
                         self.file = Some(text.to_owned());
                         self.outcome.push_text(text);
                     }
-                    None => self.outcome.blocks.push(Block::json(value(raw))),
+                    None => self.outcome.blocks.push(Block::json(value(raw()))),
                 }
             }
             _ => {
-                let text = clip(raw.get().to_owned());
-                let is_whole = text.len() == raw.get().len();
+                let json = raw().get();
+                let text = clip(json.to_owned());
+                let is_whole = text.len() == json.len();
                 let value = is_whole.then(|| Block::json(value_or_text(&text)));
                 self.outcome.blocks.push(value.unwrap_or(Block::Text { text }));
             }
@@ -132,12 +133,15 @@ impl Seen {
 }
 
 /// Returns an image as a block, with its bytes; what is no image in Base64 is kept as it is.
-pub(super) fn image(item: &Item<'_>, raw: &RawValue) -> (Block, Option<Attachment>) {
+pub(super) fn image<'a>(
+    item: &Item<'_>,
+    raw: impl Fn() -> &'a RawValue,
+) -> (Block, Option<Attachment>) {
     let mime = item.mime_type.filled().unwrap_or("image/png");
     let base64: Text<'_> =
         item.data.and_then(|data| serde_json::from_str(data.get()).ok()).unwrap_or_default();
     match base64.as_str().and_then(|base64| attachment::from_base64(base64, mime)) {
         Some(attachment) => (attachment::block(&attachment, mime), Some(attachment)),
-        None => (Block::json(value(raw)), None),
+        None => (Block::json(value(raw())), None),
     }
 }
