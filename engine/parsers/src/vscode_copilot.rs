@@ -15,6 +15,7 @@ mod known;
 mod location;
 mod prompt;
 mod replay;
+mod request;
 mod result;
 mod rounds;
 mod text;

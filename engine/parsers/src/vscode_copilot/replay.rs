@@ -1,12 +1,16 @@
 //! A chat as the changes of its document, one a line: they are made again, and what they take away is remembered.
 
 use super::chat::Chat;
+use super::request::Request;
 use super::{TOOL, location, turn};
 use crate::gate::Gate;
 use crate::records::{self, Reader};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::SessionId;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Lists longer than this are no lists of the editor's: an index may be any number.
 const LONGEST_LIST: u64 = 1_000_000;
@@ -25,7 +29,8 @@ pub(super) fn parse(
     let counts = std::mem::take(&mut replay.report);
     let stem = location::name(source.path());
     let mut gate = Gate::new(out, SessionId::from_foreign(&stem));
-    let mut chat = Chat::new(&mut gate, &replay.facts(), &stem, cwd);
+    let facts = Value::Object(std::mem::take(&mut replay.facts));
+    let mut chat = Chat::new(&mut gate, &facts, &stem, cwd);
     replay.tell(&mut chat);
     let mut report = chat.finish();
     report.add(&counts);
@@ -35,11 +40,13 @@ pub(super) fn parse(
 /// The document as the changes so far have made it.
 #[derive(Debug, Default)]
 struct Replay {
-    state: Map<String, Value>,
+    /// What stands beside the requests.
+    facts: Map<String, Value>,
+    requests: Vec<Request>,
     /// What is to be told, in the order in which it came about.
     slots: Vec<Slot>,
-    /// Whether the last request that is there is answered, and so to the end of its part of the log.
-    last: Last,
+    /// The last request is answered, but a piece of its answer may be missing: its result is written before.
+    is_closing: bool,
     report: ParseReport,
 }
 
@@ -49,32 +56,33 @@ enum Slot {
     /// The next request that the document still has.
     Live,
     /// A request that was taken away.
-    Past(Value),
+    Past(Request),
     /// From the slot of this number on, nothing counts any more.
     Rewind(usize),
     /// A line that is no change.
     Odd(String),
 }
 
-/// What is known of the last request. Its result is written before the last of its answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Last {
-    #[default]
-    Open,
-    /// Its result is there, and a piece of its answer may be missing.
-    Closing,
-    Closed,
+/// A line of the log.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Change<'a> {
+    kind: Value,
+    /// The place in the document: names of members and numbers of items.
+    k: Value,
+    /// From where on a list changes.
+    i: Value,
+    /// What is there then.
+    #[serde(borrow)]
+    v: Option<&'a RawValue>,
 }
 
 impl Reader for Replay {
     fn begin_line(&mut self, _number: u64, _offset: u64) {}
 
     fn read(&mut self, json: &str) -> bool {
-        match serde_json::from_str::<Value>(json) {
-            Ok(change) if change.is_object() => self.read_change(change),
-            _ => return false,
-        }
-        true
+        let change = json.starts_with('{').then(|| serde_json::from_str(json).ok()).flatten();
+        change.is_some_and(|change| self.read_change(&change, json).is_some())
     }
 
     fn keep(&mut self, text: String) {
@@ -84,51 +92,53 @@ impl Reader for Replay {
 }
 
 impl Replay {
-    /// Makes a change.
-    fn read_change(&mut self, change: Value) {
-        let kind = change.get("kind").and_then(Value::as_u64);
-        let path: Vec<Value> =
-            change.get("k").and_then(Value::as_array).cloned().unwrap_or_default();
+    /// Makes a change; returns nothing where it is nested too deeply.
+    fn read_change(&mut self, change: &Change<'_>, json: &str) -> Option<()> {
+        let path = change.k.as_array().map_or(&[][..], Vec::as_slice);
         let is_path = matches!(path.first(), Some(Value::String(_)));
-        let is_list = matches!(&path[..], [Value::String(name)] if name == REQUESTS);
-        let index = change.get("i").and_then(Value::as_u64);
-        let Value::Object(mut members) = change else {
-            return self.keep(change.to_string());
-        };
-        let value = members.remove("v");
-        match (kind, value) {
-            (Some(0), Some(Value::Object(mut state))) => {
-                let requests = state.remove("requests");
-                let before = self.state.remove("requests");
-                self.state = state;
-                self.state.extend(before.map(|before| (REQUESTS.to_owned(), before)));
+        let is_list = matches!(path, [Value::String(name)] if name == REQUESTS);
+        let index = change.i.as_u64();
+        let value = || change.v.map_or(Ok(Value::Null), |json| serde_json::from_str(json.get()));
+        match (change.kind.as_u64(), change.v) {
+            (Some(0), Some(state)) if state.get().starts_with('{') => {
+                let mut state: BTreeMap<String, &RawValue> =
+                    serde_json::from_str(state.get()).ok()?;
+                let requests = state.remove(REQUESTS);
+                let read = |(name, json): (_, &RawValue)| {
+                    Some((name, serde_json::from_str(json.get()).ok()?))
+                };
+                self.facts = state.into_iter().map(read).collect::<Option<_>>()?;
                 self.replace(0, requests);
                 self.report.understand("document");
             }
-            (Some(1 | 3), value) if is_list => {
-                self.replace(0, value);
+            (Some(1 | 3), items) if is_list => {
+                self.replace(0, items);
                 self.report.understand(REQUESTS);
             }
-            (Some(2), value) if is_list => {
-                self.replace(index.unwrap_or(u64::MAX), value);
+            (Some(2), items) if is_list => {
+                self.replace(index.unwrap_or(u64::MAX), items);
                 self.report.understand(REQUESTS);
             }
-            (Some(1), value) if is_path => self.change(&path, |place| {
-                *place = value.unwrap_or(Value::Null);
-            }),
-            (Some(2), value) if is_path => self.change(&path, |place| push(place, value, index)),
-            (Some(3), _) if is_path => self.change(&path, |place| *place = Value::Null),
-            (_, value) => {
-                members.extend(value.map(|value| ("v".to_owned(), value)));
-                self.keep(Value::Object(members).to_string());
+            (Some(1), _) if is_path => {
+                let value = value().ok()?;
+                self.change(path, |place| *place = value);
             }
+            (Some(2), _) if is_path => {
+                let value = value().ok()?;
+                self.change(path, |place| push(place, value, index));
+            }
+            (Some(3), _) if is_path => self.change(path, |place| *place = Value::Null),
+            _ => self.keep(serde_json::from_str::<Value>(json).ok()?.to_string()),
         }
+        Some(())
     }
 
     /// Makes a change at a place.
     fn change(&mut self, path: &[Value], make: impl FnOnce(&mut Value)) {
-        let last = self.requests().len().saturating_sub(1) as u64;
-        let Some(place) = place(&mut self.state, path) else {
+        let last = self.requests.len().saturating_sub(1) as u64;
+        let is_last = path.get(1).and_then(Value::as_u64) == Some(last);
+        let was_complete = is_last && self.is_complete();
+        let Some(place) = self.place(path) else {
             // Of a list that is not there: the change before it is missing.
             self.report.drop("nowhere to change");
             return;
@@ -136,7 +146,7 @@ impl Replay {
         make(place);
         let name = path.first().and_then(Value::as_str).unwrap_or("");
         if name != REQUESTS {
-            self.last = if self.last == Last::Open { Last::Open } else { Last::Closed };
+            self.is_closing = false;
             if matches!(name, "customTitle" | "sessionId" | "creationDate") {
                 self.report.understand(name);
             } else {
@@ -145,33 +155,26 @@ impl Replay {
             return;
         }
         self.report.understand(REQUESTS);
-        if path.get(1).and_then(Value::as_u64) == Some(last) {
+        if is_last {
             let is_answer = path.get(2).and_then(Value::as_str) == Some("response");
-            let is_complete = self.requests().last().is_some_and(turn::is_complete);
-            self.last = match (is_complete, is_answer) {
-                (false, _) => Last::Open,
-                (true, true) => Last::Closed,
-                (true, false) if self.last == Last::Closed => Last::Closed,
-                (true, false) => Last::Closing,
-            };
+            self.is_closing = !is_answer && (self.is_closing || !was_complete);
         }
     }
 
+    /// Returns whether the last request is answered.
+    fn is_complete(&self) -> bool {
+        self.requests.last().is_some_and(|last| last.brief().is_complete())
+    }
+
     /// Takes the requests behind an index away and adds others; one that is only written anew stays.
-    fn replace(&mut self, from: u64, items: Option<Value>) {
-        let list = self.state.remove(REQUESTS);
-        let mut list = match list {
-            Some(Value::Array(list)) => list,
-            _ => Vec::new(),
-        };
-        let items = match items {
-            Some(Value::Array(items)) => items,
-            _ => Vec::new(),
-        };
-        let from = usize::try_from(from).unwrap_or(usize::MAX).min(list.len());
-        let before = list.split_off(from);
-        let pairs = before.iter().zip(&items);
-        let same = pairs.take_while(|(before, now)| turn::id(before) == turn::id(now)).count();
+    fn replace(&mut self, from: u64, items: Option<&RawValue>) {
+        let items = Request::list(items);
+        let from = usize::try_from(from).unwrap_or(usize::MAX).min(self.requests.len());
+        let before = self.requests.split_off(from);
+        let mut pairs = before.iter().zip(&items);
+        let same = pairs
+            .position(|(before, now)| before.brief().id() != now.brief().id())
+            .unwrap_or(before.len().min(items.len()));
         let mut first = None;
         // From the end, as what is taken away is most often little.
         let live = self.slots.iter_mut().enumerate().rev();
@@ -182,36 +185,35 @@ impl Replay {
         }
         self.slots.extend(first.map(Slot::Rewind));
         self.slots.extend(items.iter().skip(same).map(|_request| Slot::Live));
-        list.extend(items);
+        self.requests.extend(items);
         // One that came as a whole has all of its answer.
-        self.last =
-            if list.last().is_some_and(turn::is_complete) { Last::Closed } else { Last::Open };
-        self.state.insert(REQUESTS.to_owned(), Value::Array(list));
+        self.is_closing = false;
     }
 
-    fn requests(&self) -> &[Value] {
-        self.state.get(REQUESTS).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-    }
-
-    /// Returns what stands beside the requests.
-    fn facts(&self) -> Value {
-        let facts = self.state.iter().filter(|(name, _)| *name != REQUESTS);
-        Value::Object(facts.map(|(name, value)| (name.clone(), value.clone())).collect())
+    /// Returns the place that a path names.
+    fn place(&mut self, path: &[Value]) -> Option<&mut Value> {
+        let (first, rest) = path.split_first()?;
+        let name = first.as_str()?;
+        if name != REQUESTS {
+            return walk(self.facts.entry(name.to_owned()).or_insert(Value::Null), rest);
+        }
+        let (at, rest) = rest.split_first()?;
+        let request = self.requests.get_mut(usize::try_from(at.as_u64()?).ok()?)?;
+        walk(request.value()?, rest)
     }
 
     fn tell(&self, chat: &mut Chat<'_>) {
-        let mut live = self.requests().iter();
+        let mut live = self.requests.iter();
         let mut left = live.len();
         for slot in &self.slots {
             match slot {
                 Slot::Live => {
                     if let Some(request) = live.next() {
                         left -= 1;
-                        let is_closed = self.last == Last::Closed && turn::is_complete(request);
-                        chat.tell(request, left == 0 && !is_closed);
+                        tell(request, left == 0, !self.is_closing, chat);
                     }
                 }
-                Slot::Past(request) => chat.tell(request, false),
+                Slot::Past(request) => tell(request, false, true, chat),
                 Slot::Rewind(from) => chat.rewind(*from),
                 Slot::Odd(text) => chat.keep(text),
             }
@@ -219,11 +221,17 @@ impl Replay {
     }
 }
 
-/// Returns the place that a path names; a member that is not there is made.
-fn place<'v>(state: &'v mut Map<String, Value>, path: &[Value]) -> Option<&'v mut Value> {
-    let (first, rest) = path.split_first()?;
-    let mut place = state.entry(first.as_str()?.to_owned()).or_insert(Value::Null);
-    for step in rest {
+/// Tells a request; the last one may still change, unless the log has all of its answer.
+fn tell(request: &Request, is_last: bool, is_closed: bool, chat: &mut Chat<'_>) {
+    match request.read() {
+        Ok(value) => chat.tell(&value, is_last && !(is_closed && turn::is_complete(&value))),
+        Err(too_deep) => chat.keep(too_deep),
+    }
+}
+
+/// Returns the place inside of another that a path names; a member that is not there is made.
+fn walk<'v>(mut place: &'v mut Value, path: &[Value]) -> Option<&'v mut Value> {
+    for step in path {
         place = match (place, step) {
             (Value::Array(items), Value::Number(at)) => {
                 items.get_mut(usize::try_from(at.as_u64()?).ok()?)?
@@ -243,7 +251,7 @@ fn place<'v>(state: &'v mut Map<String, Value>, path: &[Value]) -> Option<&'v mu
 }
 
 /// Takes what is behind an index off a list, and adds items to it.
-fn push(place: &mut Value, items: Option<Value>, index: Option<u64>) {
+fn push(place: &mut Value, items: Value, index: Option<u64>) {
     if !place.is_array() {
         *place = Value::Array(Vec::new());
     }
@@ -251,7 +259,7 @@ fn push(place: &mut Value, items: Option<Value>, index: Option<u64>) {
     if let Some(index) = index.filter(|index| *index < LONGEST_LIST) {
         list.truncate(usize::try_from(index).unwrap_or(usize::MAX));
     }
-    if let Some(Value::Array(items)) = items {
+    if let Value::Array(items) = items {
         list.extend(items);
     }
 }

@@ -3,9 +3,11 @@
 use super::answer::Answer;
 use super::rounds;
 use super::{prompt, text};
+use crate::lenient::{Flag, Object, Signed, Text};
 use crate::session::{Session, Tokens, maker};
 use opensession_hail::{Block, EventType, Timestamp};
-use serde::{Serialize, Serializer};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 /// Members of a request that change after it was answered, and of which nothing is kept.
@@ -46,22 +48,64 @@ impl Serialize for Lasting<'_> {
     }
 }
 
-/// Returns whether nothing more comes of a request.
-pub(super) fn is_complete(request: &Value) -> bool {
-    const COMPLETE: [i64; 3] = [1, 2, 3];
-    let state = request.get("modelState").and_then(|state| state.get("value")?.as_i64());
-    match state {
-        Some(state) => COMPLETE.contains(&state),
-        None => {
-            request.get("result").is_some_and(Value::is_object)
-                || request.get("isCanceled") == Some(&Value::Bool(true))
-                || request.get("responseErrorDetails").is_some_and(Value::is_object)
+/// What tells one request from another, and whether it is answered.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Brief<'r> {
+    #[serde(borrow)]
+    request_id: Text<'r>,
+    model_state: Object<State>,
+    result: Object<IgnoredAny>,
+    is_canceled: Flag,
+    response_error_details: Object<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct State {
+    value: Signed,
+}
+
+impl<'r> Brief<'r> {
+    /// Returns what is known of a request.
+    pub(super) fn of(request: &'r Value) -> Self {
+        let request = Some(request).filter(|request| request.is_object());
+        request.and_then(|request| Self::deserialize(request).ok()).unwrap_or_default()
+    }
+
+    /// Returns what is known of a request that was not read yet.
+    pub(super) fn of_text(json: &'r str) -> Self {
+        let json = Some(json).filter(|json| json.starts_with('{'));
+        json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    /// Returns what the request is called.
+    pub(super) fn id(&self) -> Option<&str> {
+        self.request_id.filled()
+    }
+
+    /// Returns whether nothing more comes of it.
+    pub(super) fn is_complete(&self) -> bool {
+        const COMPLETE: [i64; 3] = [1, 2, 3];
+        let state = self.model_state.0.as_ref().and_then(|state| state.value.0);
+        match state {
+            Some(state) => COMPLETE.contains(&state),
+            None => {
+                self.result.0.is_some()
+                    || self.is_canceled.0
+                    || self.response_error_details.0.is_some()
+            }
         }
     }
 }
 
+/// Returns whether nothing more comes of a request.
+pub(super) fn is_complete(request: &Value) -> bool {
+    Brief::of(request).is_complete()
+}
+
 /// Returns what a request is called.
-pub(super) fn id(request: &Value) -> Option<&str> {
+fn id(request: &Value) -> Option<&str> {
     request.get("requestId").and_then(Value::as_str).filter(|id| !id.is_empty())
 }
 
