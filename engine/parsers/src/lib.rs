@@ -40,6 +40,7 @@ mod openhands;
 mod outbox;
 mod pi;
 mod place;
+mod places;
 mod qwen_code;
 mod records;
 mod repair;

@@ -152,6 +152,7 @@ impl<'de, T: Default + Deserialize<'de>> Visitor<'de> for Item<'de, T> {
 mod tests {
     use super::super::parts;
     use super::*;
+    use serde::Deserialize;
 
     #[derive(Debug, Default, Deserialize)]
     #[serde(default)]

@@ -4,6 +4,7 @@ use super::Session;
 use super::action::{Action, Describe};
 use super::outcome::{InnerCall, Outcome};
 use crate::outbox::Ticket;
+use crate::places::Places;
 use opensession_hail::{Block, Event, EventType, SessionId, attribute};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -16,6 +17,9 @@ pub(super) struct Calls {
     /// The calls that wait for a result, in log order: by how many were opened before.
     open: BTreeMap<u64, String>,
     opened: u64,
+    /// Where the calls of each tool that wait stand; and behind which of them nobody said yet how long they took.
+    names: Places,
+    timed: HashMap<String, u64>,
 }
 
 /// A call that was read.
@@ -47,7 +51,14 @@ pub(crate) struct CallRecord<'a> {
 
 impl Calls {
     pub(super) fn new(describe: Describe) -> Self {
-        Self { describe, known: HashMap::new(), open: BTreeMap::new(), opened: 0 }
+        Self {
+            describe,
+            known: HashMap::new(),
+            open: BTreeMap::new(),
+            opened: 0,
+            names: Places::default(),
+            timed: HashMap::new(),
+        }
     }
 }
 
@@ -64,11 +75,10 @@ impl Session<'_> {
 
     /// Returns the first call of a tool that still waits for a result: for results that name no call.
     pub(crate) fn waiting_call(&self, name: Option<&str>) -> Option<String> {
-        let is_meant = |id: &&String| {
-            let call = self.calls.known.get(*id);
-            call.is_some_and(|call| name.is_none_or(|name| call.name == name))
-        };
-        self.calls.open.values().find(is_meant).cloned()
+        match name {
+            Some(name) => self.calls.open.get(&self.calls.names.first(name, 0)?).cloned(),
+            None => self.calls.open.values().next().cloned(),
+        }
     }
 
     /// Sends a call; its event waits for the result.
@@ -84,6 +94,7 @@ impl Session<'_> {
         let ticket = Some(self.push_open(event));
         let place = self.calls.opened;
         self.calls.opened += 1;
+        self.calls.names.add(name, place);
         let call = Call { name: name.to_owned(), input, ticket, is_answered: false, place };
         self.calls.known.insert(id.to_owned(), call);
         self.calls.open.insert(place, id.to_owned());
@@ -91,18 +102,21 @@ impl Session<'_> {
 
     /// Says how long a call took, where it is not known yet: the first one of the tool that waits.
     pub(crate) fn time_call(&mut self, name: &str, milliseconds: u64) -> bool {
-        let tickets = self.calls.open.values().filter_map(|id| {
-            let call = self.calls.known.get(id)?;
-            call.ticket.filter(|_| call.name == name)
-        });
-        for ticket in tickets.collect::<Vec<_>>() {
-            let event = self.outbox.waiting(ticket);
+        let mut from = self.calls.timed.get(name).copied().unwrap_or(0);
+        let mut is_new = false;
+        while !is_new && let Some(place) = self.calls.names.first(name, from) {
+            from = place + 1;
+            let call = self.calls.open.get(&place).and_then(|id| self.calls.known.get(id));
+            let event = call.and_then(|call| self.outbox.waiting(call.ticket?));
             if let Some(event) = event.filter(|event| event.duration_ms.is_none()) {
                 event.duration_ms = Some(milliseconds);
-                return true;
+                is_new = true;
             }
         }
-        false
+        if from > 0 {
+            self.calls.timed.insert(name.to_owned(), from);
+        }
+        is_new
     }
 
     /// Completes the call with what came of it, and sends its result. Of a call that changed several files the first
@@ -117,6 +131,7 @@ impl Session<'_> {
             tool.clone_from(&call.name);
             let (ticket, input) = (call.ticket.take(), std::mem::take(&mut call.input));
             self.calls.open.remove(&call.place);
+            self.calls.names.remove(&call.name, call.place);
             if let Some(ticket) = ticket {
                 let action = (self.calls.describe)(&tool, input, Some(&outcome));
                 let is_task = self.complete(ticket, id, &tool, action, &mut outcome);
@@ -161,6 +176,7 @@ impl Session<'_> {
         let call = self.calls.known.get_mut(id)?;
         let ticket = call.ticket.take()?;
         self.calls.open.remove(&call.place);
+        self.calls.names.remove(&call.name, call.place);
         let Action { events, kind } =
             (self.calls.describe)(&call.name, std::mem::take(&mut call.input), None);
         if let Some(event) = self.outbox.waiting(ticket) {
