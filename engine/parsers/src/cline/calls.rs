@@ -6,15 +6,16 @@ use super::invocation::{Invocation, Sort, describe, told_by_diff, tool_call};
 use super::output::Output;
 use crate::diff::{between, holds};
 use crate::outbox::Ticket;
+use crate::places::Places;
 use opensession_hail::{Block, EventType, attribute};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The calls of a session.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     /// Those that wait for their result, in order.
-    open: Vec<Call>,
+    open: Open,
     /// The names of those that were answered, by id.
     answered: HashMap<String, String>,
     /// What files held after the last change that the log shows whole.
@@ -37,16 +38,46 @@ struct Call {
 impl Calls {
     /// Returns the id of the first call that waits for the result that calls itself `[name …] Result:`.
     pub(super) fn awaiting(&self, name: &str) -> Option<String> {
-        let named = self.open.iter().find(|call| call.name == name);
-        named.or(self.open.first()).map(|call| call.id.clone())
+        let named = self.open.names.first(name, 0).and_then(|place| self.open.calls.get(&place));
+        let call = named.or_else(|| self.open.calls.values().next());
+        call.map(|call| call.id.clone())
     }
 
     /// Returns the id of the only call that waits.
     pub(super) fn only_open(&self) -> Option<String> {
-        match &self.open[..] {
-            [call] => Some(call.id.clone()),
-            _ => None,
-        }
+        let call = self.open.calls.values().next().filter(|_| self.open.calls.len() == 1);
+        call.map(|call| call.id.clone())
+    }
+}
+
+/// Calls that wait, in order.
+#[derive(Debug, Default)]
+struct Open {
+    calls: BTreeMap<u64, Call>,
+    added: u64,
+    ids: Places,
+    names: Places,
+}
+
+impl Open {
+    fn push(&mut self, call: Call) {
+        self.ids.add(&call.id, self.added);
+        self.names.add(&call.name, self.added);
+        self.calls.insert(self.added, call);
+        self.added += 1;
+    }
+
+    /// Takes the first call of this id.
+    fn take(&mut self, id: &str) -> Option<Call> {
+        let place = self.ids.first(id, 0)?;
+        let call = self.calls.remove(&place)?;
+        self.ids.remove(id, place);
+        self.names.remove(&call.name, place);
+        Some(call)
+    }
+
+    fn take_all(&mut self) -> impl Iterator<Item = Call> + use<> {
+        std::mem::take(self).calls.into_values()
     }
 }
 
@@ -86,8 +117,7 @@ impl Conversation<'_> {
 
     /// Sends the result of a call, and settles the call as it now is.
     pub(super) fn answer(&mut self, id: Option<&str>, own_name: Option<&str>, mut output: Output) {
-        let index = id.and_then(|id| self.calls.open.iter().position(|call| call.id == id));
-        let call = index.map(|index| self.calls.open.remove(index));
+        let call = id.and_then(|id| self.calls.open.take(id));
         let known = id.and_then(|id| self.calls.answered.get(id)).map(String::as_str);
         let name = call.as_ref().map(|call| call.name.as_str()).or(known).or(own_name);
         let name = name.unwrap_or("unknown").to_owned();
@@ -112,7 +142,7 @@ impl Conversation<'_> {
     /// The model speaks again: calls of the answers before the last one get no result any more.
     pub(super) fn age_calls(&mut self) {
         let mut overdue = Vec::new();
-        for mut call in std::mem::take(&mut self.calls.open) {
+        for mut call in self.calls.open.take_all() {
             if call.is_recent {
                 call.is_recent = false;
                 self.calls.open.push(call);
@@ -131,7 +161,7 @@ impl Conversation<'_> {
 
     /// The log ends: changes of which it never says that they were made were not.
     pub(super) fn abandon_changes(&mut self) {
-        for call in std::mem::take(&mut self.calls.open) {
+        for call in self.calls.open.take_all() {
             if call.sort == Sort::Change {
                 self.fail(&call);
             }

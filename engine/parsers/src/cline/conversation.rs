@@ -11,6 +11,11 @@ use opensession_hail::{
     title_from_prompt,
 };
 use serde_json::Value;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// How often a model was at work; of two the one that came first.
+type Rank = (u64, Reverse<usize>);
 
 /// The state of one session.
 pub(super) struct Conversation<'s> {
@@ -34,7 +39,7 @@ pub(super) struct Conversation<'s> {
     now: Timestamp,
     is_inferred: bool,
     times: Option<(Timestamp, Timestamp)>,
-    models: Vec<((String, String), u64)>,
+    models: HashMap<(String, String), Rank>,
 }
 
 impl<'s> Conversation<'s> {
@@ -56,7 +61,7 @@ impl<'s> Conversation<'s> {
             now: began.unwrap_or(Timestamp::EPOCH),
             is_inferred: true,
             times: None,
-            models: Vec::new(),
+            models: HashMap::new(),
             side,
         };
         if let Some(cwd) = conversation.side.cwd.take() {
@@ -180,13 +185,8 @@ impl<'s> Conversation<'s> {
     /// Ends the session, and returns what became of the records.
     pub(super) fn finish(self, id: SessionId, tool: &str) -> ParseReport {
         let Self { outbox, mut report, side, cwd, title, times, models, model, .. } = self;
-        let mut most: Option<((String, String), u64)> = None;
-        for (model, count) in models {
-            if most.as_ref().is_none_or(|(_, before)| count > *before) {
-                most = Some((model, count));
-            }
-        }
-        let (provider, model) = most.map(|(model, _)| model).or(model).unwrap_or_default();
+        let most = models.into_iter().max_by_key(|(_, rank)| *rank).map(|(model, _)| model);
+        let (provider, model) = most.or(model).unwrap_or_default();
         let provider = if provider.is_empty() { maker(&model).to_owned() } else { provider };
         let mut header = Header::new(id, tool, &provider);
         header.agent.model = model;
@@ -215,9 +215,12 @@ impl<'s> Conversation<'s> {
         let speaks =
             event.event_type.is_invocation() || event.event_type == EventType::AgentMessage;
         if let Some(model) = self.model.as_ref().filter(|_| speaks) {
-            match self.models.iter_mut().find(|(known, _)| known == model) {
-                Some((_, count)) => *count += 1,
-                None => self.models.push((model.clone(), 1)),
+            let order = Reverse(self.models.len());
+            match self.models.get_mut(model) {
+                Some((count, _)) => *count += 1,
+                None => {
+                    self.models.insert(model.clone(), (1, order));
+                }
             }
         }
     }

@@ -71,6 +71,9 @@ const WRITERS: [&str; 5] =
 const LAST_OF_WRITERS: [&str; 6] =
     ["</content>", "</diff>", "</line_count>", "</task_progress>", "</args>", "</start_line>"];
 
+/// Among so many mentions of its tag the end of a call is looked for.
+const MOST_ENDS: usize = 256;
+
 /// Returns the pieces of an answer in order. Blank text between calls is no piece.
 pub(super) fn pieces(text: &str) -> Vec<Piece> {
     let (text, interruption) = match text.rfind("\n\n[Response interrupted by ") {
@@ -133,7 +136,7 @@ fn tagged(text: &str) -> Option<(Piece, &str)> {
         return None;
     }
     // What a file holds may mention the tag; the end of a call follows the end of a parameter.
-    let ends = body.match_indices(&close).map(|(at, _)| at);
+    let ends = body.match_indices(&close).map(|(at, _)| at).take(MOST_ENDS);
     let is_writer = WRITERS.contains(&name);
     let is_end = |at: &usize| {
         let before = body.get(..*at).unwrap_or("").trim_end();

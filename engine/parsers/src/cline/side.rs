@@ -1,10 +1,12 @@
 //! What lies beside a task's conversation: `ui_messages.json` with tokens, costs and edits as the person saw them,
 //! `history_item.json` or the list `taskHistory.json` with folder and parent, `task_metadata.json` with models.
 
+use crate::places::Places;
 use crate::transcript::value_of;
 use crate::{ParseError, items, side};
 use opensession_hail::SessionId;
 use serde_json::Value;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
 
 /// A larger file is not read.
@@ -15,15 +17,20 @@ const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 pub(super) struct Side {
     cached: Cached,
     requests: Vec<Request>,
+    /// When the first request was made that says how many messages were before it, and which one it is.
+    made: HashMap<i64, (usize, i64)>,
     next_request: usize,
     thoughts: Vec<Thought>,
     next_thought: usize,
-    edits: Vec<Edit>,
+    /// By the file, in order.
+    edits: HashMap<String, VecDeque<Edit>>,
     models: Vec<(i64, String, String)>,
     pub cwd: Option<String>,
     pub parent: Option<String>,
-    /// The tasks that this one started, with what each was told where its own folder says so.
-    children: Vec<(String, Option<String>)>,
+    /// The tasks that this one started, with what each was told where its own folder says so; and where each of these
+    /// stands.
+    children: BTreeMap<u64, (String, Option<String>)>,
+    told: Places,
     pub title: Option<String>,
     pub model: Option<(String, String)>,
     pub version: Option<String>,
@@ -62,11 +69,9 @@ struct Thought {
 /// A change to a file as the person saw it.
 #[derive(Debug)]
 struct Edit {
-    path: String,
     is_new: bool,
     /// Unified, where the tool wrote one.
     diff: Option<String>,
-    is_used: bool,
 }
 
 /// Whether a tool counts input that came from the cache, or went to it, as input.
@@ -142,10 +147,14 @@ impl Side {
             side.read_task(task);
         }
         let tasks = folder.parent().unwrap_or(folder);
-        for (child, told) in &mut side.children {
+        for (place, (child, told)) in &mut side.children {
             let history = read_json(&tasks.join(&*child).join("history_item.json"))?;
             *told = history.and_then(|history| text(&history, "task"));
+            if let Some(told) = told {
+                side.told.add(told.trim(), *place);
+            }
         }
+        side.models.sort_by_key(|(ts, ..)| *ts);
         Ok(side)
     }
 
@@ -204,12 +213,12 @@ impl Side {
 
     /// Returns the task that was started with this message; where no folder tells, the next one.
     pub(super) fn take_child(&mut self, message: &str) -> Option<SessionId> {
-        let is_told = |(_, told): &(String, Option<String>)| {
-            told.as_deref().is_some_and(|told| told.trim() == message.trim())
-        };
-        let named = self.children.iter().position(is_told);
-        let next = self.children.first().and_then(|(_, told)| told.is_none().then_some(0));
-        let (child, _) = self.children.remove(named.or(next)?);
+        let named = self.told.first(message.trim(), 0);
+        let next = self.children.first_key_value();
+        let next = next.and_then(|(place, (_, told))| told.is_none().then_some(*place));
+        let place = named.or(next)?;
+        self.told.remove(message.trim(), place);
+        let (child, _) = self.children.remove(&place)?;
         Some(SessionId::from_foreign(&child))
     }
 
@@ -224,24 +233,21 @@ impl Side {
 
     /// Returns when the message at `index` was written, for conversations that do not say.
     pub(super) fn time_of(&self, index: i64) -> Option<i64> {
-        let request = self.requests.iter().find(|request| {
-            request.index.is_some_and(|before| before == index - 1 || before == index - 2)
-        })?;
-        Some(request.ts)
+        let made = [index - 1, index - 2].into_iter().filter_map(|before| self.made.get(&before));
+        made.min().map(|(_, ts)| *ts)
     }
 
     /// Returns the provider and model at work at `ts`.
     pub(super) fn model_at(&self, ts: i64) -> Option<(&str, &str)> {
-        let before = self.models.iter().rev().find(|(since, ..)| *since <= ts);
-        let (_, provider, model) = before.or(self.models.first())?;
+        let behind = self.models.partition_point(|(since, ..)| *since <= ts);
+        let (_, provider, model) = self.models.get(behind.saturating_sub(1))?;
         Some((provider, model))
     }
 
     /// Returns whether the next change of `path` made a new file, and its diff, as the person saw it.
     pub(super) fn take_edit(&mut self, path: &str) -> Option<(bool, Option<String>)> {
-        let edit = self.edits.iter_mut().find(|edit| !edit.is_used && edit.path == path)?;
-        edit.is_used = true;
-        Some((edit.is_new, edit.diff.take()))
+        let edit = self.edits.get_mut(path)?.pop_front()?;
+        Some((edit.is_new, edit.diff))
     }
 
     fn read_message(&mut self, message: &Value) {
@@ -266,6 +272,10 @@ impl Side {
         match kind {
             Some("api_req_started" | "subagent_usage") => {
                 let (usage, is_done) = price(&told, self.cached);
+                let place = self.requests.len();
+                if let Some(index) = index {
+                    self.made.entry(index).or_insert((place, ts));
+                }
                 self.requests.push(Request { ts, index, usage, is_done });
             }
             // The first versions tell the price in a row of its own.
@@ -287,7 +297,8 @@ impl Side {
         if let Some(path) = text(told, "path") {
             let diff = text(told, "diff").or_else(|| text(told, "content"));
             let diff = diff.filter(|diff| diff.starts_with("@@ -"));
-            self.edits.push(Edit { path, is_new: tool == "newFileCreated", diff, is_used: false });
+            let edit = Edit { is_new: tool == "newFileCreated", diff };
+            self.edits.entry(path).or_default().push_back(edit);
         }
     }
 
@@ -300,7 +311,6 @@ impl Side {
                 self.models.push((ts, provider, model));
             }
         }
-        self.models.sort_by_key(|(ts, ..)| *ts);
         let environment = metadata.get("environment_history").and_then(Value::as_array);
         let latest = environment.and_then(|list| list.last());
         self.version = latest.and_then(|latest| text(latest, "cline_version"));
@@ -313,7 +323,7 @@ impl Side {
         let children = children.into_iter().flatten().filter_map(Value::as_str);
         // An id is the name of a folder, and nothing else.
         let children = children.filter(|child| SessionId::new(*child).is_ok());
-        self.children = children.map(|child| (child.to_owned(), None)).collect();
+        self.children = (0..).zip(children.map(|child| (child.to_owned(), None))).collect();
     }
 }
 
