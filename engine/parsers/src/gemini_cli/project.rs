@@ -13,6 +13,10 @@ use std::path::Path;
 const LARGEST: u64 = 4 * 1024 * 1024;
 /// In this many words of a text a path is looked for.
 const WORDS: usize = 256;
+/// A longer path is none: each folder in it is tried.
+const LONGEST: usize = 1024;
+/// So many folders are tried.
+const MOST_TRIED: usize = 100_000;
 
 /// Looks for the folder whose SHA-256 the log holds.
 #[derive(Debug, Default)]
@@ -70,12 +74,12 @@ impl Project {
 
     /// Returns the first of `path` and the folders that it lies in which has the hash.
     pub(super) fn try_path(&mut self, path: &str) -> Option<String> {
-        if self.is_found || self.hash.len() != 64 || !is_absolute(path) {
+        if self.is_found || self.hash.len() != 64 || !is_absolute(path) || path.len() > LONGEST {
             return None;
         }
         let mut folder = path;
         loop {
-            if !self.tried.insert(folder.to_owned()) {
+            if self.tried.len() >= MOST_TRIED || !self.tried.insert(folder.to_owned()) {
                 return None;
             }
             if hex(&Sha256::digest(folder.as_bytes())) == self.hash {
