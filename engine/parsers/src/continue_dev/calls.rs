@@ -6,6 +6,7 @@ use crate::session::Outcome;
 use crate::transcript::{list, word};
 use opensession_hail::Block;
 use serde_json::{Map, Value};
+use std::collections::{HashMap, VecDeque};
 
 /// A call, as its item tells it.
 #[derive(Debug)]
@@ -27,20 +28,23 @@ pub(super) enum Status {
 
 /// Returns the calls of an item. One without an id is named by its place in the item, which `own` names.
 pub(super) fn of_item<'v>(item: &'v Value, own: &str) -> Vec<Call<'v>> {
-    let mut states: Vec<&Value> = list(item, "toolCallStates").iter().collect();
-    states.extend(item.get("toolCallState").filter(|state| state.is_object()));
+    let mut states: Vec<Option<&Value>> = list(item, "toolCallStates").iter().map(Some).collect();
+    states.extend(item.get("toolCallState").filter(|state| state.is_object()).map(Some));
     let message = item.get("message").unwrap_or(&Value::Null);
     let id_of =
         |state: &'v Value| word(state, "toolCallId").or_else(|| word(state.get("toolCall")?, "id"));
+    let mut places: HashMap<Option<&str>, VecDeque<usize>> = HashMap::new();
+    for (at, state) in states.iter().flatten().enumerate() {
+        places.entry(id_of(state)).or_default().push_back(at);
+    }
     let mut found: Vec<(Option<&Value>, &Value)> = Vec::new();
     for call in list(message, "toolCalls") {
-        let id = word(call, "id");
         // A state without an id is that of the next call without one.
-        let at = states.iter().position(|state| id_of(state) == id);
-        let state = at.map_or(&Value::Null, |at| states.remove(at));
-        found.push((Some(call), state));
+        let at = places.get_mut(&word(call, "id")).and_then(VecDeque::pop_front);
+        let state = at.and_then(|at| states.get_mut(at)?.take());
+        found.push((Some(call), state.unwrap_or(&Value::Null)));
     }
-    found.extend(states.into_iter().map(|state| (None, state)));
+    found.extend(states.into_iter().flatten().map(|state| (None, state)));
     let calls = found.into_iter().enumerate().map(|(index, (call, state))| {
         let call = call.or_else(|| state.get("toolCall")).unwrap_or(&Value::Null);
         let id = word(call, "id").or_else(|| id_of(state)).map(str::to_owned);
