@@ -8,6 +8,7 @@ use crate::items;
 use crate::transcript::{list, value_of, word};
 use opensession_hail::Timestamp;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// How a conversation stands whose turn is over.
 const OVER: [&str; 8] =
@@ -38,13 +39,16 @@ pub(super) struct Entry {
 
 impl Composer {
     /// Reads what the database says of a conversation.
-    pub(super) fn find(rows: &Rows, id: &str, listed: &Value) -> Result<Self, ParseError> {
+    pub(super) fn find(
+        rows: &Rows,
+        id: &str,
+        listed: &HashMap<String, Value>,
+    ) -> Result<Self, ParseError> {
         let bytes = rows.value(&format!("composerData:{id}"))?.flatten();
         let own = bytes.as_deref().and_then(value_of).unwrap_or_default();
         let head = rows.head(id)?.as_deref().and_then(value_of).unwrap_or_default();
-        let listed =
-            list(listed, "allComposers").iter().find(|head| word(head, "composerId") == Some(id));
-        Ok(Self { told: [own, head, listed.cloned().unwrap_or_default()], bytes })
+        let listed = listed.get(id).cloned().unwrap_or_default();
+        Ok(Self { told: [own, head, listed], bytes })
     }
 
     /// Returns a conversation that is one value.

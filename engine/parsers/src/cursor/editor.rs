@@ -11,6 +11,8 @@ use crate::transcript::{list, value_of, word};
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::SessionId;
 use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// The setting that lists the conversations, before Cursor 3.12 had a table for them.
 const LIST: &str = "composer.composerHeaders";
@@ -22,9 +24,16 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
         let path = source.path().to_owned();
         return Err(ParseError::Foreign { path, tool: super::TOOL.as_str() });
     }
-    let listed = rows.item(LIST)?.as_deref().and_then(value_of).unwrap_or_default();
+    let list = rows.item(LIST)?.as_deref().and_then(value_of).unwrap_or_default();
+    let mut listed = HashMap::new();
+    for head in self::list(&list, "allComposers") {
+        if let Some(id) = word(head, "composerId") {
+            listed.entry(id.to_owned()).or_insert_with(|| head.clone());
+        }
+    }
     let workspaces = Workspaces::beside(source);
-    let mut editor = Editor { rows: &rows, listed, workspaces, report: ParseReport::default() };
+    let (ties, report) = (RefCell::default(), ParseReport::default());
+    let mut editor = Editor { rows: &rows, listed, ties, workspaces, report };
     for name in rows.composers()? {
         editor.read_composer(&name, out)?;
     }
@@ -33,10 +42,21 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     Ok(report)
 }
 
+/// Whose conversation one is.
+#[derive(Clone, Debug, Default)]
+struct Ties {
+    parent: Option<String>,
+    /// The call of the parent's that started it.
+    call: Option<String>,
+}
+
 /// The conversations of a database.
 struct Editor<'r> {
     rows: &'r Rows,
-    listed: Value,
+    /// What that setting says of each.
+    listed: HashMap<String, Value>,
+    /// What others said of the conversations that they name.
+    ties: RefCell<HashMap<String, Ties>>,
     workspaces: Workspaces<'r>,
     report: ParseReport,
 }
@@ -71,16 +91,14 @@ impl Editor<'_> {
             Conversation::begin(&mut gate, &id, name, &composer, rows, folder.as_deref());
         conversation.storage = Some(self.workspaces.storage());
         if let Some(parent) = parent {
-            let told = Composer::find(self.rows, parent, &self.listed)?;
-            let above = told.parent().filter(|above| *above != parent);
+            let above = self.ties(parent)?.parent.filter(|above| above != parent);
             let parent_id = SessionId::from_foreign(parent);
-            let parent_id = above.map_or(parent_id, |above| child_session(above, parent));
+            let parent_id = above.map_or(parent_id, |above| child_session(&above, parent));
             conversation.belong_to(&parent_id);
         }
         for child in composer.children() {
-            let told = Composer::find(self.rows, child, &self.listed)?;
-            if let Some(call) = told.parent_call() {
-                conversation.children.insert(call.to_owned(), child.to_owned());
+            if let Some(call) = self.ties(child)?.call {
+                conversation.children.insert(call, child.to_owned());
             }
         }
         let is_over = composer.is_over();
@@ -91,6 +109,20 @@ impl Editor<'_> {
         let report = conversation.finish(is_over);
         self.report.add(&report);
         Ok(())
+    }
+
+    /// Returns whose conversation another one is; each is read for it once, however many name it.
+    fn ties(&self, id: &str) -> Result<Ties, ParseError> {
+        if let Some(known) = self.ties.borrow().get(id) {
+            return Ok(known.clone());
+        }
+        let told = Composer::find(self.rows, id, &self.listed)?;
+        let ties = Ties {
+            parent: told.parent().map(str::to_owned),
+            call: told.parent_call().map(str::to_owned),
+        };
+        self.ties.borrow_mut().insert(id.to_owned(), ties.clone());
+        Ok(ties)
     }
 
     /// Counts the conversation's own value.
