@@ -25,7 +25,9 @@ pub(crate) fn pieces(line: &[u8]) -> Vec<Piece> {
     let text = opensession_hail::repair(line);
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(rest) = text.get(from..).filter(|rest| !rest.trim_matches(BLANK).is_empty()) {
+    while let Some(rest) =
+        text.get(from..).filter(|rest| !rest.trim_start_matches(BLANK).is_empty())
+    {
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
         match values.next() {
             Some(Ok(_value)) if found.len() < MOST_PIECES => {
