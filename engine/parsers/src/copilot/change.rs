@@ -5,6 +5,7 @@ use crate::diff::{holds, of_parts, without_head};
 use crate::session::{Outcome, take_text};
 use opensession_hail::{Block, EventType};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// The parameters that name a file, in the tools of the command line and of the editor.
 pub(super) const PATH_KEYS: [&str; 5] =
@@ -134,8 +135,10 @@ fn pairs(input: &mut Map<String, Value>) -> Vec<Change> {
     let found: Option<Vec<Change>> = items.iter().map(&mut read).collect();
     // A list that is only read in part stays as it is.
     let mut merged: Vec<Change> = Vec::new();
+    let mut places = HashMap::new();
     for change in found.unwrap_or_default() {
-        let known = merged.iter_mut().find(|known| known.path == change.path);
+        let place = *places.entry(change.path.clone()).or_insert(merged.len());
+        let known = merged.get_mut(place);
         match (known.map(|known| &mut known.edit), change.edit) {
             (Some(Edit::Diff(Some(whole))), Edit::Diff(more)) => {
                 whole.push_str(more.as_deref().unwrap_or(""));

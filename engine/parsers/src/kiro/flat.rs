@@ -40,7 +40,7 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     conversation.session = conversation.session.knowing(&KNOWN);
     conversation.session.meta.originator = Some("kiro-cli".to_owned());
     side.tell(&mut conversation.session);
-    let mut log = Log { conversation, entries: Vec::new() };
+    let mut log = Log { conversation, entries: 0, firsts: Vec::new(), last: None };
     let extent = records::read(source, &mut log)?;
     let Conversation { session, first_prompt, .. } = log.conversation;
     extent.close(side.finish(session, first_prompt.as_deref()), source, TOOL.as_str())
@@ -49,8 +49,12 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
 /// Reads the records of one log.
 struct Log<'s> {
     conversation: Conversation<'s>,
-    /// Of each record, who speaks in it and its first event: records are taken back by their number.
-    entries: Vec<(Speaker, Option<EventId>)>,
+    /// How many records there are: they are taken back by their number.
+    entries: usize,
+    /// The first event of each record that has one.
+    firsts: Vec<(usize, EventId)>,
+    /// The last record in which anybody speaks.
+    last: Option<(usize, Speaker)>,
 }
 
 /// Whose message a record is.
@@ -148,8 +152,11 @@ impl records::Log for Log<'_> {
         let session = &mut self.conversation.session;
         (session.group, session.model) = (None, None);
         session.count(fate, json);
-        let first = session.first().cloned();
-        self.entries.push((speaker, first));
+        self.firsts.extend(session.first().map(|first| (self.entries, first.clone())));
+        if speaker != Speaker::Nobody {
+            self.last = Some((self.entries, speaker));
+        }
+        self.entries += 1;
     }
 
     fn keep_text(&mut self, text: String) {
@@ -184,11 +191,8 @@ impl Log<'_> {
             }
             "CancelledPrompt" => {
                 // Only what was asked last can be cancelled.
-                let last = self.entries.iter().rposition(|(who, _)| *who != Speaker::Nobody);
-                let asked = last.filter(|last| {
-                    self.entries.get(*last).is_some_and(|(who, _)| *who == Speaker::User)
-                });
-                self.take_back(asked.unwrap_or(usize::MAX));
+                let asked = self.last.filter(|(_, who)| *who == Speaker::User);
+                self.take_back(asked.map_or(usize::MAX, |(asked, _)| asked));
                 Speaker::Nobody
             }
             "Clear" => {
@@ -206,8 +210,8 @@ impl Log<'_> {
     fn take_back(&mut self, kept: usize) {
         let session = &mut self.conversation.session;
         session.settle_calls();
-        let first = self.entries.iter().skip(kept).find_map(|(_, first)| first.clone());
-        session.rewind(None, first.as_ref());
+        let at = self.firsts.partition_point(|(record, _)| *record < kept);
+        session.rewind(None, self.firsts.get(at).map(|(_, first)| first));
     }
 
     fn read_prompt(&mut self, data: &Data<'_>) {

@@ -7,7 +7,7 @@ use crate::session::{Fate, Place, Session, Tokens};
 use crate::trail::Trail;
 use crate::{ParseReport, Sink};
 use opensession_hail::{EventId, SessionId, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Reads the records of one log.
@@ -15,6 +15,8 @@ pub(super) struct Log<'s> {
     pub(super) session: Session<'s>,
     /// What was read under each id, as some versions write one answer in several records, or one record twice.
     pub(super) seen: HashMap<String, Seen>,
+    /// Hashes of every record, id and content.
+    prints: HashSet<u64>,
     /// The records that still count, in order: their id and the first event of each.
     pub(super) live: Trail<Option<EventId>>,
     /// The log is a sub-agent's own.
@@ -26,7 +28,6 @@ pub(super) struct Log<'s> {
 /// What was read under an id.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    prints: Vec<u64>,
     /// The largest numbers so far.
     pub tokens: Tokens,
 }
@@ -81,6 +82,7 @@ impl<'s> Log<'s> {
         Self {
             session: Session::new(sink, describe).knowing(&KNOWN),
             seen: HashMap::new(),
+            prints: HashSet::new(),
             live: Trail::default(),
             is_agents: false,
             stem,
@@ -140,16 +142,13 @@ impl<'s> Log<'s> {
             return false;
         };
         let mut hasher = DefaultHasher::new();
+        uuid.hash(&mut hasher);
         match &record.message.0 {
             Some(message) => message.parts.map(|parts| parts.get()).hash(&mut hasher),
             None => json.hash(&mut hasher),
         }
-        let print = hasher.finish();
+        let is_known = !self.prints.insert(hasher.finish());
         let seen = self.seen.entry(uuid.to_owned()).or_default();
-        let is_known = seen.prints.contains(&print);
-        if !is_known {
-            seen.prints.push(print);
-        }
         let grows = record
             .usage_metadata
             .0

@@ -45,6 +45,8 @@ struct Replay {
     requests: Vec<Request>,
     /// What is to be told, in the order in which it came about.
     slots: Vec<Slot>,
+    /// The numbers of those that are live.
+    live: Vec<usize>,
     /// The last request is answered, but a piece of its answer may be missing: its result is written before.
     is_closing: bool,
     report: ParseReport,
@@ -176,15 +178,18 @@ impl Replay {
             .position(|(before, now)| before.brief().id() != now.brief().id())
             .unwrap_or(before.len().min(items.len()));
         let mut first = None;
-        // From the end, as what is taken away is most often little.
-        let live = self.slots.iter_mut().enumerate().rev();
-        let live = live.filter(|(_, slot)| matches!(slot, Slot::Live));
-        for (request, (at, slot)) in before.into_iter().skip(same).rev().zip(live) {
-            *slot = Slot::Past(request);
+        for request in before.into_iter().skip(same).rev() {
+            let Some(at) = self.live.pop() else { break };
+            if let Some(slot) = self.slots.get_mut(at) {
+                *slot = Slot::Past(request);
+            }
             first = Some(at);
         }
         self.slots.extend(first.map(Slot::Rewind));
-        self.slots.extend(items.iter().skip(same).map(|_request| Slot::Live));
+        for _request in items.iter().skip(same) {
+            self.live.push(self.slots.len());
+            self.slots.push(Slot::Live);
+        }
         self.requests.extend(items);
         // One that came as a whole has all of its answer.
         self.is_closing = false;
