@@ -14,6 +14,7 @@ mod factory_droid;
 mod fixtures;
 mod gemini_cli;
 mod goose;
+mod growth;
 mod hail;
 mod kilo;
 mod kiro;
