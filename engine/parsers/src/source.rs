@@ -9,7 +9,7 @@ use std::path::Path;
 /// How much of a file [`crate::Parser::accepts`] is shown.
 pub const HEAD_BYTES: usize = 128 * 1024;
 
-/// No more of a document is read.
+/// No document is larger.
 const LARGEST_DOCUMENT: u64 = 512 * 1024 * 1024;
 
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -104,9 +104,19 @@ impl<'a> Source<'a> {
     /// Returns the whole log, decompressed: a document, which is not read piece by piece.
     ///
     /// # Errors
-    /// [`ParseError::Io`] when it cannot be read.
+    /// [`ParseError::Io`] when it cannot be read, or is too large: a part of it would be told as if it were all.
     pub(crate) fn whole(&self) -> Result<Vec<u8>, ParseError> {
-        self.first(LARGEST_DOCUMENT)
+        self.no_more_than(LARGEST_DOCUMENT)
+    }
+
+    fn no_more_than(&self, most: u64) -> Result<Vec<u8>, ParseError> {
+        let bytes = self.first(most + 1)?;
+        if bytes.len() as u64 > most {
+            let reason = format!("it is a document of more than {} MiB", most >> 20);
+            let source = io::Error::new(io::ErrorKind::FileTooLarge, reason);
+            return Err(ParseError::Io { path: self.path.to_owned(), source });
+        }
+        Ok(bytes)
     }
 
     fn first(&self, most: u64) -> Result<Vec<u8>, ParseError> {
@@ -122,5 +132,18 @@ impl<'a> Source<'a> {
     /// [`ParseError::Io`] when it cannot be opened.
     pub(crate) fn lines(&self) -> Result<Lines<'a>, ParseError> {
         Ok(Lines::new(self.path, self.open()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_that_is_too_large_is_no_shorter_one() {
+        let source = Source::bytes(Path::new("a.json"), b"[1,2]");
+        assert_eq!(source.no_more_than(5).unwrap(), b"[1,2]");
+        let error = source.no_more_than(4).unwrap_err().to_string();
+        assert!(error.contains("a.json: it is a document of more than"), "{error}");
     }
 }
