@@ -1,8 +1,10 @@
 //! What must hold for any log of any tool.
 
-use crate::fixtures::Log;
-use crate::recording::{Recorded, parse, parse_file};
+use crate::fixtures::{self, Log};
+use crate::recording::{Recorded, parse, parse_file, parser};
 use opensession_parsers::Parser;
+use proptest::prelude::*;
+use proptest::sample::Index;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection};
 use serde::de::IgnoredAny;
@@ -13,6 +15,22 @@ use std::path::Path;
 
 /// How many places a log is cut at.
 const CUTS: usize = 150;
+
+/// Checks that one wrong byte in any of the tool's fixtures stops nothing, and makes no more sessions of a log.
+pub(crate) fn check_damage(tool: &str, most_sessions: usize) {
+    let parser = parser(tool);
+    let cases = fixtures::cases(tool).into_iter();
+    let logs: Vec<Log> = cases.flat_map(|case| fixtures::logs(parser, &case)).collect();
+    proptest!(|(log: Index, at: Index, byte: u8)| {
+        let log = log.get(&logs);
+        let mut bytes = log.bytes.clone();
+        *at.get_mut(&mut bytes) = byte;
+        let (found, report) = parse(parser, &log.path, &bytes);
+        prop_assert!(found.len() <= most_sessions, "{}", log.path.display());
+        // Each piece of a damaged list counts with the end of a line.
+        prop_assert!(report.bytes <= 2 * bytes.len() as u64, "{}", log.path.display());
+    });
+}
 
 /// Checks that the same bytes give the same events, that ids are unique and offsets never fall, and that every
 /// beginning of the log gives the beginning of its events, up to the first that may still change.

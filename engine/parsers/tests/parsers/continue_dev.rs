@@ -4,8 +4,6 @@ use crate::recording::{Recorded, of_type, only, parse, parser, settled, texts};
 use crate::{conformance, fixtures};
 use opensession_hail::{Event, EventType};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
-use proptest::prelude::*;
-use proptest::sample::Index;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -232,17 +230,7 @@ fn each_home_has_its_folder() {
     assert_eq!(roots, expected.map(|(path, origin)| (PathBuf::from(path), origin, 0)));
 }
 
-proptest! {
-    #[test]
-    fn damage_stops_nothing(case in any::<Index>(), at in any::<Index>(), byte in any::<u8>()) {
-        let cases = fixtures::cases(TOOL);
-        let case = &cases[case.index(cases.len())];
-        let mut log = fixtures::logs(parser(TOOL), case).remove(0);
-        let at = at.index(log.bytes.len());
-        log.bytes.splice(at..=at, [byte]);
-        let (found, report) = parse(parser(TOOL), &log.path, &log.bytes);
-        prop_assert!(found.len() <= 1);
-        // Each piece of a damaged list counts with the end of a line.
-        prop_assert!(report.bytes <= 2 * log.bytes.len() as u64);
-    }
+#[test]
+fn damage_stops_nothing() {
+    conformance::check_damage(TOOL, 1);
 }

@@ -3,15 +3,15 @@
 mod store;
 mod transcripts;
 
-use crate::recording::{Recorded, Recording, of_type, parse_file, parser, settled};
+use crate::recording::{Memory, Recorded, Recording, of_type, parse_file, parser, settled};
 use crate::{conformance, fixtures};
-use opensession_hail::{Attachment, Event, Header, SessionId, attribute};
-use opensession_parsers::{Home, Os, PARSERS, ParseReport, Sink, Source};
+use opensession_hail::attribute;
+use opensession_parsers::{Home, Os, PARSERS, ParseReport, Source};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -147,26 +147,6 @@ fn the_folder_is_that_of_the_workspace_that_names_the_conversation() {
     assert_eq!(places, [Some("/src/old one"); 4]);
 }
 
-/// Knows the sessions whose stamp it was told before.
-#[derive(Default)]
-struct Memory {
-    stamps: HashMap<String, String>,
-    told: Vec<String>,
-}
-
-impl Sink for Memory {
-    fn knows(&mut self, id: &SessionId, stamp: &str) -> bool {
-        self.stamps.insert(id.to_string(), stamp.to_owned()).as_deref() == Some(stamp)
-    }
-    fn begin(&mut self, id: &SessionId) {
-        self.told.push(id.to_string());
-    }
-    fn located(&mut self, _cwd: &str) {}
-    fn event(&mut self, _event: Event, _offset: u64, _settled: bool) {}
-    fn attachment(&mut self, _attachment: Attachment) {}
-    fn end(&mut self, _header: Header) {}
-}
-
 #[test]
 fn only_conversations_that_changed_are_read_again() {
     let (_folder, path) = database(&[
@@ -175,11 +155,7 @@ fn only_conversations_that_changed_are_read_again() {
         ("bubbleId:other:a", bubble(1, "two")),
     ]);
     let mut memory = Memory::default();
-    let mut told = || {
-        memory.told.clear();
-        parser(TOOL).parse(&Source::file(&path), &mut memory).expect("it can be read");
-        memory.told.clone()
-    };
+    let mut told = || memory.read(parser(TOOL), &path);
     assert_eq!(told(), ["c", "other"]);
     assert_eq!(told(), [""; 0]);
     let database = Connection::open(&path).unwrap();

@@ -1,8 +1,8 @@
 //! Goose's sessions, and the rules that they show.
 
-use crate::recording::{Recorded, of_type, only, parse, parse_file, parser};
-use opensession_hail::{Block, Event, EventType, SessionId, attribute};
-use opensession_parsers::{Home, Origin, Os, ParseReport, Sink, Source, detect};
+use crate::recording::{Memory, Recorded, of_type, only, parse, parse_file, parser};
+use opensession_hail::{Block, EventType, attribute};
+use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use proptest::prelude::*;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
@@ -58,31 +58,13 @@ fn a_session_in_both_stores_is_told_by_the_database_alone() {
 
 #[test]
 fn a_known_session_is_not_read_again() {
-    struct Knowing(Vec<String>);
-    impl Sink for Knowing {
-        fn knows(&mut self, _id: &SessionId, stamp: &str) -> bool {
-            let is_known = self.0.iter().any(|known| known == stamp);
-            self.0.push(stamp.to_owned());
-            is_known
-        }
-        fn begin(&mut self, _id: &SessionId) {
-            self.0.push("begin".to_owned());
-        }
-        fn located(&mut self, _cwd: &str) {}
-        fn event(&mut self, _event: Event, _offset: u64, _settled: bool) {}
-        fn attachment(&mut self, _attachment: opensession_hail::Attachment) {}
-        fn end(&mut self, _header: opensession_hail::Header) {}
-    }
     let (_folder, path) = made(&[("user", r#"[{"type":"text","text":"hi"}]"#)]);
-    let mut sink = Knowing(Vec::new());
-    let read = |sink: &mut Knowing| parser(TOOL).parse(&Source::file(&path), sink).unwrap();
-    read(&mut sink);
-    read(&mut sink);
-    assert_eq!(sink.0.iter().filter(|told| *told == "begin").count(), 1);
+    let mut memory = Memory::default();
+    assert_eq!(memory.read(parser(TOOL), &path).len(), 1);
+    assert_eq!(memory.read(parser(TOOL), &path).len(), 0);
     let database = Connection::open(&path).unwrap();
     database.execute("INSERT INTO messages (session_id, role, content_json) VALUES ('20250101_1', 'user', '[]')", []).unwrap();
-    read(&mut sink);
-    assert_eq!(sink.0.iter().filter(|told| *told == "begin").count(), 2);
+    assert_eq!(memory.read(parser(TOOL), &path).len(), 1);
 }
 
 #[test]

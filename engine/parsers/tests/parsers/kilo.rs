@@ -1,11 +1,10 @@
 //! The sessions of Kilo Code, of both its generations.
 
+use crate::conformance;
 use crate::fixtures;
-use crate::recording::{Recorded, parse, parser};
+use crate::recording::{Recorded, parser};
 use opensession_hail::{EventType, attribute};
 use opensession_parsers::{HEAD_BYTES, Home, Os, detect};
-use proptest::prelude::*;
-use proptest::sample::Index;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -87,16 +86,7 @@ fn roots_cover_both_generations() {
     assert!(!roots(&[("OPENCODE_DB", "/y/my.sqlite")], Os::Linux).contains(&"/y".into()));
 }
 
-proptest! {
-    // Each case makes its databases anew.
-    #![proptest_config(ProptestConfig::with_cases(32))]
-    #[test]
-    fn damage_stops_nothing(case in any::<Index>(), at in any::<Index>(), byte in any::<u8>()) {
-        let cases = fixtures::cases(TOOL);
-        let mut log = fixtures::logs(parser(TOOL), &cases[case.index(cases.len())]).remove(0);
-        let at = at.index(log.bytes.len());
-        log.bytes.splice(at..=at, [byte]);
-        let (found, _) = parse(parser(TOOL), &log.path, &log.bytes);
-        prop_assert!(found.len() <= 2);
-    }
+#[test]
+fn damage_stops_nothing() {
+    conformance::check_damage(TOOL, 2);
 }

@@ -1,8 +1,8 @@
 //! Kiro's and Amazon Q's sessions, and the rules that they show.
 
-use crate::recording::{Recorded, of_type, only, parse, parse_file, parser};
+use crate::recording::{Memory, Recorded, of_type, only, parse, parse_file, parser};
 use opensession_hail::{Block, Event, EventType, SessionId, attribute};
-use opensession_parsers::{Home, Origin, Os, ParseReport, Sink, Source, detect};
+use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use proptest::prelude::*;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
@@ -216,31 +216,13 @@ fn an_execution_is_told_once_and_where_it_was_asked_for() {
 
 #[test]
 fn a_known_conversation_is_not_read_again() {
-    struct Knowing(Vec<String>);
-    impl Sink for Knowing {
-        fn knows(&mut self, _id: &SessionId, stamp: &str) -> bool {
-            let is_known = self.0.iter().any(|known| known == stamp);
-            self.0.push(stamp.to_owned());
-            is_known
-        }
-        fn begin(&mut self, _id: &SessionId) {
-            self.0.push("begin".to_owned());
-        }
-        fn located(&mut self, _cwd: &str) {}
-        fn event(&mut self, _event: Event, _offset: u64, _settled: bool) {}
-        fn attachment(&mut self, _attachment: opensession_hail::Attachment) {}
-        fn end(&mut self, _header: opensession_hail::Header) {}
-    }
     let (_folder, path) = made("kiro-cli/data.sqlite3", &[turn("hi")]);
-    let mut sink = Knowing(Vec::new());
-    let read = |sink: &mut Knowing| parser(TOOL).parse(&Source::file(&path), sink).unwrap();
-    read(&mut sink);
-    read(&mut sink);
-    assert_eq!(sink.0.iter().filter(|told| *told == "begin").count(), 1);
+    let mut memory = Memory::default();
+    assert_eq!(memory.read(parser(TOOL), &path).len(), 1);
+    assert_eq!(memory.read(parser(TOOL), &path).len(), 0);
     let database = Connection::open(&path).unwrap();
     database.execute("UPDATE conversations_v2 SET updated_at = updated_at + 1", []).unwrap();
-    read(&mut sink);
-    assert_eq!(sink.0.iter().filter(|told| *told == "begin").count(), 2);
+    assert_eq!(memory.read(parser(TOOL), &path).len(), 1);
 }
 
 #[test]

@@ -4,9 +4,9 @@ mod damage;
 mod store;
 
 use crate::conformance;
-use crate::recording::{Recorded, of_type, parse, parse_file, parser, texts};
-use opensession_hail::{Attachment, Event, EventType, Header, SessionId, attribute};
-use opensession_parsers::{Home, Os, Sink, Source, detect};
+use crate::recording::{Memory, Recorded, of_type, parse, parse_file, parser, texts};
+use opensession_hail::{Event, EventType, attribute};
+use opensession_parsers::{Home, Os, detect};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -216,27 +216,6 @@ fn a_session_in_files_keeps_its_beginning_while_it_grows() {
     assert_eq!(report.records(), files, "every file is counted once");
 }
 
-/// Remembers the stamps of sessions, as the engine does.
-#[derive(Default)]
-struct Memory {
-    known: BTreeMap<String, String>,
-    told: Vec<String>,
-}
-
-impl Sink for Memory {
-    fn knows(&mut self, session_id: &SessionId, stamp: &str) -> bool {
-        let before = self.known.insert(session_id.to_string(), stamp.to_owned());
-        before.as_deref() == Some(stamp)
-    }
-    fn begin(&mut self, session_id: &SessionId) {
-        self.told.push(session_id.to_string());
-    }
-    fn located(&mut self, _cwd: &str) {}
-    fn event(&mut self, _event: Event, _offset: u64, _settled: bool) {}
-    fn attachment(&mut self, _attachment: Attachment) {}
-    fn end(&mut self, _header: Header) {}
-}
-
 #[test]
 fn only_sessions_that_changed_are_told_again() {
     let mut store = Store::with_session();
@@ -247,10 +226,7 @@ fn only_sessions_that_changed_are_told_again() {
          INSERT INTO part VALUES ('u1-1', 'u1', 't', 3, 3, '{\"type\":\"text\",\"text\":\"hi\"}');",
     );
     let mut memory = Memory::default();
-    let mut told = |store: &Store| {
-        parser(TOOL).parse(&Source::file(&store.path), &mut memory).unwrap();
-        std::mem::take(&mut memory.told).join(" ")
-    };
+    let mut told = |store: &Store| memory.read(parser(TOOL), &store.path).join(" ");
     assert_eq!(told(&store), "s t");
     assert_eq!(told(&store), "");
     store.run("UPDATE part SET time_updated = 9 WHERE id = 'u1-1'");

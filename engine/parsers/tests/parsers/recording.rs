@@ -2,6 +2,7 @@
 
 use opensession_hail::{Attachment, Event, Header, SessionId, Stats, Tally};
 use opensession_parsers::{PARSERS, ParseError, ParseReport, Parser, Sink, Source};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// One session as the sink received it.
@@ -92,6 +93,36 @@ impl Sink for Recording {
         assert_eq!(self.current().place.as_deref(), header.cwd(), "the header says the same place");
         self.current().header = Some(header);
     }
+}
+
+/// Remembers the stamps of sessions, as the engine does.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    known: HashMap<String, String>,
+    told: Vec<String>,
+}
+
+impl Memory {
+    /// Parses the file at `path`, and returns which sessions were told.
+    pub(crate) fn read(&mut self, parser: &dyn Parser, path: &Path) -> Vec<String> {
+        self.told.clear();
+        parser.parse(&Source::file(path), self).expect("it can be read");
+        self.told.clone()
+    }
+}
+
+impl Sink for Memory {
+    fn knows(&mut self, session_id: &SessionId, stamp: &str) -> bool {
+        let before = self.known.insert(session_id.to_string(), stamp.to_owned());
+        before.as_deref() == Some(stamp)
+    }
+    fn begin(&mut self, session_id: &SessionId) {
+        self.told.push(session_id.to_string());
+    }
+    fn located(&mut self, _cwd: &str) {}
+    fn event(&mut self, _event: Event, _offset: u64, _settled: bool) {}
+    fn attachment(&mut self, _attachment: Attachment) {}
+    fn end(&mut self, _header: Header) {}
 }
 
 /// The parser of the tool of that name.

@@ -1,11 +1,10 @@
 //! The sessions of the editor's chat, and the rules that they show.
 
+use crate::conformance;
 use crate::fixtures;
 use crate::recording::{Recorded, of_type, only, parse, parser, texts};
 use opensession_hail::{EventType, attribute};
-use opensession_parsers::{HEAD_BYTES, Home, Os, ParseReport, detect};
-use proptest::prelude::*;
-use proptest::sample::Index;
+use opensession_parsers::{Home, Os, ParseReport, detect};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -257,19 +256,7 @@ fn what_lies_beside_a_log_is_nobodys() {
     }
 }
 
-proptest! {
-    #[test]
-    fn damage_stops_nothing(case in any::<Index>(), at in any::<Index>(), byte in any::<u8>()) {
-        let cases = fixtures::cases(TOOL);
-        let mut log = fixtures::logs(parser(TOOL), &cases[case.index(cases.len())]).remove(0);
-        let at = at.index(log.bytes.len());
-        log.bytes.splice(at..=at, [byte]);
-        // What is no chat any more is said to be none.
-        let head = log.bytes.get(..HEAD_BYTES).unwrap_or(&log.bytes);
-        if parser(TOOL).accepts(&log.path, head) {
-            let (found, report) = parse(parser(TOOL), &log.path, &log.bytes);
-            prop_assert!(found.len() <= 1);
-            prop_assert!(report.bytes <= log.bytes.len() as u64);
-        }
-    }
+#[test]
+fn damage_stops_nothing() {
+    conformance::check_damage(TOOL, 1);
 }

@@ -1,11 +1,9 @@
 //! Stores that are damaged, or made to do harm.
 
 use super::store::{Store, TOOL};
-use crate::fixtures;
+use crate::conformance;
 use crate::recording::{Recording, parse, parse_file, parser, texts};
 use opensession_parsers::Source;
-use proptest::prelude::*;
-use proptest::sample::Index;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::fs;
@@ -148,16 +146,7 @@ fn a_database_that_lacks_tables_or_columns_is_read_as_far_as_it_goes() {
     }
 }
 
-proptest! {
-    // Each case makes its databases anew.
-    #![proptest_config(ProptestConfig::with_cases(48))]
-    #[test]
-    fn damage_stops_nothing(case in any::<Index>(), at in any::<Index>(), byte in any::<u8>()) {
-        let cases = fixtures::cases(TOOL);
-        let mut log = fixtures::logs(parser(TOOL), &cases[case.index(cases.len())]).remove(0);
-        let at = at.index(log.bytes.len());
-        log.bytes.splice(at..=at, [byte]);
-        let (found, _) = parse(parser(TOOL), &log.path, &log.bytes);
-        prop_assert!(found.len() <= 3);
-    }
+#[test]
+fn damage_stops_nothing() {
+    conformance::check_damage(TOOL, 3);
 }
