@@ -39,7 +39,6 @@ mod opencode;
 mod openhands;
 mod outbox;
 mod pi;
-mod place;
 mod places;
 mod qwen_code;
 mod records;
@@ -56,6 +55,7 @@ mod trail;
 mod transcript;
 mod unique;
 mod vscode_copilot;
+mod working_folder;
 mod zed;
 
 pub use error::ParseError;

@@ -6,7 +6,7 @@ use super::output::Output;
 use super::record::{Payload, items};
 use super::twins::{Saying, Stream};
 use crate::lenient::{string, value};
-use crate::place::{behind, is_absolute};
+use crate::working_folder::{behind, is_absolute};
 use opensession_hail::{Block, EventType, attribute};
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! What a person typed, and what Droid puts into the same message.
 
-use crate::place::behind;
+use crate::working_folder::behind;
 
 /// Elements that Droid puts before or behind a prompt.
 const WRAPPERS: [&str; 3] = ["system-reminder", "system-notification", "context"];

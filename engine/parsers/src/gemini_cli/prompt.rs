@@ -1,7 +1,7 @@
 //! What of a message a person typed, and what the tool put beside it.
 
 use crate::genai::Part;
-use crate::place::behind;
+use crate::working_folder::behind;
 use opensession_hail::{Attachment, Block};
 
 /// How parts begin that the tool puts into a message of the user.

@@ -1,6 +1,6 @@
 //! The folder that a conversation works in, where only its events tell it.
 
-use crate::place::{behind, is_absolute};
+use crate::working_folder::{behind, is_absolute};
 use serde_json::Value;
 
 /// What early runtimes put below the output of a Python cell.

@@ -2,8 +2,8 @@
 
 use super::uri;
 use crate::attachment;
-use crate::place::behind;
 use crate::session::Session;
+use crate::working_folder::behind;
 use opensession_hail::{Block, EventType};
 use serde_json::Value;
 
