@@ -4,14 +4,15 @@
 //! replaced by `[redacted:<rule>:<4 hex>]`; the same secret gives the same mark under the same [`Key`]. Redacting twice changes nothing.
 //!
 //! How an event goes through: its canonical line is written once and searched for the keywords of all rules in one
-//! pass (`scanner`). Where a keyword stands, its rule looks closer (`rules`, `shape`). Nearly always nothing is found,
-//! and that line is the result. Otherwise every string of the event is searched on its own (`walk`), marks replace what
-//! was found (`text`), and the line is written again.
+//! pass (`scanner`, `sieve`). Where a keyword stands, its rule looks closer (`rules`, `shape`). What is written in base64
+//! is read too (`encoded`). Nearly always nothing is found, and that line is the result. Otherwise every string of the
+//! event is searched on its own (`walk`), marks replace what was found (`text`), and the line is written again.
 //!
-//! To add a rule, add a line to a table in `rules/`, a sample to `tests/redact/samples.rs`, and raise
-//! [`RULES_VERSION`].
+//! To add a rule, add a line to a table in `rules/` and raise [`RULES_VERSION`]; samples are drawn from its shape. A rule
+//! that is a function needs one in `tests/redact/samples.rs`.
 
 mod depth;
+mod encoded;
 mod entropy;
 mod error;
 mod lines;
@@ -21,6 +22,7 @@ mod redactor;
 mod rules;
 mod scanner;
 mod shape;
+mod sieve;
 mod text;
 mod value;
 mod walk;
@@ -29,3 +31,4 @@ pub use error::Error;
 pub use mark::Key;
 pub use redacted::{Counts, Line, Redacted};
 pub use redactor::{RULES_VERSION, Redactor};
+pub use rules::Kind;

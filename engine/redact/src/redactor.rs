@@ -1,5 +1,6 @@
 //! The redactor: events, headers, texts and attachments on their way to the store.
 
+use crate::rules::Kind;
 use crate::scanner::Scanner;
 use crate::walk::Walk;
 use crate::{Counts, Error, Key, Line, Redacted};
@@ -7,7 +8,7 @@ use opensession_hail::{Attachment, Event, Header, write_event};
 use std::fmt;
 
 /// The version of the rules, for the manifest: raised whenever a rule is added or changed.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// Finds and replaces secrets. Built once and shared by all threads.
 pub struct Redactor {
@@ -20,6 +21,11 @@ impl Redactor {
     #[must_use]
     pub fn new(key: Key) -> Self {
         Self { key, scanner: Scanner::new() }
+    }
+
+    /// Returns the kinds of secrets that the redactor finds.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        self.scanner.kinds()
     }
 
     /// Returns the event without secrets, with its canonical line; adds what it found to `counts`.

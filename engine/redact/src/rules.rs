@@ -5,14 +5,23 @@
 //! quotes may be `"` or `\"`, a line may end in a line feed or in the two characters `\n`.
 
 mod access;
+mod behind;
+mod clouds;
+mod code;
+mod command;
+mod hosts;
 mod jwt;
+mod messages;
+mod models;
+mod named;
 mod pem;
+mod services;
 mod telegram;
 mod url;
-mod vendors;
 
+use crate::entropy::bits_per_byte;
 use crate::shape;
-use crate::value::is_meant;
+use crate::value::{has_digit, is_meant};
 use regex::bytes::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -32,15 +41,33 @@ const LONGEST: usize = 2048;
 /// Looks for a secret where a keyword stands: the text, and where in it the keyword is.
 type Scan = fn(&[u8], Range<usize>) -> Option<Found>;
 
+/// The least Shannon entropy of a secret that a pattern finds, in bits for each byte: sixteen random hex digits have about 3.
+const LEAST_BITS: f64 = 2.2;
+
+/// A kind of secret: how rules are shown to people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The name in marks and counts, such as `github-token`.
+    pub name: &'static str,
+    /// Who gives such secrets out; `any` where it is known by its shape or by the name in front alone.
+    pub provider: &'static str,
+    /// The words of which one must be there.
+    pub keywords: &'static [&'static str],
+    /// What the secret looks like, as a regular expression of the crate `regex`, where one tells it.
+    pub pattern: Option<&'static str>,
+}
+
 /// What finds a secret once a keyword was seen.
 enum Find {
-    /// A regular expression that is anchored at the keyword's first byte; see [`Pattern`].
-    Pattern(Pattern),
+    /// A regular expression that is anchored at the keyword's first byte.
+    Token(Pattern),
+    /// Regular expressions of which one is the whole value that is given to a name with the keyword in it.
+    Named(Vec<Pattern>),
     /// A function, where the secret starts before the keyword or has a shape that is no regular language.
     Scan(Scan),
 }
 
-/// A regular expression for what starts with a keyword, compiled when it is first needed.
+/// A regular expression, compiled when it is first needed.
 struct Pattern {
     name: &'static str,
     regex: LazyLock<Regex, Box<dyn Fn() -> Regex + Send + Sync>>,
@@ -48,55 +75,109 @@ struct Pattern {
     accepts: fn(&[u8]) -> bool,
 }
 
-/// A kind of secret.
+impl Pattern {
+    /// `pattern` is compiled without Unicode, and must match at the first byte.
+    fn new(name: &'static str, pattern: String, accepts: fn(&[u8]) -> bool) -> Self {
+        let compile = move || Regex::new(&pattern).expect("every pattern is compiled by a test");
+        let regex: Box<dyn Fn() -> Regex + Send + Sync> = Box::new(compile);
+        Self { name, regex: LazyLock::new(regex), accepts }
+    }
+
+    /// Returns the secret at `start`: the first group of the match, else all of it. Its first `prefix` bytes are known.
+    fn find(&self, text: &[u8], start: usize, prefix: usize) -> Option<Found> {
+        let end = text.len().min(start + LONGEST);
+        let captures = self.regex.captures(&text[start..end])?;
+        let secret = captures.get(1).or_else(|| captures.get(0))?;
+        let value = secret.as_bytes();
+        let drawn = if secret.start() == 0 { value.get(prefix..)? } else { value };
+        let is_secret =
+            is_meant(drawn) && (self.accepts)(value) && bits_per_byte(value) >= LEAST_BITS;
+        is_secret
+            .then(|| Found { rule: self.name, range: start + secret.start()..start + secret.end() })
+    }
+}
+
+/// A kind of token that carries the letters of who gave it out: provider, name, keywords, pattern, allow-list.
+///
+/// Shapes are those that the vendors document or that their public secret-scanning partners list. The pattern starts
+/// with a keyword; its first group, else the whole match, is the secret.
+type Token = (&'static str, &'static str, &'static [&'static str], &'static str, fn(&[u8]) -> bool);
+
+/// Finds one or more kinds of secrets.
 pub(crate) struct Rule {
     /// The words of which one must be there; at least three ASCII bytes, none of them escaped in JSON.
     pub(crate) keywords: &'static [&'static str],
+    /// What the rule finds.
+    pub(crate) kinds: Vec<Kind>,
+    /// How many bytes of a token stand in front of its keyword.
+    before: usize,
     find: Find,
 }
 
 impl Rule {
-    /// Returns a rule of a regular expression.
-    ///
-    /// `pattern` starts with a keyword; its first group, else the whole match, is the secret.
-    fn pattern(
-        name: &'static str,
-        keywords: &'static [&'static str],
-        pattern: &'static str,
-        accepts: fn(&[u8]) -> bool,
+    /// Returns the rule of a token that has so many bytes in front of its keyword.
+    fn token(before: usize, &(provider, name, keywords, pattern, accepts): &Token) -> Self {
+        let kind = Kind { name, provider, keywords, pattern: Some(pattern) };
+        let find = Find::Token(Pattern::new(name, format!("(?s-u)^(?:{pattern})"), accepts));
+        Self { keywords, kinds: vec![kind], before, find }
+    }
+
+    /// Returns the rule of secrets that are given to a name with one of `words` in it, in any case.
+    fn named(
+        provider: &'static str,
+        words: &'static [&'static str],
+        shapes: &'static [(&'static str, &'static str)],
     ) -> Self {
-        let compile = move || {
-            Regex::new(&format!("(?s-u)^(?:{pattern})"))
-                .expect("every pattern is compiled by a test")
+        let kind =
+            |(name, pattern)| Kind { name, provider, keywords: words, pattern: Some(pattern) };
+        let whole = |&(name, pattern): &(&'static str, &str)| {
+            let pattern = format!("(?is-u)^({pattern})(?:[^a-z0-9_-]|$)");
+            Pattern::new(name, pattern, has_digit)
         };
-        let regex: Box<dyn Fn() -> Regex + Send + Sync> = Box::new(compile);
         Self {
-            keywords,
-            find: Find::Pattern(Pattern { name, regex: LazyLock::new(regex), accepts }),
+            keywords: words,
+            kinds: shapes.iter().copied().map(kind).collect(),
+            before: 0,
+            find: Find::Named(shapes.iter().map(whole).collect()),
         }
     }
 
-    /// Returns a rule of a function.
-    const fn scan(keywords: &'static [&'static str], scan: Scan) -> Self {
-        Self { keywords, find: Find::Scan(scan) }
+    /// Returns the rule of a function that finds secrets called `names`.
+    pub(crate) fn scan(
+        keywords: &'static [&'static str],
+        names: &[(&'static str, &'static str)],
+        scan: Scan,
+    ) -> Self {
+        let kind = |&(provider, name)| Kind { name, provider, keywords, pattern: None };
+        Self {
+            keywords,
+            kinds: names.iter().map(kind).collect(),
+            before: 0,
+            find: Find::Scan(scan),
+        }
+    }
+
+    /// Returns whether the keywords are meant in any case.
+    pub(crate) const fn ignores_case(&self) -> bool {
+        matches!(self.find, Find::Named(_))
     }
 
     /// Returns the secret at the keyword that stands at `keyword` in `text`.
     pub(crate) fn find(&self, text: &[u8], keyword: Range<usize>) -> Option<Found> {
         match &self.find {
             Find::Scan(scan) => scan(text, keyword),
-            Find::Pattern(pattern) => {
-                // A regular expression costs far more than this look at what is around.
-                if !starts_word(text, keyword.start) {
-                    return None;
-                }
-                let end = text.len().min(keyword.start + LONGEST);
-                let captures = pattern.regex.captures(&text[keyword.start..end])?;
-                let secret = captures.get(1).or_else(|| captures.get(0))?;
-                let value = secret.as_bytes();
-                (is_meant(value) && (pattern.accepts)(value)).then(|| Found {
-                    rule: pattern.name,
-                    range: keyword.start + secret.start()..keyword.start + secret.end(),
+            // A regular expression costs far more than a look at what is around.
+            Find::Token(pattern) => {
+                let start = keyword.start.checked_sub(self.before)?;
+                let prefix = if self.before == 0 { keyword.len() } else { 0 };
+                starts_word(text, start).then(|| pattern.find(text, start, prefix)).flatten()
+            }
+            Find::Named(patterns) => {
+                let start = shape::named_value(text, keyword.end)?;
+                // A value may start with `=` itself.
+                let signs = text[..start].iter().rev().take_while(|b| **b == b'=').count();
+                (start.saturating_sub(signs.saturating_sub(1))..=start).rev().find_map(|start| {
+                    patterns.iter().find_map(|pattern| pattern.find(text, start, 0))
                 })
             }
         }
@@ -105,13 +186,25 @@ impl Rule {
 
 /// Returns all rules. Where two find the same secret, the earlier one gives the name.
 pub(crate) fn all() -> Vec<Rule> {
-    let mut rules = vendors::rules();
-    rules.push(Rule::scan(telegram::KEYWORDS, telegram::find));
-    rules.push(Rule::scan(jwt::KEYWORDS, jwt::find));
-    rules.push(Rule::scan(pem::KEYWORDS, pem::find));
+    let tables = [
+        &models::TOKENS[..],
+        &clouds::TOKENS,
+        &hosts::TOKENS,
+        &code::TOKENS,
+        &services::TOKENS,
+        &messages::TOKENS,
+    ];
+    let tokens = tables.into_iter().flatten().copied().flatten();
+    let mut rules: Vec<Rule> = tokens.map(|token| Rule::token(0, token)).collect();
+    rules.extend(behind::TOKENS.iter().map(|(before, token)| Rule::token(*before, token)));
+    rules.push(telegram::rule());
+    rules.push(jwt::rule());
+    rules.push(pem::rule());
     rules.extend(access::rules());
-    rules.push(Rule::scan(url::KEYWORDS, url::find));
-    rules.push(Rule::scan(shape::KEYWORDS, shape::find));
+    rules.extend(command::rules());
+    rules.push(url::rule());
+    rules.push(shape::rule());
+    rules.extend(named::rules());
     rules
 }
 
@@ -122,6 +215,10 @@ fn starts_word(text: &[u8], at: usize) -> bool {
     let Some(last) = before.last() else {
         return true;
     };
+    // In `\napi_…` the first letter belongs to the escape.
+    if *last == b'\\' && text.get(at).is_some_and(|b| b"nrtbfu".contains(b)) {
+        return false;
+    }
     if !last.is_ascii_alphanumeric() && *last != b'_' {
         return true;
     }

@@ -1,11 +1,11 @@
 //! Secrets known by the name in front of them: `X_TOKEN=…`, `"x_token": "…"`, `x_token: …`, `--token …`.
 
-use crate::rules::Found;
+use crate::rules::{Found, Rule};
 use crate::value::{is_password, is_random};
 use std::ops::Range;
 
 /// The stems of the names. Whether a name really ends in a telling word is seen afterwards.
-pub(crate) const KEYWORDS: &[&str] = &[
+const KEYWORDS: &[&str] = &[
     "oken",
     "OKEN",
     "ecret",
@@ -18,10 +18,10 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "ApiKey",
     "apikey",
     "APIKEY",
-    "api-key",
-    "Api-Key",
-    "API-Key",
-    "API-KEY",
+    "pi-key",
+    "pi-Key",
+    "PI-Key",
+    "PI-KEY",
     "_KEY",
     "access_key",
     "ACCESS_KEY",
@@ -30,6 +30,16 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "RIVATE_KEY",
     "rivateKey",
     "ccountKey",
+    "assphrase",
+    "ASSPHRASE",
+    "redential",
+    "REDENTIAL",
+    "_PASS",
+    "_pass",
+    "_PWD",
+    "_pwd",
+    "_AUTH",
+    "_auth",
 ];
 
 /// The longest name, in bytes, on either side of a keyword.
@@ -43,7 +53,7 @@ type Judgement = fn(&[u8]) -> bool;
 
 /// Ends of names, in small letters and without `_`, `-` and `.`: the rule, and what a secret of that name looks like.
 /// An end stands before those that it contains.
-const ENDS: [(&str, &str, Judgement); 13] = [
+const ENDS: [(&str, &str, Judgement); 19] = [
     ("secretaccesskey", "aws-secret-key", is_random),
     ("awssessiontoken", "aws-session-token", is_random),
     ("apikey", "api-key", is_random),
@@ -55,15 +65,66 @@ const ENDS: [(&str, &str, Judgement); 13] = [
     ("key", "key", is_random),
     ("secret", "secret", is_random),
     ("token", "token", is_random),
+    ("passphrase", "password", is_password),
     ("password", "password", is_password),
     ("passwd", "password", is_password),
+    ("pass", "password", is_password),
+    ("pwd", "password", is_password),
+    ("credential", "credential", is_random),
+    ("credentials", "credential", is_random),
+    ("auth", "credential", is_random),
+];
+
+/// What may follow the telling word: `TOKEN_PROD`, `secretKeyBase64`.
+const SUFFIXES: [&str; 12] = [
+    "value",
+    "prod",
+    "production",
+    "staging",
+    "live",
+    "dev",
+    "default",
+    "string",
+    "base64",
+    "b64",
+    "new",
+    "old",
 ];
 
 /// Parts of names of tokens that open nothing.
 const HARMLESS: [&str; 6] = ["page", "next", "continuation", "cursor", "publickey", "cancel"];
 
+/// How much of a name may follow a vendor's word, in bytes: `ADAFRUIT_IO_API_KEY`, `adafruit io key`.
+const LONGEST_TAIL: usize = 24;
+
+/// Returns the rule.
+pub(crate) fn rule() -> Rule {
+    let mut names: Vec<(&str, &str)> = ENDS.iter().map(|(_, name, _)| ("any", *name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    Rule::scan(KEYWORDS, &names, find)
+}
+
+/// Returns where the value starts that is given to a name of which some bytes end at `at`.
+pub(crate) fn named_value(text: &[u8], at: usize) -> Option<usize> {
+    let end = |in_name: fn(u8) -> bool| {
+        at + text[at..].iter().take(LONGEST_TAIL).take_while(|b| in_name(**b)).count()
+    };
+    let words = end(|b| is_name(b) || b == b' ');
+    let blanks = text[at..words].iter().rev().take_while(|b| **b == b' ').count();
+    let given = find_start(text, words - blanks).filter(|start| !start.sign.is_empty());
+    let start = given.or_else(|| {
+        // An option of a program: `--adafruit-key value`.
+        let before = &text[at.saturating_sub(LONGEST_NAME)..at];
+        let name = before.iter().rev().take_while(|b| is_name(**b)).count();
+        let is_option = before[before.len() - name..].starts_with(b"--");
+        find_start(text, end(is_name)).filter(|_| is_option)
+    });
+    Some(start?.value)
+}
+
 /// Returns the secret whose name has `keyword` in it.
-pub(crate) fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
+fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     let after = &text[keyword.end..];
     let name_end =
         keyword.end + after.iter().take(LONGEST_NAME).take_while(|b| is_name(**b)).count();
@@ -89,10 +150,14 @@ pub(crate) fn judge_member(name: &str, value: &str) -> Option<&'static str> {
 fn judge(name: &[u8], value: &[u8]) -> Option<&'static str> {
     let plain = || name.iter().rev().filter(|b| !b"_-.".contains(b)).map(u8::to_ascii_lowercase);
     // `API_KEY_2` is a name of the same kind.
-    let tail: Vec<u8> = plain().skip_while(u8::is_ascii_digit).take(LONGEST_NAME).collect();
-    let (_, rule, looks_secret) = ENDS.iter().find(|(end, ..)| {
-        end.len() <= tail.len() && end.bytes().rev().zip(&tail).all(|(a, b)| a == *b)
-    })?;
+    let mut tail: Vec<u8> = plain().skip_while(u8::is_ascii_digit).take(LONGEST_NAME).collect();
+    let ends = |tail: &[u8], end: &str| {
+        end.len() <= tail.len() && end.bytes().rev().zip(tail).all(|(a, b)| a == *b)
+    };
+    if let Some(suffix) = SUFFIXES.iter().find(|suffix| ends(&tail, suffix)) {
+        tail.drain(..suffix.len());
+    }
+    let (_, rule, looks_secret) = ENDS.iter().find(|(end, ..)| ends(&tail, end))?;
     let reads =
         |part: &str| tail.windows(part.len()).any(|w| w.iter().rev().copied().eq(part.bytes()));
     (looks_secret(value) && !HARMLESS.iter().any(|part| reads(part))).then_some(*rule)
@@ -104,8 +169,15 @@ struct Place<'a> {
     value: Range<usize>,
 }
 
-/// Returns the place of the value that is given to the name that ends at `at`.
-fn find_value(text: &[u8], at: usize) -> Option<Place<'_>> {
+/// Where the value of a name starts, the sign in front of it, and its quote.
+struct Start<'a> {
+    sign: &'a [u8],
+    value: usize,
+    quote: Option<u8>,
+}
+
+/// Returns where the value starts that is given to the name that ends at `at`.
+fn find_start(text: &[u8], at: usize) -> Option<Start<'_>> {
     let skip = |from: usize, set: &[u8]| {
         from + text[from..].iter().take_while(|b| set.contains(b)).count()
     };
@@ -113,10 +185,21 @@ fn find_value(text: &[u8], at: usize) -> Option<Place<'_>> {
     let escapes = skip(at, b"\\");
     let quoted_name = text.get(escapes).is_some_and(|b| is_quote(*b));
     let name_quote = if quoted_name { skip(escapes + 1, b"]") } else { at };
-    let before_sign = skip_blanks(text, name_quote);
-    let after_sign = skip(before_sign, b":=>");
+    let mut before_sign = skip_blanks(text, name_quote);
+    // `<add key="x_token" value="…">`
+    if quoted_name && text[before_sign..].starts_with(b"value=") {
+        before_sign += "value".len();
+    }
+    let after_sign = skip(before_sign, b":=>|?,");
     let sign = &text[before_sign..after_sign];
-    let given = matches!(sign, b"=" | b":" | b":=" | b"=>" | b"==" | b"===");
+    let given = match sign {
+        b"=" | b":" | b":=" | b"=>" | b"==" | b"===" | b"?=" | b"||" | b"::" => true,
+        // A list of arguments, a pair, a row.
+        b"," => quoted_name,
+        // `<x_token>…`
+        b">" => before_sign == at,
+        _ => false,
+    };
     let spaced = sign.is_empty() && name_quote == at && before_sign > at;
     if !given && !spaced {
         return None;
@@ -124,7 +207,12 @@ fn find_value(text: &[u8], at: usize) -> Option<Place<'_>> {
     let open = skip_blanks(text, after_sign + type_length(&text[after_sign..]));
     let escapes = skip(open, b"\\");
     let quote = text.get(escapes).copied().filter(|b| is_quote(*b));
-    let start = if quote.is_some() { escapes + 1 } else { open };
+    Some(Start { sign, value: if quote.is_some() { escapes + 1 } else { open }, quote })
+}
+
+/// Returns the place of the value that is given to the name that ends at `at`.
+fn find_value(text: &[u8], at: usize) -> Option<Place<'_>> {
+    let Start { sign, value: start, quote } = find_start(text, at)?;
     let in_value = |b: &&u8| {
         if quote.is_some() { is_quoted(**b) && Some(**b) != quote } else { is_bare(**b) }
     };
@@ -132,7 +220,8 @@ fn find_value(text: &[u8], at: usize) -> Option<Place<'_>> {
     let end = start + rest.take_while(in_value).count();
     let closed = match quote {
         Some(quote) => text[end..].iter().find(|b| **b != b'\\') == Some(&quote),
-        // A call, an index or a template is code.
+        // A call, an index or a template is code; `>` is followed by the end of its element.
+        None if sign == b">" => text[end..].starts_with(b"</"),
         None => !matches!(text.get(end), Some(b'(' | b'[' | b'{' | b'<')),
     };
     (end > start && end - start < LONGEST_VALUE && closed)

@@ -57,7 +57,8 @@ pub(crate) fn is_meant(value: &[u8]) -> bool {
     // The parts of a long random value may be words too, but seldom; the prefix is never one of these.
     !value.split(|b| b"-_".contains(b)).any(made_up)
         && !value.to_ascii_lowercase().windows(7).any(|w| w == b"example")
-        && !value.windows(8).any(|w| w.iter().all(|b| *b == w[0]))
+        // `A` is what base64 makes of zeros.
+        && !value.windows(8).any(|w| w[0] != b'A' && w.iter().all(|b| *b == w[0]))
 }
 
 /// Returns `true`: for rules whose shape alone is proof.
@@ -108,8 +109,13 @@ pub(crate) fn is_random(value: &[u8]) -> bool {
     }
     let letters = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
     let pieces = count_pieces(value);
-    // Without a digit the pieces must be shorter still: `getIdToken` has short ones too.
-    let limit = if has_digit(value) { 30 } else { 22 };
+    // Without a digit the pieces must be shorter still: `getIdToken` has short ones too. Names of many words have signs
+    // between them.
+    let limit = match (has_digit(value), letters == value.len()) {
+        (true, true) => 38,
+        (true, false) => 30,
+        (false, _) => 22,
+    };
     (letters * 10 <= pieces * limit || is_hex(value))
         && letters * 4 >= value.len() * 3
         && bits_per_byte(value) >= 2.75

@@ -2,6 +2,7 @@
 
 use crate::depth::{clip, is_too_deep};
 use crate::mark::mark;
+use crate::rules::Found;
 use crate::scanner::Scanner;
 use crate::{Counts, Key, shape, text};
 use opensession_hail::{Attributes, Block, Event, EventType, Header, Members, attribute};
@@ -196,8 +197,16 @@ impl Walk<'_> {
             return;
         }
         self.text(text);
-        if let Some(rule) = shape::judge_member(name, text) {
-            *text = mark(self.key, rule, [text.as_bytes()]);
+        let by_name = || {
+            let rule = shape::judge_member(name, text)?;
+            Some(Found { rule, range: 0..text.len() })
+        };
+        if let Some(Found { rule, range }) =
+            by_name().or_else(|| self.scanner.find_member(name, text))
+        {
+            let secret = text.as_bytes().get(range.clone()).unwrap_or_default();
+            let mark = mark(self.key, rule, [secret]);
+            text.replace_range(range, &mark);
             *self.counts.entry(rule.to_owned()).or_default() += 1;
             self.changed = true;
         }

@@ -1,7 +1,7 @@
-//! Credentials on their way: `Authorization` headers and `curl -u`.
+//! Credentials on their way: `Authorization` and `Cookie` headers, and `curl -u`.
 
 use super::{Found, Rule};
-use crate::value::{is_credential, is_password, is_random};
+use crate::value::{is_credential, is_placeholder, is_random};
 use std::ops::Range;
 
 /// How far before `-u` the word `curl` is looked for, in bytes.
@@ -10,19 +10,28 @@ const COMMAND: usize = 1000;
 /// Returns the rules.
 pub(super) fn rules() -> Vec<Rule> {
     vec![
-        Rule::pattern(
-            "authorization",
-            &["Authorization", "authorization", "AUTHORIZATION"],
-            r#"(?i:authorization)(?:\\*["'`])?\]?[ ]*[:=][ ]*(?:\\*["'`])?(?:(?i:bearer|basic|token|apikey|key)[ ]+)?([A-Za-z0-9._~+/=-]{8,})"#,
-            is_credential,
+        Rule::token(
+            0,
+            &(
+                "any",
+                "authorization",
+                &["Authorization", "authorization", "AUTHORIZATION"],
+                r#"(?i:authorization)(?:\\*["'`])?\]?[ ]*[:=](?:[ \t]|\\+t)*(?:\\*["'`])?(?:(?i:bearer|basic|token|apikey|api-token|key)[ ]+)?([A-Za-z0-9._~+/=@-]{8,})"#,
+                is_credential,
+            ),
         ),
-        Rule::pattern(
-            "authorization",
-            &["Bearer ", "bearer "],
-            r"[Bb]earer[ ]+([A-Za-z0-9._~+/=-]{16,})",
-            is_random,
+        Rule::token(
+            0,
+            &(
+                "any",
+                "authorization",
+                &["Bearer ", "bearer "],
+                r"[Bb]earer[ ]+([A-Za-z0-9._~+/=-]{16,})",
+                is_random,
+            ),
         ),
-        Rule::scan(&[" -u ", " --user "], curl_password),
+        Rule::scan(&[" -u ", " --user ", " --user="], &[("any", "curl-password")], curl_password),
+        Rule::scan(&["ookie", "OOKIE"], &[("any", "cookie")], cookie),
     ]
 }
 
@@ -39,6 +48,32 @@ fn curl_password(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     let start = login + colon + 1;
     let named = !user.is_empty()
         && user.iter().all(|b| b.is_ascii_alphanumeric() || b"._%+@~-".contains(b));
-    (named && is_password(&text[start..end]))
+    let password = &text[start..end];
+    (named && password.len() >= 3 && password != user && !is_placeholder(password))
         .then_some(Found { rule: "curl-password", range: start..end })
+}
+
+/// Returns the first value of a cookie that looks drawn at random, in the header that has its name at `keyword`.
+fn cookie(text: &[u8], keyword: Range<usize>) -> Option<Found> {
+    let ends = |b: &u8| *b < b' ' || b"\\\"'`".contains(b);
+    let skip = |from: usize, set: &[u8]| {
+        from + text[from..].iter().take_while(|b| set.contains(b)).count()
+    };
+    let sign = skip(keyword.end, b"\\\"'` ");
+    if !matches!(text.get(sign), Some(b':' | b'=')) {
+        return None;
+    }
+    let start = skip(sign + 1, b"\\\"'` ");
+    let rest = &text[start..text.len().min(start + COMMAND)];
+    let header = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
+    let mut at = start;
+    for pair in header.split(|b| *b == b';') {
+        let name = pair.iter().position(|b| *b == b'=');
+        if let Some(value) = name.map(|name| &pair[name + 1..]).filter(|value| is_random(value)) {
+            let end = at + pair.len();
+            return Some(Found { rule: "cookie", range: end - value.len()..end });
+        }
+        at += pair.len() + 1;
+    }
+    None
 }

@@ -1,12 +1,12 @@
 //! Private keys in text: PEM (RFC 7468), OpenSSH and OpenPGP, also in a diff, in a numbered listing, in a string
 //! of a program or of JSON, and cut off before their end.
 
-use super::Found;
+use super::{Found, Rule};
 use crate::lines::{Break, Prefix, next_break};
 use std::ops::Range;
 
 /// What stands behind the first dashes.
-pub(super) const KEYWORDS: &[&str] = &["BEGIN "];
+const KEYWORDS: &[&str] = &["BEGIN "];
 
 const DASHES: &[u8] = b"-----";
 
@@ -16,8 +16,13 @@ const SHORTEST: usize = 40;
 /// How far ahead a line's end is looked for, in bytes: more than a whole RSA key of 8,192 bits takes.
 const LONGEST_LINE: usize = 8192;
 
+/// Returns the rule.
+pub(super) fn rule() -> Rule {
+    Rule::scan(KEYWORDS, &[("any", "private-key")], find)
+}
+
 /// Returns the private key whose header has `keyword` in it, from its first dash to its last.
-pub(super) fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
+fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     let start = text[..keyword.start].ends_with(DASHES).then(|| keyword.start - DASHES.len())?;
     let label = text[keyword.end..].iter().take_while(|b| is_label(**b)).count();
     let label = &text[keyword.end..keyword.end + label];

@@ -1,13 +1,18 @@
 //! Tokens of Telegram bots: the bot's number, a colon, `AA` and 33 more characters.
 
-use super::Found;
+use super::{Found, Rule};
 use std::ops::Range;
 
 /// What follows the bot's number.
-pub(super) const KEYWORDS: &[&str] = &[":AA"];
+const KEYWORDS: &[&str] = &[":AA"];
+
+/// Returns the rule.
+pub(super) fn rule() -> Rule {
+    Rule::scan(KEYWORDS, &[("Telegram", "telegram-token")], find)
+}
 
 /// Returns the token that has its colon at `keyword`.
-pub(super) fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
+fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     let colon = keyword.start;
     let before = &text[colon.saturating_sub(16)..colon];
     let digits = before.iter().rev().take(10).take_while(|b| b.is_ascii_digit()).count();

@@ -1,17 +1,22 @@
 //! Passwords in addresses: `scheme://user:password@host`.
 
-use super::Found;
+use super::{Found, Rule};
 use crate::value::is_placeholder;
 use std::ops::Range;
 
 /// What every such address has.
-pub(super) const KEYWORDS: &[&str] = &["://"];
+const KEYWORDS: &[&str] = &["://"];
 
 /// The longest user and password that are looked at, in bytes.
 const LONGEST: usize = 400;
 
+/// Returns the rule.
+pub(super) fn rule() -> Rule {
+    Rule::scan(KEYWORDS, &[("any", "url-password")], find)
+}
+
 /// Returns the password in the address whose scheme ends at `keyword`.
-pub(super) fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
+fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     let rest = &text[keyword.end..];
     let authority = rest.iter().take(LONGEST).take_while(|b| !ends_authority(**b)).count();
     let login = rest[..authority].iter().rposition(|b| *b == b'@')?;

@@ -1,6 +1,7 @@
 //! The redactor from outside: every rule in every place, what must stay, and properties.
 
 mod fields;
+mod generated;
 mod keys;
 mod near_misses;
 mod properties;

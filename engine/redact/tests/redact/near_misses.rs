@@ -73,6 +73,17 @@ fn placeholders_code_hashes_and_names_stay() {
         "risk-assessment0123456789abcdef0123456789abcdef",
         "task-0123456789abcdef0123456789abcdef0123456789",
         "npm_config_registry npm_lifecycle_event npm_package_version",
+        // Names of vendors beside what is no secret.
+        "github: 1f2e3d4, discord_channel: general-chat-2, twitter: @someone_123456",
+        "sentry_release=my-app@1.2.3+build.4567 datadog.trace_id=1234567890",
+        "import { linear } from \"./easing/linear-2\"; const okta = require('okta-sdk-2');",
+        "cookie: theme=dark; lang=en; Path=/; Max-Age=31536000",
+        "redis-cli -a $REDIS_PASSWORD ping; docker login -u me -p \"$TOKEN\"",
+        "echo \"hello world\" | gh secret set GREETING",
+        "<add key=\"Timeout\" value=\"30000\" /> <token>next</token>",
+        "f(token, value2, other_value_3) || key, index1234567890abcdef",
+        // Base64 of what is no secret.
+        "aGVsbG8gd29ybGQsIHRoaXMgaXMgcGxhaW4gdGV4dA==",
         "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",
         "const HEADER = \"-----BEGIN PRIVATE KEY-----\"; const FOOTER = \"-----END PRIVATE KEY-----\";",
         "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
