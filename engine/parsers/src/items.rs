@@ -29,6 +29,18 @@ pub(crate) struct Document<'a> {
     pub length: usize,
 }
 
+impl<'a> Document<'a> {
+    /// Returns the member of that name, as it is written.
+    pub(crate) fn member(&self, name: &str) -> Option<&'a [u8]> {
+        self.members.iter().find(|(own, _)| *own == name.as_bytes()).map(|(_, value)| *value)
+    }
+
+    /// Returns whether there is a member of that name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.member(name).is_some()
+    }
+}
+
 /// Reads a document that is a list, or an object with the list under `key`; `None` where it is neither.
 pub(crate) fn read<'a>(bytes: &'a [u8], key: &str) -> Option<Document<'a>> {
     let mut cursor = Cursor { bytes, at: 0 };

@@ -6,7 +6,7 @@ use super::surroundings;
 use crate::gate::Gate;
 use crate::items::{self, Document, Item};
 use crate::outbox::Outbox;
-use crate::repair::{self, Piece};
+use crate::transcript::value_of;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{Block, ContentId, EventType, SessionId, Timestamp};
 use serde_json::Value;
@@ -27,7 +27,8 @@ pub(super) fn parse(
         None if bytes.iter().all(is_blank) => Document::default(),
         document => document.ok_or_else(foreign)?,
     };
-    let own_id = member(&document, "sessionId").and_then(|id| id.as_str().map(str::to_owned));
+    let own_id = document.member("sessionId").and_then(value_of);
+    let own_id = own_id.and_then(|id| id.as_str().map(str::to_owned));
     let is_session = own_id.is_some();
     let name = own_id.unwrap_or_else(|| task_name(source.path()));
     let id = SessionId::from_foreign(&name);
@@ -60,14 +61,7 @@ pub(super) fn parse(
 fn read_item(conversation: &mut Conversation<'_>, item: &Item<'_>, index: usize, is_last: bool) {
     conversation.offset = item.offset;
     conversation.may_change = false;
-    let value =
-        serde_json::from_slice::<Value>(item.bytes).ok().or_else(|| {
-            match &repair::pieces(item.bytes)[..] {
-                [Piece::Value(json)] => serde_json::from_str(json).ok(),
-                _ => None,
-            }
-        });
-    let Some(value) = value else {
+    let Some(value) = value_of(item.bytes) else {
         let text = String::from_utf8_lossy(item.bytes).into_owned();
         unparsed(conversation, text);
         return;
@@ -168,11 +162,6 @@ fn summary(content: &Value) -> String {
         }
         _ => String::new(),
     }
-}
-
-fn member(document: &Document<'_>, key: &str) -> Option<Value> {
-    let (_, value) = document.members.iter().find(|(name, _)| *name == key.as_bytes())?;
-    serde_json::from_slice(value).ok()
 }
 
 /// Returns what a task is called: as its folder.

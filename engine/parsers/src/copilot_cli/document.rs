@@ -8,10 +8,10 @@ use super::record::Data;
 use super::{TOOL, location, results};
 use crate::gate::Gate;
 use crate::head::{holds, without_mark};
-use crate::items::{self, Document, Item};
+use crate::items::{self, Item};
 use crate::lenient::{Text, value};
-use crate::repair::{self, Piece};
 use crate::session::{CallRecord, Fate, Outcome};
+use crate::transcript::value_of;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{Block, ContentId, EventType, SessionId, Timestamp};
 use serde_json::{Map, Value, json};
@@ -24,9 +24,8 @@ pub(super) fn is_document(head: &[u8]) -> bool {
     let Some(document) = items::read(head, "timeline").filter(|_| head.starts_with(b"{")) else {
         return false;
     };
-    let has = |key: &[u8]| document.members.iter().any(|(name, _)| *name == key);
-    has(b"sessionId")
-        && has(b"startTime")
+    document.has("sessionId")
+        && document.has("startTime")
         && (holds(head, "\"chatMessages\"") || holds(head, "\"timeline\""))
 }
 
@@ -35,11 +34,11 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     let bytes = source.whole()?;
     let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
     let mut document = items::read(&bytes, "timeline").ok_or_else(foreign)?;
-    let chat = member(&document, "chatMessages").unwrap_or(Value::Null);
+    let chat = document.member("chatMessages").and_then(value_of).unwrap_or(Value::Null);
     if document.is_whole && document.items.is_empty() && chat.is_array() {
         document = items::read(&bytes, "chatMessages").ok_or_else(foreign)?;
     }
-    let word = |key: &str| member(&document, key)?.as_str().map(str::to_owned);
+    let word = |key: &str| value_of(document.member(key)?)?.as_str().map(str::to_owned);
     let stem = location::name(source.path());
     // `session_<id>_<milliseconds>`.
     let stem = stem.strip_prefix("session_").unwrap_or(&stem);
@@ -113,12 +112,7 @@ impl<'l, 's> Reader<'l, 's> {
 
     fn read(&mut self, item: &Item<'_>) {
         self.log.session.record(item.bytes);
-        let parsed = serde_json::from_slice::<Value>(item.bytes).ok();
-        let value = parsed.or_else(|| match &repair::pieces(item.bytes)[..] {
-            [Piece::Value(json)] => serde_json::from_str(json).ok(),
-            _ => None,
-        });
-        match value {
+        match value_of(item.bytes) {
             Some(value) if value.is_object() => {
                 let fate = self.read_value(&value);
                 self.log.session.count(fate, &value.to_string());
@@ -243,11 +237,4 @@ fn typed(text: &str) -> &str {
         text = rest.trim_end();
     }
     text
-}
-
-/// Returns a member of the document; nothing where it is torn.
-fn member(document: &Document<'_>, key: &str) -> Option<Value> {
-    let (_, value) = document.members.iter().find(|(name, _)| *name == key.as_bytes())?;
-    let text = opensession_hail::repair(value);
-    serde_json::from_str(&text).ok()
 }

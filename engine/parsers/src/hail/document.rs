@@ -47,7 +47,7 @@ struct Script<'a> {
 impl<'a> Script<'a> {
     /// Adds the lines of an object at the start of `rest`.
     fn add(&mut self, document: &Document<'a>, rest: &'a [u8]) {
-        let has = |name| shape::member(document, name).is_some();
+        let has = |name| document.has(name);
         if has("type") || !shape::begins_with_object(rest) {
             // A line of the other shape.
             self.add_line(rest.get(..document.length).unwrap_or(rest), Place::default());

@@ -18,7 +18,7 @@ impl Shape {
     /// Only the members of the first object count: logs of other tools may quote HAIL anywhere else.
     pub(super) fn of(head: &[u8]) -> Option<Self> {
         let first = items::read(head, "events").filter(|_| begins_with_object(head))?;
-        let has = |name: &str| member(&first, name).is_some();
+        let has = |name: &str| first.has(name);
         let is_versioned = text(&first, "version").is_some_and(|text| text.starts_with("hail-"));
         match text(&first, "type").as_deref() {
             Some("header") if is_versioned || has("session_id") && has("agent") => {
@@ -30,8 +30,7 @@ impl Shape {
             // The version may stand behind the events.
             None => {
                 let event = items::read(first.items.first()?.bytes, "")?;
-                let is_event =
-                    member(&event, "event_id").is_some() && member(&event, "event_type").is_some();
+                let is_event = event.has("event_id") && event.has("event_type");
                 is_event.then_some(Self::Document)
             }
         }
@@ -44,13 +43,8 @@ pub(super) fn begins_with_object(head: &[u8]) -> bool {
     text.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != 0) == Some(&b'{')
 }
 
-/// Returns the member of that name of a document, as it is written.
-pub(super) fn member<'a>(document: &Document<'a>, name: &str) -> Option<&'a [u8]> {
-    document.members.iter().find(|(own, _)| *own == name.as_bytes()).map(|(_, value)| *value)
-}
-
 fn text(document: &Document<'_>, name: &str) -> Option<String> {
-    serde_json::from_slice(member(document, name)?).ok()
+    serde_json::from_slice(document.member(name)?).ok()
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use crate::items;
 use crate::repair;
 use crate::session::Fate;
 use crate::sqlite::{Database, number, select, text};
+use crate::transcript::value_of;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{ContentId, SessionId, Timestamp};
-use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -117,9 +117,9 @@ fn list(database: &Database, table: &str) -> Result<Vec<Row>, ParseError> {
 
 /// Returns the id of a conversation that only its value tells.
 fn own_id(value: &str, row: &Row) -> String {
-    let members = items::read(value.as_bytes(), "history").unwrap_or_default().members;
-    let id = members.iter().find(|(name, _)| *name == b"conversation_id");
-    let id = id.and_then(|(_, id)| serde_json::from_slice::<String>(id).ok());
+    let document = items::read(value.as_bytes(), "history").unwrap_or_default();
+    let id = document.member("conversation_id");
+    let id = id.and_then(|id| serde_json::from_slice::<String>(id).ok());
     id.or_else(|| row.key.clone()).unwrap_or_else(|| format!("row-{}", row.rowid))
 }
 
@@ -141,10 +141,7 @@ fn tell(row: &Row, value: &str, database: &Path, out: &mut dyn Sink) -> ParseRep
         session.keep_text(value.to_owned());
         return conversation.session.finish(TOOL.as_str(), PROVIDER);
     };
-    let member = |name: &str| {
-        let found = document.members.iter().find(|(own, _)| *own == name.as_bytes());
-        found.and_then(|(_, value)| serde_json::from_slice::<Value>(value).ok())
-    };
+    let member = |name: &str| value_of(document.member(name)?);
     let model =
         member("model_info").and_then(|model| Some(model.get("model_id")?.as_str()?.to_owned()));
     let older = || member("model").and_then(|model| Some(model.as_str()?.to_owned()));

@@ -16,8 +16,7 @@ use serde_json::Value;
 pub(super) fn accepts(head: &[u8]) -> bool {
     let has = |mark: &str| holds(head, mark);
     let Some(document) = items::read(head, "messages") else { return false };
-    let info = document.members.iter().find(|(name, _)| *name == b"info");
-    let info = info.and_then(|(_, info)| stored::object(info).ok());
+    let info = document.member("info").and_then(|info| stored::object(info).ok());
     let is_session = info.is_some_and(|info| {
         let has = |key: &str| info.contains_key(key);
         has("id") && has("time") && (has("title") || has("projectID") || has("directory"))
@@ -69,8 +68,8 @@ pub(super) fn parse(
 
 /// Returns what the document says of the session; without that, its messages say whose they are.
 fn about(document: &Document<'_>, source: &Source<'_>) -> About {
-    let info = document.members.iter().find(|(name, _)| *name == b"info");
-    let info = info.and_then(|(_, info)| stored::object(info).ok()).unwrap_or_default();
+    let info = document.member("info").and_then(|info| stored::object(info).ok());
+    let info = info.unwrap_or_default();
     let mut about = About::read(&info);
     if about.id.is_empty() {
         let first = document.items.first().and_then(|item| stored::object(item.bytes).ok());

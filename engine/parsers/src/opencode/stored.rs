@@ -26,8 +26,7 @@ pub(super) fn message_record(bytes: &[u8]) -> Cow<'_, [u8]> {
     let Some(document) = document.filter(|document| document.is_whole) else {
         return Cow::Borrowed(bytes);
     };
-    let role = document.members.iter().find(|(name, _)| *name == b"role");
-    if role.is_none_or(|(_, role)| role.trim_ascii() != b"\"user\"") {
+    if document.member("role").map(<[u8]>::trim_ascii) != Some(b"\"user\"") {
         return Cow::Borrowed(bytes);
     }
     let mut kept = Vec::with_capacity(bytes.len());

@@ -21,12 +21,8 @@ pub(super) fn is_event(head: &[u8]) -> bool {
     else {
         return false;
     };
-    let member = |name: &str| {
-        let found = event.members.iter().find(|(own, _)| *own == name.as_bytes());
-        found.map(|(_, value)| *value)
-    };
-    let has = |name: &str| member(name).is_some();
-    let kind: Option<String> = member("kind").and_then(|kind| serde_json::from_slice(kind).ok());
+    let has = |name: &str| event.has(name);
+    let kind = event.member("kind").and_then(|kind| serde_json::from_slice::<String>(kind).ok());
     let is_kind = kind.is_some_and(|kind| {
         ["Event", "Observation", "Condensation", "CondensationRequest"]
             .iter()
@@ -44,8 +40,8 @@ pub(super) fn is_event(head: &[u8]) -> bool {
 /// Returns whether this is a classic event as evaluations write it: with all it tells beside what it is. What is both
 /// action and observation is of another agent.
 pub(super) fn is_flat(event: &[u8]) -> bool {
-    let members = items::read(event, "").map(|event| event.members).unwrap_or_default();
-    let has = |name: &str| members.iter().any(|(own, _)| *own == name.as_bytes());
+    let event = items::read(event, "").unwrap_or_default();
+    let has = |name: &str| event.has(name);
     let is_action = has("action") && (has("content") || has("thought"));
     has("action") != has("observation") && (is_action || has("observation") && has("content"))
 }
@@ -81,9 +77,7 @@ pub(super) fn answer_of(record: &[u8]) -> Option<Answer> {
 }
 
 fn member(record: &[u8], name: &str) -> Option<Value> {
-    let event = items::read(record, "")?;
-    let (_, value) = event.members.into_iter().find(|(own, _)| *own == name.as_bytes())?;
-    value_of(value)
+    value_of(items::read(record, "")?.member(name)?)
 }
 
 /// Returns whether events of this kind are part of what is said.

@@ -166,7 +166,7 @@ impl Log<'_> {
         let first = document.items.first().map_or(&[][..], |item| item.bytes);
         let begins_later =
             ["\"ActionEvent\"", "\"ObservationEvent\""].iter().any(|kind| holds(first, kind));
-        let told = member(document, "instruction").filter(|_| begins_later);
+        let told = document.member("instruction").and_then(value_of).filter(|_| begins_later);
         if let Some(text) = word(told.as_ref()).filter(|text| !text.trim().is_empty()) {
             "instruction".clone_into(&mut self.session.place.raw_type);
             self.prompt(Some("instruction"), (vec![Block::text(text)], Vec::new()));
@@ -174,14 +174,9 @@ impl Log<'_> {
     }
 }
 
-fn member(document: &Document<'_>, name: &str) -> Option<Value> {
-    let found = document.members.iter().find(|(own, _)| *own == name.as_bytes());
-    found.and_then(|(_, value)| value_of(value))
-}
-
 /// Returns what an export says of its conversation beside its events.
 fn side_of(document: &Document<'_>) -> Side {
-    let member = |name: &str| member(document, name);
+    let member = |name: &str| value_of(document.member(name)?);
     let mut side = Side { is_final: true, ..Side::default() };
     let text = |name: &str| word(member(name).as_ref()).filter(|text| !text.is_empty());
     let ids = ["instance_id", "conversation_id", "id", "sid"];

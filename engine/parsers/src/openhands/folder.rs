@@ -77,9 +77,7 @@ impl Folder {
         };
         if is_state {
             let state = source.whole()?;
-            let is_named = |state: items::Document<'_>| {
-                state.is_whole || state.members.iter().any(|(name, _)| *name == b"id")
-            };
+            let is_named = |state: items::Document<'_>| state.is_whole || state.has("id");
             if !items::read(&state, "").is_some_and(is_named) {
                 // It is not written yet whose it is.
                 return Ok(ParseReport { torn: true, ..ParseReport::default() });

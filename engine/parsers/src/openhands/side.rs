@@ -45,10 +45,7 @@ impl Side {
     pub(super) fn of_state(bytes: &[u8], has_agents: bool) -> Self {
         let mut side = Self::default();
         let Some(state) = items::read(bytes, "") else { return side };
-        let member = |name: &str| {
-            let found = state.members.iter().find(|(own, _)| *own == name.as_bytes());
-            found.and_then(|(_, value)| value_of(value))
-        };
+        let member = |name: &str| value_of(state.member(name)?);
         let text = |name: &str| member(name).and_then(|value| value.as_str().map(str::to_owned));
         side.id = text("id").filter(|id| !id.is_empty());
         side.title = text("title").or_else(|| word(member("tags")?.get("title")));

@@ -4,7 +4,7 @@ use super::chat::Chat;
 use super::{TOOL, location, turn};
 use crate::gate::Gate;
 use crate::items::{self, Document};
-use crate::repair::{self, Piece};
+use crate::transcript::value_of;
 use crate::{ParseError, ParseReport, Sink, Source};
 use opensession_hail::{ContentId, SessionId};
 use serde_json::{Map, Value};
@@ -31,7 +31,7 @@ pub(super) fn parse(
         let mut chat = Chat::new(&mut gate, &facts(&document), &stem, cwd);
         for (index, item) in document.items.iter().enumerate() {
             let is_last = index + 1 == document.items.len();
-            match request(item.bytes) {
+            match value_of(item.bytes) {
                 Some(request) => {
                     // Another request follows only when this one has been answered.
                     chat.tell(&request, is_last && !turn::is_complete(&request));
@@ -61,19 +61,8 @@ pub(super) fn parse(
     })
 }
 
-fn request(bytes: &[u8]) -> Option<Value> {
-    serde_json::from_slice(bytes).ok().or_else(|| match &repair::pieces(bytes)[..] {
-        [Piece::Value(json)] => serde_json::from_str(json).ok(),
-        _ => None,
-    })
-}
-
 /// Returns what the document says beside its requests; what is torn is left out.
 fn facts(document: &Document<'_>) -> Value {
-    let read = |name: &&str| {
-        let (_, value) = document.members.iter().find(|(key, _)| *key == name.as_bytes())?;
-        let text = opensession_hail::repair(value);
-        Some(((*name).to_owned(), serde_json::from_str(&text).ok()?))
-    };
+    let read = |name: &&str| Some(((*name).to_owned(), value_of(document.member(name)?)?));
     Value::Object(FACTS.iter().filter_map(read).collect::<Map<String, Value>>())
 }

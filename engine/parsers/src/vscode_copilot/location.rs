@@ -45,16 +45,15 @@ pub(super) fn is_changes(head: &[u8]) -> bool {
     let head = without_mark(head).trim_ascii_start();
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or(&[]);
     let document = match items::read(line, "requests") {
-        Some(line) if line.members.iter().any(|(name, _)| *name == b"v") => line,
+        Some(line) if line.has("v") => line,
         // A first line longer than what is shown.
         _ => return head.starts_with(br#"{"kind":0,"v":{"#),
     };
-    let member = |key: &[u8]| document.members.iter().find(|(name, _)| *name == key);
-    let value = member(b"v").map_or(&b""[..], |(_, value)| value);
-    member(b"kind").is_some_and(|(_, kind)| *kind == b"0")
+    let value = document.member("v").unwrap_or_default();
+    document.member("kind") == Some(b"0")
         && items::read(value, "requests").is_some_and(|chat| {
-            let known: [&[u8]; 3] = [b"sessionId", b"creationDate", b"responderUsername"];
-            !chat.items.is_empty() || chat.members.iter().any(|(name, _)| known.contains(name))
+            let known = ["sessionId", "creationDate", "responderUsername"];
+            !chat.items.is_empty() || known.iter().any(|name| chat.has(name))
         })
 }
 
@@ -64,11 +63,10 @@ pub(super) fn is_document(head: &[u8]) -> bool {
     let Some(chat) = items::read(head, "requests").filter(|_| head.starts_with(b"{")) else {
         return false;
     };
-    let has = |key: &str| chat.members.iter().any(|(name, _)| *name == key.as_bytes());
     let is_request = |item: &items::Item<'_>| {
         holds(item.bytes, b"\"requestId\"") || holds(item.bytes, b"\"response\"")
     };
-    let is_named = has("responderUsername") || has("requesterUsername");
+    let is_named = chat.has("responderUsername") || chat.has("requesterUsername");
     (is_named && holds(head, b"\"requests\"")) || chat.items.first().is_some_and(is_request)
 }
 
