@@ -4,18 +4,10 @@ use super::calls::Calls;
 use super::side::{Side, Usage};
 use crate::ParseReport;
 use crate::outbox::{Outbox, Ticket};
-use crate::session::maker;
+use crate::session::Meta;
 use crate::unique::UniqueIds;
-use opensession_hail::{
-    Attachment, Block, Event, EventType, Header, SessionId, Timestamp, attribute, one_line,
-    title_from_prompt,
-};
+use opensession_hail::{Attachment, Block, Event, EventType, SessionId, Timestamp, attribute};
 use serde_json::Value;
-use std::cmp::Reverse;
-use std::collections::HashMap;
-
-/// How often a model was at work; of two the one that came first.
-type Rank = (u64, Reverse<usize>);
 
 /// The state of one session.
 pub(super) struct Conversation<'s> {
@@ -33,13 +25,11 @@ pub(super) struct Conversation<'s> {
     pub(super) model: Option<(String, String)>,
     /// What the present answer cost: its first event says so.
     pub(super) usage: Option<Usage>,
-    cwd: Option<String>,
-    title: Option<String>,
+    meta: Meta,
+    has_begun: bool,
     ids: UniqueIds,
     now: Timestamp,
     is_inferred: bool,
-    times: Option<(Timestamp, Timestamp)>,
-    models: HashMap<(String, String), Rank>,
 }
 
 impl<'s> Conversation<'s> {
@@ -55,13 +45,11 @@ impl<'s> Conversation<'s> {
             offset: 0,
             may_change: false,
             usage: None,
-            cwd: None,
-            title: None,
+            meta: Meta::default(),
+            has_begun: false,
             ids: UniqueIds::default(),
             now: began.unwrap_or(Timestamp::EPOCH),
             is_inferred: true,
-            times: None,
-            models: HashMap::new(),
             side,
         };
         if let Some(cwd) = conversation.side.cwd.take() {
@@ -72,8 +60,10 @@ impl<'s> Conversation<'s> {
 
     /// The session works in this folder; the first one told stands.
     pub(super) fn visit(&mut self, cwd: &str) {
-        if self.cwd.is_none() && !cwd.is_empty() {
-            self.cwd = Some(cwd.to_owned());
+        if !self.meta.is_placed() {
+            self.meta.visit(cwd);
+        }
+        if let Some(cwd) = self.meta.take_place() {
             self.outbox.sink().located(cwd);
         }
     }
@@ -147,10 +137,10 @@ impl<'s> Conversation<'s> {
         if blocks.is_empty() {
             return;
         }
-        if self.title.is_none() {
-            self.title = blocks.iter().find_map(Block::as_text).and_then(title_from_prompt);
+        if let Some(text) = blocks.iter().find_map(Block::as_text) {
+            self.meta.prompt(text);
         }
-        let is_first_of_child = self.side.parent.is_some() && self.times.is_none();
+        let is_first_of_child = self.side.parent.is_some() && !self.has_begun;
         let event_type =
             if is_first_of_child { EventType::SystemMessage } else { EventType::UserMessage };
         self.say(event_type, blocks);
@@ -184,45 +174,21 @@ impl<'s> Conversation<'s> {
 
     /// Ends the session, and returns what became of the records.
     pub(super) fn finish(self, id: SessionId, tool: &str) -> ParseReport {
-        let Self { outbox, mut report, side, cwd, title, times, models, model, .. } = self;
-        let most = models.into_iter().max_by_key(|(_, rank)| *rank).map(|(model, _)| model);
-        let (provider, model) = most.or(model).unwrap_or_default();
-        let provider = if provider.is_empty() { maker(&model).to_owned() } else { provider };
-        let mut header = Header::new(id, tool, &provider);
-        header.agent.model = model;
-        header.agent.tool_version.clone_from(&side.version);
+        let Self { outbox, mut report, side, mut meta, model, .. } = self;
         report.tool_version.clone_from(&side.version);
-        let context = &mut header.context;
-        context.title =
-            side.title.as_deref().map(one_line).filter(|title| !title.is_empty()).or(title);
-        (context.created_at, context.updated_at) =
-            times.unwrap_or((Timestamp::EPOCH, Timestamp::EPOCH));
-        let attributes = &mut context.attributes;
-        attributes.set_some(attribute::CWD, cwd);
-        attributes.set_some(attribute::FORKED_FROM, side.forked_from);
-        if let Some(parent) = side.parent {
-            attributes.set(attribute::PARENT_SESSION_ID, parent);
-            attributes.set(attribute::SESSION_ROLE, "auxiliary");
-        }
-        outbox.finish().end(header);
+        meta.version = side.version;
+        meta.rename(side.title.as_deref().unwrap_or(""));
+        meta.forked_from = side.forked_from;
+        meta.is_auxiliary = side.parent.is_some();
+        meta.parent = side.parent;
+        (meta.provider, meta.model) = model.unzip();
+        outbox.finish().end(meta.header(id, tool, ""));
         report
     }
 
     fn note(&mut self, event: &Event) {
-        let time = event.timestamp;
-        let (earliest, latest) = self.times.unwrap_or((time, time));
-        self.times = Some((earliest.min(time), latest.max(time)));
-        let speaks =
-            event.event_type.is_invocation() || event.event_type == EventType::AgentMessage;
-        if let Some(model) = self.model.as_ref().filter(|_| speaks) {
-            let order = Reverse(self.models.len());
-            match self.models.get_mut(model) {
-                Some((count, _)) => *count += 1,
-                None => {
-                    self.models.insert(model.clone(), (1, order));
-                }
-            }
-        }
+        self.has_begun = true;
+        self.meta.note(event, self.model.as_ref().map(|(provider, _)| provider.as_str()));
     }
 }
 

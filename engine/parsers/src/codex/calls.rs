@@ -1,11 +1,12 @@
 //! Tool calls and their results.
 
-use super::conversation::{Conversation, Fate};
+use super::conversation::Conversation;
 use super::invocation::{Invocation, Sort};
 use super::output::Output;
 use super::record::Payload;
 use crate::lenient::{string, value};
 use crate::outbox::Ticket;
+use crate::session::Fate;
 use opensession_hail::{Block, Event, EventType, SessionId, attribute};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};

@@ -1,51 +1,26 @@
 //! A session while its log is read: what the records so far have said, and where the events go.
 
 use super::calls::Calls;
-use super::meta::Meta;
+use super::meta::Own;
+use super::record::Payload;
 use super::twins::Twins;
 use super::usage::Usage;
 use crate::ParseReport;
 use crate::outbox::{Outbox, Ticket};
+use crate::session::{Fate, Meta, Place};
 use crate::unique::UniqueIds;
 use opensession_hail::{Attachment, Block, Event, EventId, EventType, Timestamp, attribute};
 use serde_json::Value;
 
-/// What became of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It became events, or changed an event, the header, or how later records are read.
-    Understood,
-    /// It was left out on purpose, for this reason.
-    Dropped(&'static str),
-    /// Its kind is not known.
-    Unknown,
-}
-
-impl Fate {
-    /// The record says what another one says too.
-    pub(super) const COPY: Self = Self::Dropped("second copy");
-    /// The record tells how far something is; the record of its end says the same.
-    pub(super) const TICK: Self = Self::Dropped("progress tick");
-    /// The record is about the tool, not the conversation.
-    pub(super) const STATE: Self = Self::Dropped("tool state");
-}
-
-/// Where the record that is read now stands.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Place {
-    /// In the log, counted from 1.
-    pub line: u64,
-    /// Where the line starts, in bytes.
-    pub offset: u64,
-    /// The kind of the record: `response_item/message`.
-    pub raw_type: String,
-}
+/// The record tells how far something is; the record of its end says the same.
+pub(super) const TICK: Fate = Fate::Dropped("progress tick");
 
 /// The state of one session.
 pub(super) struct Conversation<'s> {
     pub(super) outbox: Outbox<'s>,
     pub(super) report: ParseReport,
     pub(super) meta: Meta,
+    pub(super) own: Own,
     pub(super) twins: Twins,
     pub(super) calls: Calls,
     pub(super) usage: Usage,
@@ -68,6 +43,7 @@ impl<'s> Conversation<'s> {
             outbox,
             report: ParseReport::default(),
             meta: Meta::default(),
+            own: Own::default(),
             twins: Twins::default(),
             calls: Calls::default(),
             usage: Usage::default(),
@@ -79,6 +55,11 @@ impl<'s> Conversation<'s> {
             is_inferred: true,
             prompts: Vec::new(),
         }
+    }
+
+    /// Reads a `session_meta` of this session.
+    pub(super) fn read_meta(&mut self, payload: &Payload<'_>) {
+        self.own.read(payload, &mut self.meta);
     }
 
     /// Sets the time of the events that follow; without a stamp, the latest one stands in.
@@ -110,13 +91,13 @@ impl<'s> Conversation<'s> {
 
     /// Sends an event that no later record changes.
     pub(super) fn push(&mut self, event: Event) {
-        self.meta.note(&event);
+        self.meta.note(&event, None);
         self.outbox.push(event, self.place.offset);
     }
 
     /// Sends an event that waits for its result.
     pub(super) fn push_open(&mut self, event: Event) -> Ticket {
-        self.meta.note(&event);
+        self.meta.note(&event, None);
         self.outbox.push_open(event, self.place.offset)
     }
 
@@ -144,7 +125,7 @@ impl<'s> Conversation<'s> {
         if let Some(text) = blocks.iter().find_map(Block::as_text) {
             self.meta.prompt(text);
         }
-        if self.meta.is_auxiliary() {
+        if self.meta.is_auxiliary {
             self.say(own, EventType::SystemMessage, blocks);
             return;
         }

@@ -1,6 +1,6 @@
 //! The records of a log, one after the other: which generation each is of, whose it is, and who reads it.
 
-use super::conversation::{Conversation, Fate, Place};
+use super::conversation::Conversation;
 use super::known::KNOWN;
 use super::record::{Envelope, Payload};
 use super::replay::Replay;
@@ -9,6 +9,7 @@ use crate::lenient::value_or_text;
 use crate::members::Members;
 use crate::outbox::Outbox;
 use crate::records::Reader;
+use crate::session::{Fate, Place};
 use crate::{ParseReport, Sink};
 use opensession_hail::{Block, EventType, SessionId, Timestamp};
 use serde_json::Value;
@@ -94,11 +95,14 @@ impl<'s> Log<'s> {
 
     /// Ends the session, and returns what became of the records.
     pub(super) fn finish(mut self, tool: &'static str) -> ParseReport {
-        self.conversation.report.tool_version = self.conversation.meta.version().map(str::to_owned);
+        self.conversation.report.tool_version.clone_from(&self.conversation.meta.version);
         let sink = self.conversation.outbox.finish();
         if let Some(Session { id, .. }) = self.session {
-            let meta = self.conversation.meta;
-            sink.end(meta.header(id, tool, self.conversation.model));
+            let Conversation { mut meta, own, model, .. } = self.conversation;
+            meta.model = model;
+            let mut header = meta.header(id, tool, "openai");
+            own.tell(&mut header);
+            sink.end(header);
         }
         self.conversation.report
     }
@@ -150,7 +154,7 @@ impl<'s> Log<'s> {
         self.begin(payload.id.filled().filter(|_| is_meta));
         self.conversation.set_time(stamp);
         let fate = if is_meta {
-            self.conversation.meta.read(payload);
+            self.conversation.read_meta(payload);
             Fate::Understood
         } else if payload.record_type.as_str() == Some("state") {
             Fate::STATE
@@ -184,13 +188,13 @@ impl<'s> Log<'s> {
         if id.is_some_and(|id| self.is_other(id)) {
             return PARENT;
         }
-        self.conversation.meta.read(payload);
+        self.conversation.read_meta(payload);
         Fate::Understood
     }
 
     fn read_turn(&mut self, payload: &Payload<'_>) -> Fate {
         let conversation = &mut self.conversation;
-        conversation.meta.visit(payload.cwd.filled());
+        conversation.meta.visit(payload.cwd.filled().unwrap_or(""));
         if let Some(model) = payload.model.filled() {
             conversation.model = Some(model.to_owned());
         }
@@ -250,7 +254,11 @@ impl<'s> Log<'s> {
         let other = id.filter(|id| self.is_other(id));
         // Without a stamp there is no telling where the copy would end.
         if let (Some(other), Some(_)) = (other, stamp) {
-            self.conversation.meta.replays(other);
+            // The history begins with a copy of another session's.
+            let meta = &mut self.conversation.meta;
+            if meta.forked_from.is_none() && meta.parent.is_none() {
+                meta.forked_from = Some(other.to_owned());
+            }
             self.replay.start(stamp);
             return true;
         }

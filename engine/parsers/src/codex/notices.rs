@@ -1,9 +1,10 @@
 //! `event_msg` records: what Codex told its screen.
 
-use super::conversation::{Conversation, Fate};
+use super::conversation::{Conversation, TICK};
 use super::record::Payload;
 use super::twins::{Saying, Stream};
 use crate::lenient::value_or_text;
+use crate::session::Fate;
 use opensession_hail::EventType;
 use serde_json::Value;
 
@@ -86,7 +87,7 @@ impl Conversation<'_> {
             | "turn_diff"
             | "shutdown_complete"
             | "undo_started" => Fate::STATE,
-            "item_started" | "raw_response_item" => Fate::TICK,
+            "item_started" | "raw_response_item" => TICK,
             _ if kind.starts_with("collab_") => {
                 if self.read_agent_report(payload) {
                     Fate::COPY
@@ -94,7 +95,7 @@ impl Conversation<'_> {
                     self.keep_notice(kind, json)
                 }
             }
-            _ if kind.ends_with("_begin") || kind.ends_with("_delta") => Fate::TICK,
+            _ if kind.ends_with("_begin") || kind.ends_with("_delta") => TICK,
             _ => Fate::Unknown,
         }
     }

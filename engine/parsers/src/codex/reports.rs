@@ -1,7 +1,7 @@
 //! What the screen was told about calls: second copies of what the model's stream says, with exit codes, times and
 //! diffs that it lacks; and the only trace of calls that other calls made.
 
-use super::conversation::{Conversation, Fate};
+use super::conversation::Conversation;
 use super::image::Image;
 use super::invocation::{Invocation, Sort};
 use super::output::Output;
@@ -11,6 +11,7 @@ use super::shell::command_line;
 use super::twins::{Saying, Stream};
 use crate::diff::holds;
 use crate::lenient::{Flag, Text, string, value};
+use crate::session::Fate;
 use opensession_hail::{Block, EventType};
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -1,11 +1,12 @@
 //! Messages and reasoning: who says what.
 
-use super::conversation::{Conversation, Fate};
+use super::conversation::Conversation;
 use super::image::Image;
 use super::output::Output;
 use super::record::{Payload, items};
 use super::twins::{Saying, Stream};
 use crate::lenient::{string, value};
+use crate::session::Fate;
 use crate::working_folder::{behind, is_absolute};
 use opensession_hail::{Block, EventType, attribute};
 use serde::Deserialize;
@@ -181,7 +182,10 @@ impl Conversation<'_> {
         let mut fate = Fate::Understood;
         let mut context = Vec::new();
         for text in injected {
-            self.meta.place(|| environment(&text));
+            // Bare logs name no folder in a record.
+            if !self.meta.is_placed() {
+                self.meta.visit(environment(&text).unwrap_or(""));
+            }
             if text.trim_start().starts_with("<turn_aborted>") {
                 fate = self.read_abort(stream, own, text);
             } else if !self.twins.is_first(stream, Saying::User, &text) {
