@@ -47,8 +47,7 @@ impl Parser for Aider {
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
         if !location::accepts(source.path(), &source.head()?) {
-            let path = source.path().to_owned();
-            return Err(ParseError::Foreign { path, tool: TOOL.as_str() });
+            return Err(source.foreign(TOOL.as_str()));
         }
         // Each run begins a session of its own.
         let mut gate = Gate::new(out, SessionId::from_foreign("none"));

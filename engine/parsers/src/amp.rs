@@ -124,9 +124,8 @@ impl Parser for Amp {
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
         let bytes = source.whole()?;
-        let foreign =
-            || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
-        let mut transcript = Transcript::read(&bytes, "messages").ok_or_else(foreign)?;
+        let mut transcript =
+            Transcript::read(&bytes, "messages").ok_or_else(|| source.foreign(TOOL.as_str()))?;
         let members = std::mem::take(&mut transcript.members);
         let messages = std::mem::take(&mut transcript.messages);
         let id = SessionId::from_foreign(&thread::id(&members, source.path()));

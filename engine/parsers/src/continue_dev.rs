@@ -103,9 +103,8 @@ impl Parser for Continue {
 
     fn parse(&self, source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
         let bytes = source.whole()?;
-        let foreign =
-            || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
-        let mut transcript = Transcript::read(&bytes, "history").ok_or_else(foreign)?;
+        let mut transcript =
+            Transcript::read(&bytes, "history").ok_or_else(|| source.foreign(TOOL.as_str()))?;
         let members = std::mem::take(&mut transcript.members);
         let items = std::mem::take(&mut transcript.messages);
         let name = name(&members, source.path());

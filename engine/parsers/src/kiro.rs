@@ -62,10 +62,7 @@ impl Parser for Kiro {
             Some(Kind::Chat) => chat::parse(source, out),
             Some(Kind::Spine) => spine::parse(source, out),
             Some(Kind::Saved) => database::parse_saved(source, out),
-            None => {
-                let path = source.path().to_owned();
-                Err(ParseError::Foreign { path, tool: TOOL.as_str() })
-            }
+            None => Err(source.foreign(TOOL.as_str())),
         }
     }
 }

@@ -70,7 +70,7 @@ impl Extent {
         tool: &'static str,
     ) -> Result<ParseReport, ParseError> {
         if report.understood.is_empty() && report.dropped.is_empty() && report.records() > 0 {
-            return Err(ParseError::Foreign { path: source.path().to_owned(), tool });
+            return Err(source.foreign(tool));
         }
         let Self { bytes, hash, is_torn: torn } = self;
         Ok(ParseReport { bytes, hash: Some(hash), torn, ..report })

@@ -72,6 +72,11 @@ impl<'a> Source<'a> {
         self.path
     }
 
+    /// Returns the error that no record of the log is the tool's.
+    pub(crate) fn foreign(&self, tool: &'static str) -> ParseError {
+        ParseError::Foreign { path: self.path.to_owned(), tool }
+    }
+
     /// Returns a reader over the whole log, decompressed where it is zstd (told from its first bytes).
     ///
     /// # Errors

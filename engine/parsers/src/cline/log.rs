@@ -20,12 +20,11 @@ pub(super) fn parse(
     cached: Cached,
 ) -> Result<ParseReport, ParseError> {
     let bytes = source.whole()?;
-    let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool };
     let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
     let document = match items::read(&bytes, "messages") {
         // A file whose first byte is still to be written.
         None if bytes.iter().all(is_blank) => Document::default(),
-        document => document.ok_or_else(foreign)?,
+        document => document.ok_or_else(|| source.foreign(tool))?,
     };
     let own_id = document.member("sessionId").and_then(value_of);
     let own_id = own_id.and_then(|id| id.as_str().map(str::to_owned));

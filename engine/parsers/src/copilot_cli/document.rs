@@ -32,7 +32,7 @@ pub(super) fn is_document(head: &[u8]) -> bool {
 /// Reads the document.
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
     let bytes = source.whole()?;
-    let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
+    let foreign = || source.foreign(TOOL.as_str());
     let mut document = items::read(&bytes, "timeline").ok_or_else(foreign)?;
     let chat = document.member("chatMessages").and_then(value_of).unwrap_or(Value::Null);
     if document.is_whole && document.items.is_empty() && chat.is_array() {

@@ -21,8 +21,7 @@ const LIST: &str = "composer.composerHeaders";
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
     let rows = Rows::open(source)?;
     if !rows.is_editors() {
-        let path = source.path().to_owned();
-        return Err(ParseError::Foreign { path, tool: super::TOOL.as_str() });
+        return Err(source.foreign(super::TOOL.as_str()));
     }
     let list = rows.item(LIST)?.as_deref().and_then(value_of).unwrap_or_default();
     let mut listed = HashMap::new();

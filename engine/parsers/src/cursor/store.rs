@@ -33,8 +33,7 @@ const LARGEST: u64 = 1024 * 1024;
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
     let database = Database::open(source)?;
     if !database.columns("blobs")?.contains("data") {
-        let path = source.path().to_owned();
-        return Err(ParseError::Foreign { path, tool: TOOL.as_str() });
+        return Err(source.foreign(TOOL.as_str()));
     }
     let meta = read_meta(&database)?;
     let beside = read_beside(source.path());

@@ -31,8 +31,8 @@ static KNOWN: Known = Known { record: &["role", "content"], inside: &[] };
 
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
     let bytes = source.whole()?;
-    let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
-    let mut transcript = Transcript::read(&bytes, "chat").ok_or_else(foreign)?;
+    let mut transcript =
+        Transcript::read(&bytes, "chat").ok_or_else(|| source.foreign(TOOL.as_str()))?;
     let members = Value::Object(std::mem::take(&mut transcript.members));
     let messages = std::mem::take(&mut transcript.messages);
     let stem = location::stem(source.path());

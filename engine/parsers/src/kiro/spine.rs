@@ -48,8 +48,8 @@ pub(super) fn beside(spine: &Path) -> Vec<PathBuf> {
 
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
     let bytes = source.whole()?;
-    let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
-    let mut transcript = Transcript::read(&bytes, "history").ok_or_else(foreign)?;
+    let mut transcript =
+        Transcript::read(&bytes, "history").ok_or_else(|| source.foreign(TOOL.as_str()))?;
     let members = Value::Object(std::mem::take(&mut transcript.members));
     let entries = std::mem::take(&mut transcript.messages);
     let id = SessionId::from_foreign(&location::stem(source.path()));

@@ -34,12 +34,7 @@ pub(super) fn parse(
     let bytes = source.whole()?;
     let Some(document) = items::read(&bytes, "messages") else {
         let is_blank = bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0);
-        let path = source.path().to_owned();
-        return if is_blank {
-            Ok(ParseReport::default())
-        } else {
-            Err(ParseError::Foreign { path, tool })
-        };
+        return if is_blank { Ok(ParseReport::default()) } else { Err(source.foreign(tool)) };
     };
     let about = about(&document, source);
     let messages: Vec<Message> =

@@ -122,9 +122,7 @@ pub(super) fn parse(
     flavour: &Flavour,
 ) -> Result<ParseReport, ParseError> {
     let bytes = source.whole()?;
-    let foreign =
-        || ParseError::Foreign { path: source.path().to_owned(), tool: flavour.tool.as_str() };
-    let layout = Layout::of(source.path()).ok_or_else(foreign)?;
+    let layout = Layout::of(source.path()).ok_or_else(|| source.foreign(flavour.tool.as_str()))?;
     let mut report = ParseReport {
         bytes: bytes.len() as u64,
         hash: Some(ContentId::of(&bytes)),

@@ -20,8 +20,7 @@ pub(super) fn parse(
     cwd: Option<&str>,
 ) -> Result<ParseReport, ParseError> {
     let bytes = source.whole()?;
-    let foreign = || ParseError::Foreign { path: source.path().to_owned(), tool: TOOL.as_str() };
-    let document = items::read(&bytes, "requests").ok_or_else(foreign)?;
+    let document = items::read(&bytes, "requests").ok_or_else(|| source.foreign(TOOL.as_str()))?;
     let mut report = ParseReport::default();
     if location::has_changes_beside(source.path()) {
         (0..=document.items.len()).for_each(|_record| report.drop("second copy"));
