@@ -11,6 +11,8 @@ use std::borrow::Cow;
 pub(super) enum Request {
     Text(Box<RawValue>),
     Value(Value),
+    /// One that is nested too deeply to be read.
+    Deep(Box<RawValue>),
 }
 
 impl Request {
@@ -25,11 +27,15 @@ impl Request {
     /// Returns the request, to be changed; `None` where it is nested too deeply.
     pub(super) fn value(&mut self) -> Option<&mut Value> {
         if let Self::Text(json) = self {
-            *self = Self::Value(serde_json::from_str(json.get()).ok()?);
+            // Not tried again: there may be many changes.
+            *self = match serde_json::from_str(json.get()) {
+                Ok(value) => Self::Value(value),
+                Err(_too_deep) => Self::Deep(json.clone()),
+            };
         }
         match self {
             Self::Value(value) => Some(value),
-            Self::Text(_) => None,
+            Self::Text(_) | Self::Deep(_) => None,
         }
     }
 
@@ -40,6 +46,7 @@ impl Request {
                 serde_json::from_str(json.get()).map(Cow::Owned).map_err(|_too_deep| json.get())
             }
             Self::Value(value) => Ok(Cow::Borrowed(value)),
+            Self::Deep(json) => Err(json.get()),
         }
     }
 
@@ -48,6 +55,7 @@ impl Request {
         match self {
             Self::Text(json) => Brief::of_text(json.get()),
             Self::Value(value) => Brief::of(value),
+            Self::Deep(_) => Brief::default(),
         }
     }
 }

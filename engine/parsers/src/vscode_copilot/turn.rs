@@ -9,6 +9,7 @@ use opensession_hail::{Block, EventType, Timestamp};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Members of a request that change after it was answered, and of which nothing is kept.
 const VOLATILE: [&str; 13] = [
@@ -67,10 +68,17 @@ struct State {
 }
 
 impl<'r> Brief<'r> {
-    /// Returns what is known of a request.
+    /// Returns what is known of a request; its other members are not looked at, as there may be many.
     pub(super) fn of(request: &'r Value) -> Self {
-        let request = Some(request).filter(|request| request.is_object());
-        request.and_then(|request| Self::deserialize(request).ok()).unwrap_or_default()
+        let object = |name| request.get(name).filter(|value| value.is_object());
+        let state = object("modelState").and_then(|state| state.get("value")?.as_i64());
+        Self {
+            request_id: Text(request.get("requestId").and_then(Value::as_str).map(Cow::Borrowed)),
+            model_state: Object(state.map(|state| State { value: Signed(Some(state)) })),
+            result: Object(object("result").map(|_| IgnoredAny)),
+            is_canceled: Flag(request.get("isCanceled") == Some(&Value::Bool(true))),
+            response_error_details: Object(object("responseErrorDetails").map(|_| IgnoredAny)),
+        }
     }
 
     /// Returns what is known of a request that was not read yet.
