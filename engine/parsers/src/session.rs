@@ -165,6 +165,11 @@ impl<'s> Session<'s> {
         self.first.as_ref()
     }
 
+    /// Returns the first event since [`Session::mark`], and forgets it.
+    pub(crate) fn take_first(&mut self) -> Option<EventId> {
+        self.first.take()
+    }
+
     /// Returns an event of the present record; `own` is the record's own id.
     pub(crate) fn event(&mut self, own: Option<&str>, event_type: EventType) -> Event {
         let event_id = match own {

@@ -1,8 +1,7 @@
 //! Event ids that stay unique and stable.
 
 use opensession_hail::EventId;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 /// Gives each event an id: the log's own, and `#2`, `#3` … behind it where the log uses it again.
@@ -10,7 +9,9 @@ use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 pub(crate) struct UniqueIds {
     /// By a hash of the id, so that a million events cost a few bytes each. Two ids with one hash only cost the
     /// later one a needless number behind it, the same in every run.
-    seen: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
+    seen: HashSet<u64, BuildHasherDefault<Hashed>>,
+    /// How often those were used that were used again.
+    again: HashMap<u64, u32>,
 }
 
 /// Takes what is a hash already as it is.
@@ -35,21 +36,17 @@ impl UniqueIds {
     /// Returns the id for the next event whose record calls itself `own`.
     pub(crate) fn next(&mut self, own: &str) -> EventId {
         let first = hash(own);
-        let mut count = match self.seen.entry(first) {
-            Entry::Vacant(place) => {
-                place.insert(1);
-                return EventId::new(own);
-            }
-            Entry::Occupied(count) => *count.get() + 1,
-        };
+        if self.seen.insert(first) {
+            return EventId::new(own);
+        }
+        let mut count = self.again.get(&first).copied().unwrap_or(1) + 1;
         let mut id = format!("{own}#{count}");
         // The log may itself call a record what another one was called here.
-        while self.seen.contains_key(&hash(&id)) {
+        while !self.seen.insert(hash(&id)) {
             count += 1;
             id = format!("{own}#{count}");
         }
-        self.seen.insert(hash(&id), 1);
-        self.seen.insert(first, count);
+        self.again.insert(first, count);
         EventId::new(id)
     }
 }

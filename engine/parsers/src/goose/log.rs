@@ -190,7 +190,7 @@ impl<'s> Log<'s> {
     fn call(&mut self, own: Option<&str>, item: &Item<'_>) {
         let fallback = format!("{}/call", own.unwrap_or("line"));
         let id = item.id.filled().unwrap_or(&fallback);
-        let call = item.tool_call.0.as_ref();
+        let call = item.tool_call.0.as_deref();
         let told = call.and_then(|call| call.value.0.as_ref());
         let name = told.map_or(call.and_then(|call| call.name.filled()), |it| it.name.filled());
         let arguments = told.map_or(call.and_then(|call| call.arguments), |it| it.arguments);

@@ -128,7 +128,7 @@ pub(super) struct Item<'a> {
     #[serde(borrow)]
     pub mime_type: Text<'a>,
     #[serde(borrow)]
-    pub tool_call: Object<Call<'a>>,
+    pub tool_call: Object<Box<Call<'a>>>,
     #[serde(borrow)]
     pub tool_result: Option<&'a RawValue>,
     /// A result, in the first versions.

@@ -1,7 +1,7 @@
 //! The log of the command line tool: a record for everything that changes the conversation.
 
 use super::conversation::Conversation;
-use super::side::{Side, time};
+use super::side::{Side, stamp};
 use super::{TOOL, location, result};
 use crate::gate::Gate;
 use crate::lenient::{List, Number, Object, Text, object, string, value};
@@ -217,7 +217,7 @@ impl Log<'_> {
     fn read_prompt(&mut self, data: &Data<'_>) {
         let own = data.message_id.filled();
         if let Some(meta) = &data.meta.0 {
-            let stamp = meta.timestamp.and_then(|stamp| time(&value(stamp)));
+            let stamp = meta.timestamp.and_then(stamp);
             self.conversation.session.set_time(stamp);
             self.conversation.session.settle_calls();
             self.conversation.note(None, meta.additional_context.as_str().unwrap_or(""));

@@ -1,10 +1,10 @@
 //! The log of the engine that the editor and the command line tool share: a record for everything that happens.
 
 use super::conversation::Conversation;
-use super::side::{self, Side, time};
+use super::side::{self, Side};
 use super::{TOOL, result};
 use crate::gate::Gate;
-use crate::lenient::{Flag, Number, Object, Text, value};
+use crate::lenient::{Flag, Number, Object, Text, string, value};
 use crate::members::Known;
 use crate::records;
 use crate::session::{Fate, Place, Tokens};
@@ -13,6 +13,7 @@ use opensession_hail::{Block, EventId, EventType, SessionId, attribute};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -95,7 +96,8 @@ pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseRepo
     let mut conversation = Conversation::begin(&mut gate, id);
     conversation.session = conversation.session.knowing(&KNOWN);
     side.tell(&mut conversation.session);
-    let mut log = Log { conversation, has_prompt: false, firsts: HashMap::new() };
+    let mut log =
+        Log { conversation, has_prompt: false, firsts: Vec::new(), by_record: HashMap::new() };
     let extent = records::read(source, &mut log)?;
     let Conversation { session, first_prompt, .. } = log.conversation;
     extent.close(side.finish(session, first_prompt.as_deref()), source, TOOL.as_str())
@@ -106,8 +108,10 @@ struct Log<'s> {
     conversation: Conversation<'s>,
     /// Somebody asked for something.
     has_prompt: bool,
-    /// The first event of each record, by the record's id.
-    firsts: HashMap<String, EventId>,
+    /// The first event of each record, with the record's id.
+    firsts: Vec<(String, EventId)>,
+    /// The same by the record's id, as far as it was asked for: few logs ask at all.
+    by_record: HashMap<String, EventId>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,7 +122,7 @@ struct Record<'a> {
     #[serde(borrow)]
     timestamp: Option<&'a RawValue>,
     #[serde(borrow)]
-    payload: Object<Payload<'a>>,
+    payload: Object<Box<Payload<'a>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -171,19 +175,19 @@ impl records::Log for Log<'_> {
 
     fn read_record(&mut self, record: &Record<'_>, json: &str) {
         let nothing = Payload::default();
-        let payload = record.payload.0.as_ref().unwrap_or(&nothing);
+        let payload = record.payload.0.as_deref().unwrap_or(&nothing);
         let session = &mut self.conversation.session;
         let kind = payload.kind.filled().unwrap_or("record");
         kind.clone_into(&mut session.place.raw_type);
-        session.set_time(record.timestamp.and_then(|stamp| time(&value(stamp))));
+        session.set_time(record.timestamp.and_then(side::stamp));
         session.mark();
         session.group = payload.execution_id.filled().map(str::to_owned);
         let fate = self.read_kind(kind, record.id.filled(), payload);
         let session = &mut self.conversation.session;
         (session.group, session.model) = (None, None);
         session.count(fate, json);
-        if let (Some(id), Some(first)) = (record.id.filled(), session.first()) {
-            self.firsts.entry(id.to_owned()).or_insert_with(|| first.clone());
+        if let (Some(id), Some(first)) = (record.id.filled(), session.take_first()) {
+            self.firsts.push((id.to_owned(), first));
         }
     }
 
@@ -194,22 +198,22 @@ impl records::Log for Log<'_> {
 
 impl Log<'_> {
     fn read_kind(&mut self, kind: &str, own: Option<&str>, payload: &Payload<'_>) -> Fate {
-        let content = payload.content.map_or(Value::Null, value);
+        let text = || text_of(payload.content);
         match kind {
             "user" => {
                 self.has_prompt = true;
-                self.ask(own, &content, payload);
+                self.ask(own, payload);
             }
             "session_start" => {
                 // The first versions wrote the first prompt here; later ones, what the model is told beforehand.
                 if payload.forced_role.0 || self.has_prompt {
-                    self.conversation.note(own, &text_of(&content));
+                    self.conversation.note(own, &text());
                 } else {
                     self.has_prompt = true;
-                    self.ask(own, &content, payload);
+                    self.ask(own, payload);
                 }
             }
-            "assistant" => return self.read_answer(own, &text_of(&content), payload),
+            "assistant" => return self.read_answer(own, &text(), payload),
             "tool_call" => {
                 let id = payload.tool_call_id.as_str().unwrap_or("");
                 if self.conversation.session.knows_call(id) {
@@ -219,13 +223,19 @@ impl Log<'_> {
                 self.conversation.call(id, payload.tool_name.as_str().unwrap_or(""), input);
             }
             "tool_result" => {
-                let outcome = result::of_text(&content, payload.success, payload.duration_ms.0);
+                let (success, duration) = (payload.success, payload.duration_ms.0);
+                let outcome = match plain(payload.content) {
+                    Some(text) => result::of_plain(&text, success, duration),
+                    None => {
+                        let content = payload.content.map_or(Value::Null, value);
+                        result::of_text(&content, success, duration)
+                    }
+                };
                 self.conversation.result(payload.tool_call_id.as_str().unwrap_or(""), outcome);
             }
-            "system" | "agent_note" | "steering" => self.conversation.note(own, &text_of(&content)),
+            "system" | "agent_note" | "steering" => self.conversation.note(own, &text()),
             "error" => {
-                let message =
-                    payload.message.as_str().map_or_else(|| text_of(&content), str::to_owned);
+                let message = payload.message.as_str().map_or_else(text, Cow::Borrowed);
                 self.conversation.note(own, &message);
             }
             "usage_summary" => self.read_usage(own, payload),
@@ -237,20 +247,20 @@ impl Log<'_> {
         Fate::Understood
     }
 
-    fn ask(&mut self, own: Option<&str>, content: &Value, payload: &Payload<'_>) {
-        let mut pictures = match content {
-            Value::Array(parts) => {
-                let is_picture = |part: &&Value| {
+    fn ask(&mut self, own: Option<&str>, payload: &Payload<'_>) {
+        let mut pictures: Vec<Value> = match payload.content.map(value) {
+            Some(Value::Array(parts)) => {
+                let is_picture = |part: &Value| {
                     part.get("type").and_then(Value::as_str).is_some_and(|kind| kind != "text")
                 };
-                parts.iter().filter(is_picture).cloned().collect()
+                parts.into_iter().filter(is_picture).collect()
             }
             _ => Vec::new(),
         };
         if let Some(Value::Array(images)) = payload.images.map(value) {
             pictures.extend(images);
         }
-        self.conversation.ask(own, &text_of(content), &pictures);
+        self.conversation.ask(own, &text_of(payload.content), &pictures);
     }
 
     fn read_answer(&mut self, own: Option<&str>, text: &str, payload: &Payload<'_>) -> Fate {
@@ -293,7 +303,10 @@ impl Log<'_> {
     fn read_tombstone(&mut self, own: Option<&str>, payload: &Payload<'_>) {
         let about = payload.about.as_str().unwrap_or("");
         let from = payload.effective_from_message_id.filled();
-        let first = from.and_then(|from| self.firsts.get(from)).cloned();
+        for (id, first) in self.firsts.drain(..) {
+            self.by_record.entry(id).or_insert(first);
+        }
+        let first = from.and_then(|from| self.by_record.get(from)).cloned();
         let session = &mut self.conversation.session;
         if about.contains("summar") || about.contains("compact") || first.is_none() {
             let kind = "compaction".to_owned();
@@ -320,17 +333,26 @@ impl Log<'_> {
     }
 }
 
+/// Returns a content that is a text.
+fn plain(content: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    content.filter(|content| content.get().starts_with('"')).and_then(string)
+}
+
 /// Returns the text of a content: itself, or that of its parts.
-fn text_of(content: &Value) -> String {
-    match content {
-        Value::String(text) => text.clone(),
-        Value::Array(parts) => {
+fn text_of(content: Option<&RawValue>) -> Cow<'_, str> {
+    if let Some(text) = plain(content) {
+        return text;
+    }
+    match content.map(value) {
+        Some(Value::Array(parts)) => {
             let text = |part: &Value| {
                 let text = part.as_str().or_else(|| part.get("text")?.as_str());
                 text.map(str::to_owned)
             };
-            parts.iter().filter_map(text).collect::<Vec<_>>().join("\n\n")
+            Cow::Owned(parts.iter().filter_map(text).collect::<Vec<_>>().join("\n\n"))
         }
-        _ => String::new(),
+        // Nested too deeply to be anything else.
+        Some(Value::String(text)) => Cow::Owned(text),
+        _ => Cow::Borrowed(""),
     }
 }

@@ -20,11 +20,23 @@ pub(super) fn read(content: &Value, status: &str) -> Outcome {
 
 /// Returns a result in the journal: a text, and whether the call succeeded.
 pub(super) fn of_text(content: &Value, success: Option<bool>, duration: Option<u64>) -> Outcome {
-    let mut outcome = Outcome { is_error: success == Some(false), duration, ..Outcome::default() };
+    let mut outcome = Outcome::default();
     match content {
         Value::Array(parts) => parts.iter().for_each(|part| add_part(part, &mut outcome)),
         other => add_json(other, &mut outcome),
     }
+    told(outcome, success, duration)
+}
+
+/// Returns a result in the journal that is a text.
+pub(super) fn of_plain(text: &str, success: Option<bool>, duration: Option<u64>) -> Outcome {
+    let mut outcome = Outcome::default();
+    outcome.push_text(text);
+    told(outcome, success, duration)
+}
+
+fn told(mut outcome: Outcome, success: Option<bool>, duration: Option<u64>) -> Outcome {
+    (outcome.is_error, outcome.duration) = (success == Some(false), duration);
     let last = outcome.text().trim_end().rsplit('\n').next().unwrap_or("");
     let code = last.strip_prefix("Exit Code: ").and_then(|code| code.trim().parse().ok());
     // What stands there when the terminal did not tell.

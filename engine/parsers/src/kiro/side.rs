@@ -2,11 +2,13 @@
 //! turn, so that only the header and a last event depend on it.
 
 use super::PROVIDER;
+use crate::lenient::{string, value};
 use crate::session::{Session, Tokens};
 use crate::transcript::value_of;
 use crate::{ParseError, ParseReport};
 use opensession_hail::{EventType, SessionId, Timestamp, one_line};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::path::{Path, PathBuf};
 
 /// A larger file is none of these.
@@ -150,6 +152,15 @@ pub(super) fn time(value: &Value) -> Option<Timestamp> {
     let millis = if number.abs() < 1e11 { number * 1e3 } else { number };
     #[allow(clippy::cast_possible_truncation, reason = "saturates, and is checked then")]
     Timestamp::from_millis(millis.round() as i64)
+}
+
+/// Returns a time that was left as it is written.
+pub(super) fn stamp(raw: &RawValue) -> Option<Timestamp> {
+    // Most are text, and a text needs no value of its own.
+    match raw.get().starts_with('"') {
+        true => Timestamp::parse(&string(raw)?),
+        false => time(&value(raw)),
+    }
 }
 
 /// Returns whether a title is the beginning of the first prompt: then it is cut as titles from prompts are.
