@@ -222,8 +222,11 @@ impl Store {
         if !self.has("message", &["id", "session_id", "data", "time_created"]) {
             return Ok(messages);
         }
-        let sql = "SELECT id, data FROM message WHERE session_id = ?1 ORDER BY time_created, id";
-        self.database.each(sql, [session], |row| {
+        let sql = format!(
+            "SELECT id, {} FROM message WHERE session_id = ?1 ORDER BY time_created, id",
+            data()
+        );
+        self.database.each(&sql, [session], |row| {
             messages.push(stored(row)?);
             Ok(())
         })?;
@@ -236,8 +239,11 @@ impl Store {
             return Ok(None);
         }
         let mut parts: HashMap<String, Vec<Stored>> = HashMap::new();
-        let sql = "SELECT message_id, id, data FROM part WHERE session_id = ?1 ORDER BY id";
-        self.database.each(sql, [session], |row| {
+        let sql = format!(
+            "SELECT message_id, id, {} FROM part WHERE session_id = ?1 ORDER BY id",
+            data()
+        );
+        self.database.each(&sql, [session], |row| {
             let message = sqlite::text(row, "message_id")?.unwrap_or_default();
             parts.entry(message).or_default().push(stored(row)?);
             Ok(())
@@ -250,8 +256,8 @@ impl Store {
         if !self.has("part", &["id", "message_id", "data"]) {
             return Ok(parts);
         }
-        let sql = "SELECT id, data FROM part WHERE message_id = ?1 ORDER BY id";
-        self.database.each(sql, [message], |row| {
+        let sql = format!("SELECT id, {} FROM part WHERE message_id = ?1 ORDER BY id", data());
+        self.database.each(&sql, [message], |row| {
             parts.push(stored(row)?);
             Ok(())
         })?;
@@ -309,7 +315,8 @@ impl Store {
             copied = count;
         }
         let sql = format!(
-            "SELECT id, type, data FROM session_message WHERE session_id = ?1 ORDER BY {order}"
+            "SELECT id, type, {} FROM session_message WHERE session_id = ?1 ORDER BY {order}",
+            data()
         );
         let mut number = 0;
         self.database.each(&sql, [session], |row| {
@@ -356,13 +363,44 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry { about, created, updated, is_migrated: false })
 }
 
+/// Returns what to select of a row's JSON: SQLite copies what it sorts, so a value too long to be kept stays out.
+fn data() -> String {
+    format!(
+        "CASE WHEN octet_length(data) <= {LONGEST_LINE} THEN data END AS data, \
+         octet_length(data) AS length"
+    )
+}
+
 fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     let id = sqlite::text(row, "id")?.unwrap_or_default();
     let bytes = match row.get_ref("data")? {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) if bytes.len() <= LONGEST_LINE => {
-            bytes.to_owned()
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_owned(),
+        ValueRef::Null => match sqlite::number(row, "length")? {
+            Some(length) => format!("a value of {length} bytes, too long to be kept").into_bytes(),
+            None => Vec::new(),
+        },
+        ValueRef::Integer(_) | ValueRef::Real(_) => {
+            sqlite::text(row, "data")?.unwrap_or_default().into_bytes()
         }
-        _ => sqlite::text(row, "data")?.unwrap_or_default().into_bytes(),
     };
     Ok(Stored { id, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::Connection;
+
+    #[test]
+    fn a_value_too_long_to_keep_is_named_and_others_are_as_they_are() {
+        let connection = Connection::open_in_memory().unwrap();
+        let bytes = |value: &str| {
+            let sql = format!("SELECT 'a' AS id, {} FROM (SELECT {value} AS data)", data());
+            connection.query_row(&sql, [], stored).map(|stored| stored.bytes).unwrap()
+        };
+        let long = bytes(&format!("zeroblob({})", LONGEST_LINE + 1));
+        assert_eq!(long, b"a value of 67108865 bytes, too long to be kept");
+        assert_eq!((bytes("'{}'"), bytes("x'ff'")), (b"{}".to_vec(), b"\xff".to_vec()));
+        assert_eq!((bytes("7"), bytes("NULL")), (b"7".to_vec(), Vec::new()));
+    }
 }
