@@ -2,7 +2,7 @@
 
 use super::location;
 use super::log::Log;
-use super::row::{Facts, MESSAGE, SESSION, Stored};
+use super::row::{Facts, MESSAGE, SESSION, Stored, select_parts};
 use crate::family::Family;
 use crate::gate::Gate;
 use crate::session::Fate;
@@ -124,8 +124,9 @@ impl<'d> Store<'d> {
         log.session.begin(|| id);
         self.tell_facts(facts, &mut log);
         let sql = format!(
-            "SELECT rowid AS row, {} FROM messages WHERE session_id = ?1 ORDER BY rowid",
-            select(&self.messages, &MESSAGE)
+            "SELECT rowid AS row, {}, {} FROM messages WHERE session_id = ?1 ORDER BY rowid",
+            select(&self.messages, &MESSAGE),
+            select_parts(self.messages.contains("parts"))
         );
         self.database.each(&sql, [&facts.id], |row| {
             let stored = Stored::of(row)?;

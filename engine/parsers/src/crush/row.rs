@@ -2,7 +2,7 @@
 
 use super::log::{Log, Message};
 use super::part::parts;
-use crate::lines::line_text;
+use crate::lines::{LONGEST_LINE, line_text};
 use crate::session::Tokens;
 use crate::source::decompress;
 use crate::sqlite::{number, real, text};
@@ -22,8 +22,8 @@ pub(super) const SESSION: [&str; 10] = [
     "workspace_cwd",
 ];
 
-pub(super) const MESSAGE: [&str; 7] =
-    ["id", "role", "parts", "model", "provider", "created_at", "is_summary_message"];
+pub(super) const MESSAGE: [&str; 6] =
+    ["id", "role", "model", "provider", "created_at", "is_summary_message"];
 
 /// What a session is called before it has a title.
 const NO_TITLES: [&str; 4] =
@@ -71,6 +71,17 @@ impl Facts {
     }
 }
 
+/// Returns what to select of the parts, where there is a column: what is too long to be kept is not read.
+pub(super) fn select_parts(has_parts: bool) -> String {
+    if !has_parts {
+        return "NULL AS parts, NULL AS length".to_owned();
+    }
+    format!(
+        "CASE WHEN octet_length(parts) <= {LONGEST_LINE} THEN parts END AS parts, \
+         octet_length(parts) AS length"
+    )
+}
+
 /// The row of a message.
 pub(super) struct Stored {
     row: i64,
@@ -89,13 +100,20 @@ impl Stored {
         let get = |column: &str| -> rusqlite::Result<Option<String>> {
             Ok(text(row, column)?.filter(|text| !text.is_empty()))
         };
-        let parts = row.get_ref("parts")?.as_bytes_or_null()?.unwrap_or_default();
+        let stored = row.get_ref("parts")?.as_bytes_or_null()?;
+        let parts = match (stored, number(row, "length")?) {
+            // Newer versions compress them.
+            (Some(stored), _) => decompress(stored, LARGEST),
+            (None, Some(length)) => {
+                format!("a value of {length} bytes, too long to be kept").into_bytes()
+            }
+            (None, None) => Vec::new(),
+        };
         Ok(Self {
             row: number(row, "row")?.unwrap_or(0),
             id: text(row, "id")?.unwrap_or_default(),
             role: text(row, "role")?.unwrap_or_default(),
-            // Newer versions compress them.
-            parts: decompress(parts, LARGEST),
+            parts,
             model: get("model")?,
             provider: get("provider")?,
             created: get("created_at")?.and_then(|stamp| moment(&stamp)),
