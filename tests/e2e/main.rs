@@ -13,6 +13,7 @@ mod parse;
 mod place;
 mod reliability;
 mod repository;
+mod secrets;
 mod shop;
 mod show;
 mod surface;

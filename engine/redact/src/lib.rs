@@ -31,4 +31,4 @@ pub use error::Error;
 pub use mark::Key;
 pub use redacted::{Counts, Line, Redacted};
 pub use redactor::{RULES_VERSION, Redactor};
-pub use rules::Kind;
+pub use rules::{Kind, kinds};

@@ -1,6 +1,5 @@
 //! The redactor: events, headers, texts and attachments on their way to the store.
 
-use crate::rules::Kind;
 use crate::scanner::Scanner;
 use crate::walk::Walk;
 use crate::{Counts, Error, Key, Line, Redacted};
@@ -21,11 +20,6 @@ impl Redactor {
     #[must_use]
     pub fn new(key: Key) -> Self {
         Self { key, scanner: Scanner::new() }
-    }
-
-    /// Returns the kinds of secrets that the redactor finds.
-    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
-        self.scanner.kinds()
     }
 
     /// Returns the event without secrets, with its canonical line; adds what it found to `counts`.

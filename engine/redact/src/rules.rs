@@ -184,6 +184,12 @@ impl Rule {
     }
 }
 
+/// Returns the kinds of secrets that are found; one kind may be found in several ways.
+#[must_use]
+pub fn kinds() -> Vec<Kind> {
+    all().into_iter().flat_map(|rule| rule.kinds).collect()
+}
+
 /// Returns all rules. Where two find the same secret, the earlier one gives the name.
 pub(crate) fn all() -> Vec<Rule> {
     let tables = [

@@ -1,7 +1,7 @@
 //! The scanner: all keywords in one pass, then only the rules whose keyword is there.
 
 use crate::encoded;
-use crate::rules::{Found, Kind, Rule, all};
+use crate::rules::{Found, Rule, all};
 use crate::sieve::Sieve;
 
 /// Finds secrets in bytes.
@@ -19,11 +19,6 @@ impl Scanner {
         });
         let sieve = Sieve::new(keywords);
         Self { rules, sieve }
-    }
-
-    /// Returns what the rules find.
-    pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> {
-        self.rules.iter().flat_map(|rule| rule.kinds.iter().copied())
     }
 
     /// Returns whether there is a secret in `text`.

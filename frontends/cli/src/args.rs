@@ -1,7 +1,7 @@
 //! The command line: what can be typed, and what help says about it.
 
 use crate::commands::{
-    capture, cat, deinit, demo, docs, fsck, hook, init, list, parse, publish, show, status,
+    capture, cat, deinit, demo, docs, fsck, hook, init, list, parse, publish, secrets, show, status,
 };
 use crate::error::{Exit, Failure};
 use crate::output::Output;
@@ -83,6 +83,7 @@ pub(crate) enum Command {
     Deinit(deinit::Args),
     Parse(parse::Args),
     Fsck(fsck::Args),
+    Secrets(secrets::Args),
     Demo(demo::Args),
     Publish(publish::Args),
     Docs(docs::Args),

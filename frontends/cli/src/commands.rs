@@ -12,6 +12,7 @@ pub(crate) mod list;
 mod overview;
 pub(crate) mod parse;
 pub(crate) mod publish;
+pub(crate) mod secrets;
 pub(crate) mod show;
 pub(crate) mod status;
 
@@ -79,6 +80,7 @@ fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<
         Some(Command::Fsck(args)) => fsck::run(&args, place, output),
         Some(Command::Demo(args)) => demo::run(&args, place, output),
         Some(Command::Publish(args)) => publish::run(&args, place, output),
+        Some(Command::Secrets(args)) => secrets::run(&args, place, output),
         Some(Command::Status(args)) => status::run(&args, place, output),
         Some(Command::Init(args)) => init::run(&args, place, output),
         Some(Command::Deinit(args)) => deinit::run(&args, place, output),

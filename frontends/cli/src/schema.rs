@@ -44,6 +44,23 @@ pub(crate) struct SessionView<'r> {
     store: StoreView<'r>,
 }
 
+/// A kind of secret.
+#[derive(Serialize)]
+pub(crate) struct SecretKindView<'k> {
+    pub name: &'k str,
+    pub provider: &'k str,
+    pub keywords: &'k [&'static str],
+}
+
+/// Secrets of one kind in one event; without an event, in the header.
+#[derive(Serialize)]
+pub(crate) struct SecretFindingView<'f> {
+    pub session: &'f str,
+    pub event: Option<&'f str>,
+    pub rule: &'f str,
+    pub count: u64,
+}
+
 /// Which branch a session stands on.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -1,0 +1,72 @@
+//! What is masked, for those who ask before they trust it, and for what was stored under older rules.
+
+use crate::{Engine, Result, SessionReader};
+use opensession_hail::{EventId, SessionKey};
+use opensession_redact::{Counts, Redactor};
+
+pub use opensession_redact::Kind as SecretKind;
+
+/// An event that today's rules find secrets in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretFinding {
+    /// The event; `None` for the session's header.
+    pub event: Option<EventId>,
+    /// How many of each kind.
+    pub counts: Counts,
+}
+
+impl Engine {
+    /// Returns the text as the store in scope would hold it, and how many secrets of each kind it had.
+    ///
+    /// # Errors
+    /// When the store cannot be opened: its key is what marks are made with.
+    pub fn mask(&self, text: String) -> Result<(String, Counts)> {
+        let mut counts = Counts::new();
+        let masked = self.redactor()?.text(text, &mut counts).into_inner();
+        Ok((masked, counts))
+    }
+
+    /// Returns what today's rules find in a stored session, in the order of its events.
+    ///
+    /// # Errors
+    /// When the store or the session cannot be read.
+    pub fn find_secrets(&self, session: &SessionReader) -> Result<Vec<SecretFinding>> {
+        find(&self.redactor()?, session)
+    }
+
+    /// Passes what today's rules find in each stored session to `each`, newest first, sub-agents' sessions too.
+    ///
+    /// # Errors
+    /// When the store cannot be opened. What cannot be read of a session is passed on in its place.
+    pub fn find_all_secrets(
+        &self,
+        mut each: impl FnMut(&SessionKey, Result<Vec<SecretFinding>>),
+    ) -> Result<()> {
+        let (view, redactor) = (self.view()?, self.redactor()?);
+        for found in view.newest() {
+            let found = found?;
+            let key = found.entry.key.clone();
+            let session = SessionReader::open(&view, found);
+            each(&key, session.and_then(|session| find(&redactor, &session)));
+        }
+        Ok(())
+    }
+}
+
+fn find(redactor: &Redactor, session: &SessionReader) -> Result<Vec<SecretFinding>> {
+    let mut findings = Vec::new();
+    let mut counts = Counts::new();
+    drop(redactor.header(session.manifest().header.clone(), &mut counts));
+    if !counts.is_empty() {
+        findings.push(SecretFinding { event: None, counts });
+    }
+    session.events(|event| {
+        let (id, mut counts) = (event.event_id.clone(), Counts::new());
+        drop(redactor.event(event, &mut counts));
+        if !counts.is_empty() {
+            findings.push(SecretFinding { event: Some(id), counts });
+        }
+        true
+    })?;
+    Ok(findings)
+}
