@@ -24,13 +24,15 @@ pub(crate) struct Items<'a, T> {
 impl<'a, T: Default + Deserialize<'a>> Items<'a, T> {
     /// Returns the parts of `content`; a string is what `of_text` makes of it.
     pub(crate) fn of(content: Option<&'a RawValue>, of_text: fn(Text<'a>) -> T) -> Self {
-        let items = content.map_or_else(Vec::new, |content| {
-            all(content, of_text).unwrap_or_else(|| {
-                // One of them cannot be read, or there is no list.
-                let items = list_items(content).into_iter().enumerate();
+        let items = match content {
+            None => Vec::new(),
+            Some(list) if list.get().starts_with('[') => all(list, of_text).unwrap_or_else(|| {
+                // One of them cannot be read.
+                let items = list_items(list).into_iter().enumerate();
                 items.filter_map(|(number, raw)| Some((number, one(raw, of_text)?))).collect()
-            })
-        });
+            }),
+            Some(raw) => one(raw, of_text).into_iter().map(|item| (0, item)).collect(),
+        };
         Self { content, items, apart: OnceCell::new() }
     }
 }
@@ -54,13 +56,10 @@ impl<'a, T> Items<'a, T> {
 }
 
 fn all<'a, T: Default + Deserialize<'a>>(
-    content: &'a RawValue,
+    list: &'a RawValue,
     of_text: fn(Text<'a>) -> T,
 ) -> Option<Vec<(usize, T)>> {
-    if !content.get().starts_with('[') {
-        return None;
-    }
-    let mut json = serde_json::Deserializer::from_str(content.get());
+    let mut json = serde_json::Deserializer::from_str(list.get());
     json.deserialize_seq(List { of_text }).ok()
 }
 
