@@ -90,9 +90,21 @@ fn is_text(bytes: &[u8]) -> bool {
     bytes.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t'))
 }
 
-const fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+fn is_digit(byte: u8) -> bool {
+    DIGITS[usize::from(byte)]
 }
+
+/// The digits of both alphabets: a table is looked up faster than six bounds are compared.
+static DIGITS: [bool; 256] = {
+    let mut digits = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        digits[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+        byte += 1;
+    }
+    digits
+};
 
 const fn value_of(digit: u8) -> u8 {
     match digit {
