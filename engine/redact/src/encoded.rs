@@ -25,7 +25,7 @@ pub(crate) fn find(
             at += SHORTEST;
             continue;
         }
-        let run = run_around(text, at + SHORTEST - 1, at.max(from));
+        let run = run_around(text, at + SHORTEST - 1, at);
         at = run.end;
         if run.len() < SHORTEST {
             continue;

@@ -76,9 +76,13 @@ struct Pattern {
 }
 
 impl Pattern {
-    /// `pattern` is compiled without Unicode, and must match at the first byte.
-    fn new(name: &'static str, pattern: String, accepts: fn(&[u8]) -> bool) -> Self {
-        let compile = move || Regex::new(&pattern).expect("every pattern is compiled by a test");
+    /// `pattern` writes the regular expression, which must match at the first byte.
+    fn new(
+        name: &'static str,
+        pattern: impl Fn() -> String + Send + Sync + 'static,
+        accepts: fn(&[u8]) -> bool,
+    ) -> Self {
+        let compile = move || Regex::new(&pattern()).expect("every pattern is compiled by a test");
         let regex: Box<dyn Fn() -> Regex + Send + Sync> = Box::new(compile);
         Self { name, regex: LazyLock::new(regex), accepts }
     }
@@ -100,7 +104,7 @@ impl Pattern {
 /// A kind of token that carries the letters of who gave it out: provider, name, keywords, pattern, allow-list.
 ///
 /// Shapes are those that the vendors document or that their public secret-scanning partners list. The pattern starts
-/// with a keyword; its first group, else the whole match, is the secret.
+/// with a keyword; its first group, else the whole match, is the secret. With `$` at the end no letter or digit follows it.
 type Token = (&'static str, &'static str, &'static [&'static str], &'static str, fn(&[u8]) -> bool);
 
 /// Finds one or more kinds of secrets.
@@ -118,7 +122,11 @@ impl Rule {
     /// Returns the rule of a token that has so many bytes in front of its keyword.
     fn token(before: usize, &(provider, name, keywords, pattern, accepts): &Token) -> Self {
         let kind = Kind { name, provider, keywords, pattern: Some(pattern) };
-        let find = Find::Token(Pattern::new(name, format!("(?s-u)^(?:{pattern})"), accepts));
+        let write = move || match pattern.strip_suffix('$') {
+            Some(whole) => format!("(?s-u)^({whole})(?:[^A-Za-z0-9]|$)"),
+            None => format!("(?s-u)^(?:{pattern})"),
+        };
+        let find = Find::Token(Pattern::new(name, write, accepts));
         Self { keywords, kinds: vec![kind], before, find }
     }
 
@@ -130,9 +138,9 @@ impl Rule {
     ) -> Self {
         let kind =
             |(name, pattern)| Kind { name, provider, keywords: words, pattern: Some(pattern) };
-        let whole = |&(name, pattern): &(&'static str, &str)| {
-            let pattern = format!("(?is-u)^({pattern})(?:[^a-z0-9_-]|$)");
-            Pattern::new(name, pattern, has_digit)
+        let whole = |&(name, pattern): &(&'static str, &'static str)| {
+            let write = move || format!("(?is-u)^({pattern})(?:[^a-z0-9_-]|$)");
+            Pattern::new(name, write, has_digit)
         };
         Self {
             keywords: words,

@@ -25,14 +25,5 @@ pub(super) const TOKENS: &[(usize, Token)] = &[
             any,
         ),
     ),
-    (
-        36,
-        (
-            "MaxMind",
-            "maxmind-key",
-            &["_mmk"],
-            r"([A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk)(?:[^A-Za-z0-9]|$)",
-            any,
-        ),
-    ),
+    (36, ("MaxMind", "maxmind-key", &["_mmk"], r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk$", any)),
 ];

@@ -22,7 +22,7 @@ const MESSAGES: &[Token] = &[
     ),
     ("Slack", "slack-token", &["xoxe."], r"xoxe\.xox[bp]-[0-9]-[A-Za-z0-9-]{60,}", any),
     ("Slack", "slack-app-token", &["xapp-"], r"xapp-[0-9]-[A-Za-z0-9-]{20,}", any),
-    ("Twilio", "twilio-key", TWILIO, r"(SK[0-9A-Fa-f]{32})(?:[^A-Za-z0-9]|$)", any),
+    ("Twilio", "twilio-key", TWILIO, r"SK[0-9A-Fa-f]{32}$", any),
     ("SendGrid", "sendgrid-key", &["SG."], r"SG\.[A-Za-z0-9_=.-]{50,}", has_digit),
     (
         "Brevo",
@@ -31,21 +31,9 @@ const MESSAGES: &[Token] = &[
         r"x(?:key|smtp)sib-[0-9a-f]{64}-[A-Za-z0-9]{16}",
         any,
     ),
-    ("Mailgun", "mailgun-key", &["key-"], r"(key-[0-9a-f]{32})(?:[^A-Za-z0-9]|$)", has_digit),
-    (
-        "Mailgun",
-        "mailgun-public-key",
-        &["pubkey-"],
-        r"(pubkey-[0-9a-f]{32})(?:[^A-Za-z0-9]|$)",
-        has_digit,
-    ),
-    (
-        "Resend",
-        "resend-key",
-        &["re_"],
-        r"(re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24})(?:[^A-Za-z0-9]|$)",
-        is_mixed,
-    ),
+    ("Mailgun", "mailgun-key", &["key-"], r"key-[0-9a-f]{32}$", has_digit),
+    ("Mailgun", "mailgun-public-key", &["pubkey-"], r"pubkey-[0-9a-f]{32}$", has_digit),
+    ("Resend", "resend-key", &["re_"], r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}$", is_mixed),
     (
         "Facebook",
         "facebook-token",

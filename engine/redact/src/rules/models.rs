@@ -34,7 +34,7 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         r"(apk_(?:user_)?[A-Za-z0-9+/]{60,180}={0,2})",
         is_mixed_with_digit,
     ),
-    ("Cognition", "devin-token", &["cog_"], r"(cog_[a-z2-7]{52})(?:[^A-Za-z0-9]|$)", has_digit),
+    ("Cognition", "devin-token", &["cog_"], r"cog_[a-z2-7]{52}$", has_digit),
     ("Groq", "groq-key", &["gsk_"], r"gsk_[A-Za-z0-9]{40,}", has_digit),
     ("Hugging Face", "huggingface-token", &["hf_"], r"hf_[A-Za-z0-9]{30,}", any),
     (
@@ -55,9 +55,9 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         is_mixed,
     ),
     ("Together", "together-key", &["tgp_v1_"], r"tgp_v1_[A-Za-z0-9_-]{32,}", any),
-    ("Replicate", "replicate-token", &["r8_"], r"(r8_[A-Za-z0-9]{37})(?:[^A-Za-z0-9]|$)", is_mixed),
+    ("Replicate", "replicate-token", &["r8_"], r"r8_[A-Za-z0-9]{37}$", is_mixed),
     ("NVIDIA", "nvidia-key", &["nvapi-"], r"nvapi-[A-Za-z0-9_-]{50,}", any),
-    ("ElevenLabs", "elevenlabs-key", &["sk_"], r"(sk_[0-9a-f]{48})(?:[^A-Za-z0-9]|$)", has_digit),
+    ("ElevenLabs", "elevenlabs-key", &["sk_"], r"sk_[0-9a-f]{48}$", has_digit),
     (
         "Voyage AI",
         "voyage-key",
@@ -67,7 +67,7 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
     ),
     ("Jina AI", "jina-key", &["jina_"], r"jina_[A-Za-z0-9_-]{40,}", has_digit),
     ("Tavily", "tavily-key", &["tvly-"], r"tvly-[A-Za-z0-9-]{24,}", has_digit),
-    ("Firecrawl", "firecrawl-key", &["fc-"], r"(fc-[0-9a-f]{32})(?:[^A-Za-z0-9]|$)", has_digit),
+    ("Firecrawl", "firecrawl-key", &["fc-"], r"fc-[0-9a-f]{32}$", has_digit),
     (
         "LangSmith",
         "langsmith-key",
@@ -76,10 +76,10 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         any,
     ),
     ("Pinecone", "pinecone-key", &["pcsk_"], r"pcsk_[A-Za-z0-9_]{40,}", any),
-    ("E2B", "e2b-key", &["e2b_"], r"(e2b_[0-9a-f]{40})(?:[^A-Za-z0-9]|$)", has_digit),
+    ("E2B", "e2b-key", &["e2b_"], r"e2b_[0-9a-f]{40}$", has_digit),
     ("Apify", "apify-token", &["apify_api_"], r"apify_api_[A-Za-z0-9-]{30,}", any),
     ("Amp", "amp-token", &["sgamp_"], r"sgamp_(?:user|team)_[A-Za-z0-9_]{20,}", any),
-    ("Cursor", "cursor-key", &["key_"], r"(key_[0-9a-f]{64})(?:[^A-Za-z0-9]|$)", has_digit),
+    ("Cursor", "cursor-key", &["key_"], r"key_[0-9a-f]{64}$", has_digit),
     (
         "Factory",
         "factory-key",
@@ -88,8 +88,8 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         is_mixed_with_digit,
     ),
     ("Friendli", "friendli-token", &["flp_"], r"flp_[A-Za-z0-9]{40,}", has_digit),
-    ("OpenPipe", "openpipe-key", &["opk_"], r"(opk_[0-9a-f]{40,})(?:[^A-Za-z0-9]|$)", has_digit),
-    ("Baseten", "baseten-key", &["bai_"], r"(bai_[A-Za-z0-9]{32,})(?:[^A-Za-z0-9]|$)", has_digit),
+    ("OpenPipe", "openpipe-key", &["opk_"], r"opk_[0-9a-f]{40,}$", has_digit),
+    ("Baseten", "baseten-key", &["bai_"], r"bai_[A-Za-z0-9]{32,}$", has_digit),
 ]];
 
 /// Returns whether it has letters of both cases and a digit: for prefixes that are also the ends of words.

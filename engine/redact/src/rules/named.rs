@@ -1,4 +1,4 @@
-//! Secrets that nothing marks but the name of who gave them out, in front: `ADAFRUIT_KEY=…`, `"okta": {"token": …`.
+//! Secrets that nothing marks but the name of who gave them out, in front: `ADAFRUIT_KEY=…`, `"okta": "00…"`.
 //!
 //! Words in any case; shapes in any case, of the whole value. Public identifiers of clients are left alone.
 

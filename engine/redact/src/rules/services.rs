@@ -60,20 +60,14 @@ const PAYMENTS: &[Token] = &[
         r"rzp_(?:live|test)_[A-Za-z0-9]{14,}",
         any,
     ),
-    (
-        "EasyPost",
-        "easypost-key",
-        &["EZAK", "EZTK"],
-        r"(EZ[AT]K[A-Za-z0-9]{54})(?:[^A-Za-z0-9]|$)",
-        any,
-    ),
+    ("EasyPost", "easypost-key", &["EZAK", "EZTK"], r"EZ[AT]K[A-Za-z0-9]{54}$", any),
     ("Shippo", "shippo-token", &["shippo_"], r"shippo_(?:live|test)_[0-9A-Fa-f]{40}", any),
     ("Duffel", "duffel-token", &["duffel_"], r"duffel_(?:test|live)_[A-Za-z0-9_=-]{43}", any),
     (
         "Lob",
         "lob-key",
         &["live_", "test_"],
-        r"((?:live|test)_(?:[0-9a-f]{35}|pub_[0-9a-f]{31}))(?:[^A-Za-z0-9]|$)",
+        r"(?:live|test)_(?:[0-9a-f]{35}|pub_[0-9a-f]{31})$",
         any,
     ),
     (
@@ -128,7 +122,7 @@ const WATCHING: &[Token] = &[
         r"configcat-sdk-1/([A-Za-z0-9_-]{22}/[A-Za-z0-9_-]{22})",
         any,
     ),
-    ("Klaviyo", "klaviyo-key", &["pk_"], r"(pk_[0-9a-f]{34})(?:[^A-Za-z0-9]|$)", has_digit),
+    ("Klaviyo", "klaviyo-key", &["pk_"], r"pk_[0-9a-f]{34}$", has_digit),
     (
         "Honeycomb",
         "honeycomb-key",
@@ -152,13 +146,7 @@ const WATCHING: &[Token] = &[
         any,
     ),
     ("Logfire", "logfire-token", &["pylf_v1_"], r"pylf_v1_[a-z]{2}_[A-Za-z0-9]{40,}", any),
-    (
-        "Statsig",
-        "statsig-secret",
-        &["secret-"],
-        r"(secret-[A-Za-z0-9]{40,})(?:[^A-Za-z0-9]|$)",
-        is_mixed,
-    ),
+    ("Statsig", "statsig-secret", &["secret-"], r"secret-[A-Za-z0-9]{40,}$", is_mixed),
 ];
 
 /// What people work with.
@@ -171,28 +159,10 @@ const WORK: &[Token] = &[
         any,
     ),
     ("Notion", "notion-token", &["ntn_"], r"ntn_[A-Za-z0-9]{40,}", any),
-    (
-        "Notion",
-        "notion-token",
-        &["secret_"],
-        r"(secret_[A-Za-z0-9]{43})(?:[^A-Za-z0-9]|$)",
-        is_mixed,
-    ),
-    (
-        "Airtable",
-        "airtable-token",
-        &["pat"],
-        r"(pat[A-Za-z0-9]{14}\.[0-9a-f]{64})(?:[^A-Za-z0-9]|$)",
-        any,
-    ),
+    ("Notion", "notion-token", &["secret_"], r"secret_[A-Za-z0-9]{43}$", is_mixed),
+    ("Airtable", "airtable-token", &["pat"], r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}$", any),
     ("Figma", "figma-token", &["figd_", "figo_", "figu_"], r"fig[dou]_[A-Za-z0-9_-]{36,}", any),
-    (
-        "ClickUp",
-        "clickup-token",
-        &["pk_"],
-        r"(pk_[0-9]{6,}_[A-Za-z0-9]{32})(?:[^A-Za-z0-9]|$)",
-        any,
-    ),
+    ("ClickUp", "clickup-token", &["pk_"], r"pk_[0-9]{6,}_[A-Za-z0-9]{32}$", any),
     ("Contentful", "contentful-token", &["CFPAT-"], r"CFPAT-[A-Za-z0-9_-]{43}", any),
     (
         "HubSpot",

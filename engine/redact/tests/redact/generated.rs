@@ -28,11 +28,9 @@ fn drawn() -> Vec<Drawn> {
         let Some(pattern) = kind.pattern.filter(|_| kind.name != "authorization") else {
             continue;
         };
-        // `$` and the guard behind a token are met by the end of the text.
-        let shape = pattern
-            .replace(r"\\*", "")
-            .replace("(?:[^A-Za-z0-9]|$)", "")
-            .replace("(?:[^A-Za-z0-9_]|$)", "");
+        // What may not follow a token is met by the end of the text.
+        let shape =
+            pattern.replace(r"\\*", "").trim_end_matches('$').replace("(?:[^A-Za-z0-9_]|$)", "");
         let shape = shape.replace("(?:[^A-Za-z0-9_-]|$)", "").replace("(?:[^A-Za-z0-9-]|$)", "");
         let values = string_regex(&shape).expect("a pattern that can be drawn from");
         let has_word = pattern.contains(kind.keywords[0]);
