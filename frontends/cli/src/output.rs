@@ -3,6 +3,7 @@
 use crate::pager::Pager;
 use crate::style::Style;
 use crate::terminal::{self, Guard, Notation};
+use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 
@@ -86,6 +87,14 @@ impl Screen {
     pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
         self.text(text)?;
         self.sink.write_all(b"\n")
+    }
+
+    /// Writes a value as one line of JSON.
+    pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        self.data(|out| {
+            serde_json::to_writer(&mut *out, value)?;
+            out.write_all(b"\n")
+        })
     }
 
     /// Passes a writer for JSON to `write`: what a terminal must not get becomes `\uXXXX` there.

@@ -150,8 +150,5 @@ fn print_json(screen: &mut Screen, view: &CaptureView<'_>) -> Result<(), Failure
         capture: &'v CaptureView<'r>,
     }
     let object = Object { schema: SCHEMA, capture: view };
-    screen.data(|out| {
-        serde_json::to_writer(&mut *out, &object).map_err(io::Error::from)?;
-        Ok(writeln!(out)?)
-    })
+    Ok(screen.json(&object)?)
 }

@@ -7,7 +7,6 @@ use crate::output::Output;
 use crate::schema::SessionView;
 use crate::surroundings::Surroundings;
 use opensession_engine::ListQuery;
-use std::io;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,19 +45,12 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     let incomplete = listing::write_damage(&mut output.stderr, &listing)?;
     let views = listing.rows.iter().map(SessionView::new);
     if args.jsonl {
-        output.stdout.data(|out| {
-            for view in views {
-                serde_json::to_writer(&mut *out, &view).map_err(io::Error::from)?;
-                writeln!(out)?;
-            }
-            Ok::<_, Failure>(())
-        })?;
+        for view in views {
+            output.stdout.json(&view)?;
+        }
     } else if place.json {
         let views: Vec<SessionView<'_>> = views.collect();
-        output.stdout.data(|out| {
-            serde_json::to_writer(&mut *out, &views).map_err(io::Error::from)?;
-            writeln!(out)
-        })?;
+        output.stdout.json(&views)?;
     } else if listing.rows.is_empty() {
         output
             .stderr

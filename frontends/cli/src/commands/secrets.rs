@@ -5,7 +5,7 @@ use crate::commands::show;
 use crate::error::{Exit, Failure};
 use crate::figures::plural;
 use crate::output::{Output, Screen};
-use crate::schema::{SecretFindingView, SecretKindView};
+use crate::schema::{SCHEMA, SecretFindingView, SecretKindView};
 use crate::style;
 use crate::surroundings::Surroundings;
 use crate::table::{self, Column, Fit};
@@ -80,7 +80,9 @@ fn test(
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (masked, counts) = place.engine(store.repo.as_deref())?.mask(text)?;
     if place.json {
-        write_json(output, &serde_json::json!({ "schema": 1, "text": masked, "secrets": counts }))?;
+        output
+            .stdout
+            .json(&serde_json::json!({ "schema": SCHEMA, "text": masked, "secrets": counts }))?;
     } else {
         output.stdout.text(&masked)?;
         let count: u64 = counts.values().sum();
@@ -128,7 +130,7 @@ fn scan(
     });
     let views: Vec<SecretFindingView<'_>> = views.collect();
     if place.json {
-        write_json(output, &views)?;
+        output.stdout.json(&views)?;
     } else {
         write_findings(&mut output.stdout, &views)?;
         let told = match views.len() as u64 {
@@ -167,7 +169,7 @@ fn list_rules(place: &Surroundings, output: &mut Output) -> Result<Exit, Failure
         .map(|(name, (provider, keywords))| SecretKindView { name, provider, keywords })
         .collect();
     if place.json {
-        write_json(output, &views)?;
+        output.stdout.json(&views)?;
         return Ok(Exit::Done);
     }
     let row = |view: &SecretKindView<'_>| {
@@ -183,12 +185,4 @@ fn list_rules(place: &Surroundings, output: &mut Output) -> Result<Exit, Failure
 
 const fn plain(head: &'static str) -> Column {
     Column { head, style: style::PLAIN, right: false, fit: Fit::Keep, rank: 0 }
-}
-
-fn write_json(output: &mut Output, value: &impl serde::Serialize) -> Result<(), Failure> {
-    output.stdout.data(|out| {
-        serde_json::to_writer(&mut *out, value).map_err(io::Error::from)?;
-        writeln!(out)?;
-        Ok(())
-    })
 }
