@@ -154,6 +154,7 @@ impl Project {
         others.iter().take(FILES).find_map(|other| self.try_file(other))
     }
 
+    /// Returns what another transcript tells; one that cannot be read tells nothing.
     fn try_file(&mut self, other: &Path) -> Option<String> {
         let is_file = fs::symlink_metadata(other).is_ok_and(|metadata| metadata.is_file());
         let mut bytes = Vec::new();

@@ -23,6 +23,7 @@ pub(super) fn log_of(member: &Path) -> Option<PathBuf> {
         _ => stem(first),
     };
     let session = plain(&session);
+    // What cannot be listed leads nowhere, here and below.
     let first_message = || documents(&store.join("message").join(session)).ok()?.into_iter().next();
     document(store, session).or_else(first_message)
 }
