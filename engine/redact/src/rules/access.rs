@@ -1,7 +1,7 @@
 //! Credentials on their way: `Authorization` and `Cookie` headers, and `curl -u`.
 
 use super::{Found, Rule};
-use crate::value::{is_credential, is_placeholder, is_random};
+use crate::value::{is_credential, is_password, is_placeholder, is_random};
 use std::ops::Range;
 
 /// How far before `-u` the word `curl` is looked for, in bytes.
@@ -49,7 +49,8 @@ fn curl_password(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     let named = !user.is_empty()
         && user.iter().all(|b| b.is_ascii_alphanumeric() || b"._%+@~-".contains(b));
     let password = &text[start..end];
-    (named && password.len() >= 3 && password != user && !is_placeholder(password))
+    let is_given = password.len() >= 3 && password != user && !is_placeholder(password);
+    (named && (is_given || is_password(password)))
         .then_some(Found { rule: "curl-password", range: start..end })
 }
 

@@ -111,7 +111,7 @@ const HOSTS: &[Token] = &[
 /// Where data is.
 const DATABASES: &[Token] = &[
     ("Databricks", "databricks-token", &["dapi"], r"dapi[0-9a-f]{32}(?:-[0-9])?", any),
-    ("Supabase", "supabase-token", &["sbp_"], r"(sbp_[a-z0-9_-]{40})(?:[^A-Za-z0-9_-]|$)", any),
+    ("Supabase", "supabase-token", &["sbp_"], r"sbp_[a-z0-9_-]{40}", any),
     ("Supabase", "supabase-key", &["sb_secret_"], r"sb_secret_[A-Za-z0-9_-]{20,}", has_digit),
     (
         "PlanetScale",

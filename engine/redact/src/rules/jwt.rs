@@ -1,13 +1,14 @@
 //! JSON Web Tokens (RFC 7519): `header.payload.signature`, each part in base64url.
 
 use super::{Found, Rule};
+use crate::value::is_mixed;
 use std::ops::Range;
 
 /// The start of the payload: a full stop and the base64 of `{`.
 const KEYWORDS: &[&str] = &[".ey"];
 
 /// The shortest part that a real token has, in bytes.
-const SHORTEST: usize = 15;
+const SHORTEST: usize = 10;
 
 /// Returns the rule.
 pub(super) fn rule() -> Rule {
@@ -27,7 +28,9 @@ fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     let whole = keyword.start - start >= SHORTEST
         && payload - keyword.start > SHORTEST
         && text[payload] == b'.'
-        && end - signature >= SHORTEST;
+        && end - signature >= SHORTEST
+        // `eyebrows.eyeglasses.eyeliners` is none.
+        && is_mixed(&text[start..end]);
     whole.then_some(Found { rule: "jwt", range: start..end })
 }
 

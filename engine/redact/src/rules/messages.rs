@@ -23,7 +23,13 @@ const MESSAGES: &[Token] = &[
     ("Slack", "slack-token", &["xoxe."], r"xoxe\.xox[bp]-[0-9]-[A-Za-z0-9-]{60,}", any),
     ("Slack", "slack-app-token", &["xapp-"], r"xapp-[0-9]-[A-Za-z0-9-]{20,}", any),
     ("Twilio", "twilio-key", TWILIO, r"SK[0-9A-Fa-f]{32}$", any),
-    ("SendGrid", "sendgrid-key", &["SG."], r"SG\.[A-Za-z0-9_=.-]{50,}", has_digit),
+    (
+        "SendGrid",
+        "sendgrid-key",
+        &["SG."],
+        r"SG\.(?:[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|[A-Za-z0-9_=.-]{50,})",
+        has_digit,
+    ),
     (
         "Brevo",
         "brevo-key",
@@ -63,8 +69,8 @@ const WEBHOOKS: &[Token] = &[
     (
         "Discord",
         "discord-webhook",
-        &["discord.com", "discordapp.com"],
-        r"discord(?:app)?\.com\\*/api(?:\\*/v[0-9]+)?\\*/webhooks\\*/[0-9]{15,}\\*/([A-Za-z0-9_-]{50,})",
+        &["discord.com", "discordapp.com", "api/webhooks"],
+        r"(?:discord(?:app)?\.com\\*/)?api(?:\\*/v[0-9]+)?\\*/webhooks\\*/[0-9]{15,}\\*/([A-Za-z0-9_-]{50,})",
         any,
     ),
     (
@@ -106,5 +112,5 @@ const WEBHOOKS: &[Token] = &[
 
 /// Returns whether there is more than a name in it: a path with a secret at its end.
 fn is_long(value: &[u8]) -> bool {
-    value.len() >= 24 && has_digit(value)
+    value.len() >= 20 && has_digit(value)
 }

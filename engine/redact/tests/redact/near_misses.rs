@@ -82,6 +82,7 @@ fn placeholders_code_hashes_and_names_stay() {
         "echo \"hello world\" | gh secret set GREETING",
         "<add key=\"Timeout\" value=\"30000\" /> <token>next</token>",
         "f(token, value2, other_value_3) || key, index1234567890abcdef",
+        "eyebrow-pencil.eyeshadow-palette.eyeliner-brush",
         // Base64 of what is no secret.
         "aGVsbG8gd29ybGQsIHRoaXMgaXMgcGxhaW4gdGV4dA==",
         "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",

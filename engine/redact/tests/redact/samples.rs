@@ -84,10 +84,12 @@ fn tokens() -> Vec<(&'static str, Vec<String>)> {
         prefixed("webhook-secret", "whsec_", letters(32)),
         prefixed("twilio-key", "SK", hex(32)),
         prefixed("sendgrid-key", "SG.", format!("{}.{}", letters(22), letters(43))),
+        prefixed("sendgrid-key", "SG.", format!("{}.{}", letters(16), letters(16))),
         prefixed("linear-key", "lin_api_", letters(40)),
         prefixed("notion-token", "ntn_", letters(46)),
         prefixed("notion-token", "secret_", letters(43)),
         prefixed("telegram-token", "123456789:AA", letters(33)),
+        prefixed("jwt", "eyJhbGciOiJ.eyJzdWIiOiIx.", letters(10)),
         prefixed("jwt", "eyJ", three().replacen('.', ".eyJ", 1)),
     ]
 }
@@ -112,6 +114,8 @@ fn addresses() -> Vec<Sample> {
             "",
         ),
         sample("azure-storage-key", "AccountName=x;AccountKey=", &azure, ";EndpointSuffix=y"),
+        sample("slack-webhook", "https://hooks.slack.com/services/", "T0/B0/k3Zx9QaL0wEr7TyU", ""),
+        sample("discord-webhook", "/api/webhooks/123456789012345678/", &letters(68), ""),
         sample("url-password", "postgres://app:", &letters(12), "@db.internal:5432/app"),
         sample("url-password", "https://robot:", &letters(20), "@host.net/repo.git"),
     ]
