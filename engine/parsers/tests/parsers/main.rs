@@ -14,7 +14,6 @@ mod factory_droid;
 mod fixtures;
 mod gemini_cli;
 mod goose;
-mod growth;
 mod hail;
 mod kilo;
 mod kiro;
