@@ -4,7 +4,7 @@ use crate::{Engine, Error, Result, discover, key};
 use opensession_hail::{Attachment, Event, Header, SessionId, Stats, Tally};
 use opensession_hail::{write_event, write_header, write_stats};
 use opensession_parsers::{LogFile, ParseReport, Sink, Source};
-use opensession_redact::{Counts, Redactor};
+use opensession_redact::{Counts, Redactor, Settings};
 use std::io::Write;
 use std::path::Path;
 
@@ -68,7 +68,7 @@ impl Engine {
 
     /// Returns the redactor of the store in scope.
     pub(crate) fn redactor(&self) -> Result<Redactor> {
-        Ok(Redactor::new(key::load_or_create(&self.store_for_writing()?)?))
+        Ok(Redactor::new(key::load_or_create(&self.store_for_writing()?)?, Settings::default()))
     }
 }
 

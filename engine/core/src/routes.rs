@@ -3,7 +3,7 @@
 
 use crate::{ErrorKind, Result, key, place};
 use opensession_hail::SessionKey;
-use opensession_redact::Redactor;
+use opensession_redact::{Redactor, Settings};
 use opensession_store::{Branch, Location, Store, locate};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -78,7 +78,7 @@ impl Context {
         if let Some(made_meanwhile) = redactor.get() {
             return Ok(made_meanwhile);
         }
-        let made = Redactor::new(key::load_or_create(&self.store)?);
+        let made = Redactor::new(key::load_or_create(&self.store)?, Settings::default());
         Ok(redactor.get_or_init(|| made))
     }
 

@@ -12,4 +12,7 @@ pub enum Error {
     /// The text of a key is not 64 hex digits. The text is left out: it may be most of a key.
     #[error("redaction key is not 64 hex digits")]
     Key,
+    /// A line of a list of what is not masked is none.
+    #[error("{0:?} is none of `rule <name>`, `value <64 hex>` and `mark <rule>:<4 hex>`")]
+    Allowance(String),
 }

@@ -11,10 +11,12 @@
 //! To add a rule, add a line to a table in `rules/` and raise [`RULES_VERSION`]; samples are drawn from its shape. A rule
 //! that is a function needs one in `tests/redact/samples.rs`.
 
+mod allowed;
 mod depth;
 mod encoded;
 mod entropy;
 mod error;
+mod known;
 mod lines;
 mod mark;
 mod redacted;
@@ -27,8 +29,10 @@ mod text;
 mod value;
 mod walk;
 
+pub use allowed::{Allowance, Allowed};
 pub use error::Error;
+pub use known::secrets_of;
 pub use mark::Key;
 pub use redacted::{Counts, Line, Redacted};
-pub use redactor::{RULES_VERSION, Redactor};
+pub use redactor::{RULES_VERSION, Redactor, Settings};
 pub use rules::{Kind, kinds};

@@ -24,6 +24,15 @@ impl Key {
             .map_err(|_not_hex| Error::Key)
     }
 
+    /// Returns the keyed BLAKE3 of `parts` in a row.
+    pub(crate) fn hash<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        for part in parts {
+            hasher.update(part);
+        }
+        *hasher.finalize().as_bytes()
+    }
+
     /// Returns the key as 64 hex digits, for a file that only its owner can read.
     #[must_use]
     pub fn to_hex(&self) -> String {
@@ -35,11 +44,7 @@ impl Key {
 ///
 /// Sixteen bits tell the secrets of a session apart and let nobody confirm a guess, for which the key is missing too.
 pub(crate) fn mark<'a>(key: &Key, rule: &str, parts: impl IntoIterator<Item = &'a [u8]>) -> String {
-    let mut hasher = blake3::Hasher::new_keyed(&key.0);
-    for part in parts {
-        hasher.update(part);
-    }
-    let [first, second, ..] = *hasher.finalize().as_bytes();
+    let [first, second, ..] = key.hash(parts);
     format!("[redacted:{rule}:{first:02x}{second:02x}]")
 }
 

@@ -2,24 +2,33 @@
 
 use crate::scanner::Scanner;
 use crate::walk::Walk;
-use crate::{Counts, Error, Key, Line, Redacted};
+use crate::{Allowed, Counts, Error, Key, Line, Redacted};
 use opensession_hail::{Attachment, Event, Header, write_event};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The version of the rules, for the manifest: raised whenever a rule is added or changed.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;
 
 /// Finds and replaces secrets. Built once and shared by all threads.
 pub struct Redactor {
-    key: Key,
     scanner: Scanner,
+}
+
+/// What is masked beside what the rules find, and what of it is not.
+#[derive(Clone, Default)]
+pub struct Settings {
+    /// Secrets that are known by value, as [`crate::secrets_of`] gives them.
+    pub known: BTreeSet<String>,
+    /// What the user lets pass.
+    pub allowed: Allowed,
 }
 
 impl Redactor {
     /// Returns a redactor that computes its marks under `key`.
     #[must_use]
-    pub fn new(key: Key) -> Self {
-        Self { key, scanner: Scanner::new() }
+    pub fn new(key: Key, settings: Settings) -> Self {
+        Self { scanner: Scanner::new(key, settings) }
     }
 
     /// Returns the event without secrets, with its canonical line; adds what it found to `counts`.
@@ -58,7 +67,7 @@ impl Redactor {
     }
 
     fn walk<'a>(&'a self, counts: &'a mut Counts) -> Walk<'a> {
-        Walk { scanner: &self.scanner, key: &self.key, counts, changed: false }
+        Walk { scanner: &self.scanner, counts, changed: false }
     }
 
     /// Returns the attachment, its name checked and its bytes as they are.

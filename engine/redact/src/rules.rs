@@ -20,6 +20,7 @@ mod telegram;
 mod url;
 
 use crate::entropy::bits_per_byte;
+use crate::known;
 use crate::shape;
 use crate::value::{has_digit, is_meant};
 use regex::bytes::Regex;
@@ -195,11 +196,13 @@ impl Rule {
 /// Returns the kinds of secrets that are found; one kind may be found in several ways.
 #[must_use]
 pub fn kinds() -> Vec<Kind> {
-    all().into_iter().flat_map(|rule| rule.kinds).collect()
+    RULES.iter().flat_map(|rule| &rule.kinds).copied().chain([known::KIND]).collect()
 }
 
-/// Returns all rules. Where two find the same secret, the earlier one gives the name.
-pub(crate) fn all() -> Vec<Rule> {
+/// All rules, made when they are first needed. Where two find the same secret, the earlier one gives the name.
+pub(crate) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(all);
+
+fn all() -> Vec<Rule> {
     let tables = [
         &models::TOKENS[..],
         &clouds::TOKENS,
@@ -224,7 +227,7 @@ pub(crate) fn all() -> Vec<Rule> {
 
 /// Returns whether a word may start at `at`: what stands before is no part of a word, or it ends an escape (`\n`,
 /// `\u001b`, `%3D`) or a terminal colour (`[32m`).
-fn starts_word(text: &[u8], at: usize) -> bool {
+pub(crate) fn starts_word(text: &[u8], at: usize) -> bool {
     let before = &text[..at];
     let Some(last) = before.last() else {
         return true;

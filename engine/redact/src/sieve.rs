@@ -38,9 +38,8 @@ pub(crate) struct Sieve {
 }
 
 /// A keyword.
-#[derive(Clone, Copy)]
 pub(crate) struct Word {
-    text: &'static str,
+    text: Box<[u8]>,
     ignores_case: bool,
     /// The index of its rule.
     pub(crate) rule: usize,
@@ -48,20 +47,23 @@ pub(crate) struct Word {
 
 impl Sieve {
     /// Returns a sieve of keywords, each with whether its case does not matter and the index of its rule.
-    pub(crate) fn new(keywords: impl Iterator<Item = (&'static str, bool, usize)>) -> Self {
+    pub(crate) fn new<'k>(keywords: impl Iterator<Item = (&'k [u8], bool, usize)>) -> Self {
         let (mut three, mut four) = (Box::new([0; 1 << BITS]), Box::new([0; 1 << BITS]));
         let mut words: HashMap<_, Vec<Word>> = HashMap::new();
         for (text, ignores_case, rule) in keywords {
-            let bytes = text.as_bytes();
             let first =
-                bytes.first_chunk().expect("every keyword has three bytes, as a test sees to");
+                text.first_chunk().expect("every keyword has three bytes, as a test sees to");
             let &[a, b, c] = first;
-            let judged = if bytes.len() > SHORT { BEGUN } else { WHOLE };
+            let judged = if text.len() > SHORT { BEGUN } else { WHOLE };
             three[hash(block([a, b, c, 0]) << 8)] |= judged;
-            if let Some(block_of) = bytes.first_chunk() {
+            if let Some(block_of) = text.first_chunk() {
                 four[hash(block(*block_of))] = BEGUN;
             }
-            words.entry(small(first)).or_default().push(Word { text, ignores_case, rule });
+            words.entry(small(first)).or_default().push(Word {
+                text: text.into(),
+                ignores_case,
+                rule,
+            });
         }
         Self { three, four, words }
     }
@@ -91,17 +93,17 @@ impl Sieve {
     }
 
     /// Returns the keywords that stand at `at` in `text`, with their lengths.
-    pub(crate) fn words_at(&self, text: &[u8], at: usize) -> impl Iterator<Item = (Word, usize)> {
+    pub(crate) fn words_at(&self, text: &[u8], at: usize) -> impl Iterator<Item = (&Word, usize)> {
         let rest = text.get(at..).unwrap_or_default();
         let words = rest.first_chunk().and_then(|first| self.words.get(&small(first)));
         words.into_iter().flatten().filter_map(|word| {
             let start = rest.get(..word.text.len())?;
             let stands = if word.ignores_case {
-                start.eq_ignore_ascii_case(word.text.as_bytes())
+                start.eq_ignore_ascii_case(&word.text)
             } else {
-                start == word.text.as_bytes()
+                start == &*word.text
             };
-            stands.then_some((*word, start.len()))
+            stands.then_some((word, start.len()))
         })
     }
 }
@@ -132,8 +134,9 @@ mod tests {
             ("Okta", true),
             ("pi_k", false),
         ];
-        let sieve =
-            Sieve::new(words.iter().enumerate().map(|(rule, (text, any))| (*text, *any, rule)));
+        let sieve = Sieve::new(
+            words.iter().enumerate().map(|(rule, (text, any))| (text.as_bytes(), *any, rule)),
+        );
         let text = b"x api_key=API_KEY oKTA okta \xc3\xa9apikey api";
         let mut hits = Vec::new();
         let mut at = 0;

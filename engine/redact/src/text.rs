@@ -5,17 +5,13 @@ use crate::mark::mark;
 use crate::rules::Found;
 use crate::scanner::Scanner;
 use crate::{Counts, Key};
+use std::ops::Range;
 
 /// Returns `text` without secrets, or `None` where it has none; adds what was found to `counts`.
 ///
 /// Repeated until nothing is found, so that redacting the result again changes nothing. This ends: every round takes
 /// a secret away, and no rule finds anything in a mark.
-pub(crate) fn redact(
-    scanner: &Scanner,
-    key: &Key,
-    text: &str,
-    counts: &mut Counts,
-) -> Option<String> {
+pub(crate) fn redact(scanner: &Scanner, text: &str, counts: &mut Counts) -> Option<String> {
     let mut result: Option<String> = None;
     loop {
         let now = result.as_deref().unwrap_or(text);
@@ -23,7 +19,7 @@ pub(crate) fn redact(
         if secrets.is_empty() {
             return result;
         }
-        result = Some(replace(key, now, &secrets));
+        result = Some(replace(scanner.key(), now, &secrets));
         for Found { rule, .. } in secrets {
             *counts.entry(rule.to_owned()).or_default() += 1;
         }
@@ -36,7 +32,7 @@ fn replace(key: &Key, text: &str, secrets: &[Found]) -> String {
     let mut copied = 0;
     for Found { rule, range } in secrets {
         result.push_str(part(copied, range.start));
-        let lines = Lines::of(text, range.start, range.end);
+        let lines = Lines::of(text.as_bytes(), range.clone());
         result.push_str(&mark(key, rule, lines.contents.iter().copied()));
         for (from, to) in lines.kept {
             result.push_str(part(from, to));
@@ -48,18 +44,18 @@ fn replace(key: &Key, text: &str, secrets: &[Found]) -> String {
 }
 
 /// A secret, taken apart into what is secret and what shapes the lines that it stands on.
-struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     /// What is secret on each line. A key has the same mark in a file, a diff and a string.
-    contents: Vec<&'a [u8]>,
+    pub(crate) contents: Vec<&'a [u8]>,
     /// Line breaks and what stands in front of a line: they stay, so that no line changes its number.
     kept: Vec<(usize, usize)>,
 }
 
 impl<'a> Lines<'a> {
-    fn of(text: &'a str, start: usize, end: usize) -> Self {
-        let bytes = text.as_bytes();
-        let secret = &bytes[..end];
-        let prefix = Prefix::of(bytes, start);
+    pub(crate) fn of(text: &'a [u8], range: Range<usize>) -> Self {
+        let Range { start, end } = range;
+        let secret = &text[..end];
+        let prefix = Prefix::of(text, start);
         let (mut contents, mut kept) = (Vec::new(), Vec::new());
         let mut at = start;
         loop {

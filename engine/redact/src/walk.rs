@@ -4,7 +4,7 @@ use crate::depth::{clip, is_too_deep};
 use crate::mark::mark;
 use crate::rules::Found;
 use crate::scanner::Scanner;
-use crate::{Counts, Key, shape, text};
+use crate::{Counts, text};
 use opensession_hail::{Attributes, Block, Event, EventType, Header, Members, attribute};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -25,7 +25,6 @@ const OPAQUE: [&str; 2] = ["signature", "encrypted_content"];
 /// One walk over the strings of an event or a header.
 pub(crate) struct Walk<'a> {
     pub(crate) scanner: &'a Scanner,
-    pub(crate) key: &'a Key,
     pub(crate) counts: &'a mut Counts,
     /// Whether anything was replaced.
     pub(crate) changed: bool,
@@ -54,7 +53,7 @@ impl Walk<'_> {
     }
 
     fn clip_value(&mut self, value: &mut Value) {
-        let marks = clip(value, self.key);
+        let marks = clip(value, self.scanner.key());
         if marks > 0 {
             *self.counts.entry("too-deep".to_owned()).or_default() += marks;
         }
@@ -197,15 +196,9 @@ impl Walk<'_> {
             return;
         }
         self.text(text);
-        let by_name = || {
-            let rule = shape::judge_member(name, text)?;
-            Some(Found { rule, range: 0..text.len() })
-        };
-        if let Some(Found { rule, range }) =
-            by_name().or_else(|| self.scanner.find_member(name, text))
-        {
+        if let Some(Found { rule, range }) = self.scanner.find_member(name, text) {
             let secret = text.as_bytes().get(range.clone()).unwrap_or_default();
-            let mark = mark(self.key, rule, [secret]);
+            let mark = mark(self.scanner.key(), rule, [secret]);
             text.replace_range(range, &mark);
             *self.counts.entry(rule.to_owned()).or_default() += 1;
             self.changed = true;
@@ -220,7 +213,7 @@ impl Walk<'_> {
 
     /// Redacts a text.
     pub(crate) fn text(&mut self, text: &mut String) {
-        if let Some(redacted) = text::redact(self.scanner, self.key, text, self.counts) {
+        if let Some(redacted) = text::redact(self.scanner, text, self.counts) {
             *text = redacted;
             self.changed = true;
         }

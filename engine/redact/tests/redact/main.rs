@@ -3,17 +3,19 @@
 mod fields;
 mod generated;
 mod keys;
+mod known;
 mod near_misses;
 mod properties;
 mod rules;
 mod samples;
 
 use opensession_hail::{Block, Event, EventId, EventType, Timestamp};
-use opensession_redact::{Counts, Key, Line, Redactor};
+use opensession_redact::{Counts, Key, Line, Redactor, Settings};
 use serde_json::Value;
 use std::sync::LazyLock;
 
-static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(Key::from_bytes([7; 32])));
+static REDACTOR: LazyLock<Redactor> =
+    LazyLock::new(|| Redactor::new(Key::from_bytes([7; 32]), Settings::default()));
 
 fn redact_text(text: &str) -> (String, Counts) {
     let mut counts = Counts::new();

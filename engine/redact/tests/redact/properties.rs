@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// Texts made of what rules look for: secrets, parts of them, names, signs, quotes, escapes, marks.
-fn telling_text() -> impl Strategy<Value = String> {
+pub(crate) fn telling_text() -> impl Strategy<Value = String> {
     let parts = [
         "API_TOKEN",
         "token",

@@ -4,7 +4,7 @@ use opensession_hail::{
     Attachment, Block, ContentId, Event, EventId, EventType, Header, SessionId, SessionKey, Stats,
     Timestamp,
 };
-use opensession_redact::{Counts, Key, Line, Redacted, Redactor};
+use opensession_redact::{Counts, Key, Line, Redacted, Redactor, Settings};
 use opensession_store::{Branch, Draft, DraftSource, Entry, SegmentWriter, Store, Written};
 use opensession_testkit::{fsck_strict, git, git_with_input};
 use std::path::Path;
@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(crate) fn redactor() -> Redactor {
-    Redactor::new(Key::from_bytes([7; 32]))
+    Redactor::new(Key::from_bytes([7; 32]), Settings::default())
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
