@@ -7,6 +7,7 @@ mod demo;
 mod errors;
 mod faults;
 mod fsck;
+mod known;
 mod list;
 mod overview;
 mod parse;

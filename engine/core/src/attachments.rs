@@ -21,7 +21,7 @@ pub(crate) fn referred(
     if loose.is_empty() {
         return Ok(Vec::new());
     }
-    let redactor = context.redactor()?;
+    let redactor = context.redactor(None)?;
     attachments_of(event)
         .filter_map(|name| loose.remove(name))
         .filter(|attachment| attachment.bytes.len() <= LARGEST_ATTACHMENT)

@@ -87,7 +87,7 @@ impl Engine {
             failures::update(&self.data_dir(), &report, complete, at)?;
             return Ok(report);
         }
-        let routes = Routes::new(self.store_for_writing()?, rule)?;
+        let routes = Routes::new(self.store_for_writing()?, rule, &self.home)?;
         for (git_dir, damaged) in damaged {
             routes.replace(git_dir, damaged.clone())?;
         }
@@ -128,7 +128,7 @@ impl Run<'_> {
             && let Some(main) = self.routes.context(MAIN)
         {
             // Without a key no log can be stored: better one error than one for each.
-            main.redactor()?;
+            drop(main.redactor(None)?);
         }
         let bytes = changed.iter().map(|candidate| candidate.log.bytes).sum();
         self.progress.start(bytes, changed.len() as u64);

@@ -31,7 +31,7 @@ pub(crate) fn load_or_create(store: &Store) -> Result<Key> {
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::NoRandomness { reason: error.to_string() })?;
     let key = Key::from_bytes(bytes);
-    create(&path, &key.to_hex()).map_err(Error::io("create", &path))?;
+    write(&path, &format!("{}\n", key.to_hex())).map_err(Error::io("create", &path))?;
     Ok(key)
 }
 
@@ -46,9 +46,10 @@ fn load(path: &Path) -> Result<Option<Key>> {
     }
 }
 
-/// Writes the key whole or not at all. The caller holds the lock, so a file that is in the way is a dead writer's.
-fn create(path: &Path, text: &str) -> io::Result<()> {
-    let draft = path.with_extension("key.new");
+/// Writes a file that only its owner can read, whole or not at all. The caller holds the store's lock, so a draft that
+/// is in the way is a dead writer's.
+pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
+    let draft = path.with_added_extension("new");
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -58,7 +59,7 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
-    file.write_all(format!("{text}\n").as_bytes())?;
+    file.write_all(text.as_bytes())?;
     sync(&file)?;
     fs::rename(&draft, path)?;
     path.parent().map_or(Ok(()), |folder| sync(&File::open(folder)?))

@@ -69,7 +69,7 @@ impl Engine {
             stored: &stored,
             memory: &folder,
         })?;
-        let context = Context::open(store)?;
+        let context = Context::open(store, &self.home)?;
         let linked = store_links(&context, &found.links, now)?;
         let _lock = context.store.lock(PATIENCE)?;
         found.remember()?;
@@ -176,7 +176,7 @@ fn store_links(context: &Context, links: &[FoundLink], now: Timestamp) -> Result
     if links.is_empty() {
         return Ok(None);
     }
-    let redactor = context.redactor()?;
+    let redactor = context.redactor(None)?;
     // A path that holds a secret holds it in the commit too; it is not for the branch all the same.
     let mut counts = Counts::new();
     let drafts = links.iter().map(|link| LinkDraft {

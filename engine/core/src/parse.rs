@@ -1,10 +1,11 @@
 //! A log as HAIL, without storing it.
 
-use crate::{Engine, Error, Result, discover, key};
+use crate::routes::Context;
+use crate::{Engine, Error, Result, discover};
 use opensession_hail::{Attachment, Event, Header, SessionId, Stats, Tally};
 use opensession_hail::{write_event, write_header, write_stats};
 use opensession_parsers::{LogFile, ParseReport, Sink, Source};
-use opensession_redact::{Counts, Redactor, Settings};
+use opensession_redact::Counts;
 use std::io::Write;
 use std::path::Path;
 
@@ -32,14 +33,14 @@ impl Engine {
         redact: bool,
         out: &mut dyn Write,
     ) -> Result<Vec<ParsedSource>> {
-        let redactor = if redact { Some(self.redactor()?) } else { None };
+        let masking = if redact { Some(self.masking()?) } else { None };
         if !path.is_dir() {
             let log = LogFile::at(path.to_owned(), String::new());
             let log = log.map_err(Error::io("read", path))?;
-            let parsed = match parse_log(&log.path, &self.scratch(), redactor.as_ref(), out) {
+            let parsed = match parse_log(&log.path, &self.scratch(), masking.as_ref(), out) {
                 Err(unknown @ Error::UnknownLog { .. }) => {
                     let whole = discover::log_of_member(&self.home, path).ok_or(unknown)?;
-                    parse_log(&whole, &self.scratch(), redactor.as_ref(), out)
+                    parse_log(&whole, &self.scratch(), masking.as_ref(), out)
                 }
                 parsed => parsed,
             };
@@ -47,8 +48,7 @@ impl Engine {
         }
         let mut parsed: Vec<ParsedSource> = Vec::new();
         for candidate in self.named(&[path.to_owned()]).candidates {
-            let one = match parse_log(&candidate.log.path, &self.scratch(), redactor.as_ref(), out)
-            {
+            let one = match parse_log(&candidate.log.path, &self.scratch(), masking.as_ref(), out) {
                 Err(Error::UnknownLog { .. }) => continue,
                 other => other?,
             };
@@ -66,46 +66,67 @@ impl Engine {
         Ok(parsed)
     }
 
-    /// Returns the redactor of the store in scope.
-    pub(crate) fn redactor(&self) -> Result<Redactor> {
-        Ok(Redactor::new(key::load_or_create(&self.store_for_writing()?)?, Settings::default()))
+    /// Returns who masks what goes to the store in scope.
+    pub(crate) fn masking(&self) -> Result<Context> {
+        Context::open(self.store_for_writing()?, &self.home)
     }
 }
 
 fn parse_log(
     path: &Path,
     scratch: &Path,
-    redactor: Option<&Redactor>,
+    masking: Option<&Context>,
     out: &mut dyn Write,
 ) -> Result<ParsedSource> {
     let source = Source::file(path).with_scratch(scratch);
     let parser = discover::parser_for(&source, None)?;
     // The header stands first and is known last, so a session's lines wait here.
     let mut printer = Printer {
-        redactor,
+        masking,
         session: None,
         tally: Tally::new(),
+        events: Vec::new(),
         lines: Vec::new(),
         out,
         failure: None,
     };
     let report = parser.parse(&source, &mut printer)?;
     match printer.failure {
-        Some(source) => Err(Error::Io { verb: "write", path: path.to_owned(), source }),
+        Some(Failure::Masking(error)) => Err(error),
+        Some(Failure::Output(source)) => {
+            Err(Error::Io { verb: "write", path: path.to_owned(), source })
+        }
         None => Ok(ParsedSource { tool: parser.tool().as_str(), logs: 1, report }),
     }
 }
 
 struct Printer<'o> {
-    redactor: Option<&'o Redactor>,
+    masking: Option<&'o Context>,
     session: Option<SessionId>,
     tally: Tally,
+    /// Events that are yet to be masked: which secrets are known is told by the header, at the end.
+    events: Vec<Event>,
     lines: Vec<u8>,
     out: &'o mut dyn Write,
-    failure: Option<std::io::Error>,
+    failure: Option<Failure>,
+}
+
+enum Failure {
+    Masking(Error),
+    Output(std::io::Error),
 }
 
 impl Printer<'_> {
+    /// Masks the events that wait, and the header.
+    fn mask(&mut self, masking: &Context, header: Header) -> Result<Header> {
+        let redactor = masking.redactor(header.cwd())?;
+        let mut counts = Counts::new();
+        for event in std::mem::take(&mut self.events) {
+            self.lines.extend_from_slice(&redactor.event(event, &mut counts).get().bytes);
+        }
+        Ok(redactor.header(header, &mut counts).into_inner())
+    }
+
     fn print(&mut self, header: &Header, stats: &Stats) -> std::io::Result<()> {
         let mut line = Vec::new();
         write_header(header, &mut line);
@@ -121,6 +142,7 @@ impl Sink for Printer<'_> {
     fn begin(&mut self, session_id: &SessionId) {
         self.session = Some(session_id.clone());
         self.tally = Tally::new();
+        self.events.clear();
         self.lines.clear();
     }
 
@@ -129,11 +151,8 @@ impl Sink for Printer<'_> {
 
     fn event(&mut self, event: Event, _offset: u64, _settled: bool) {
         self.tally.push(&event);
-        match self.redactor {
-            Some(redactor) => {
-                let line = redactor.event(event, &mut Counts::new());
-                self.lines.extend_from_slice(&line.get().bytes);
-            }
+        match self.masking {
+            Some(_) => self.events.push(event),
             None => write_event(&event, &mut self.lines),
         }
     }
@@ -142,15 +161,19 @@ impl Sink for Printer<'_> {
     fn attachment(&mut self, _attachment: Attachment) {}
 
     fn end(&mut self, header: Header) {
-        let header = match self.redactor {
-            Some(redactor) => redactor.header(header, &mut Counts::new()).into_inner(),
+        let header = match self.masking.map(|masking| self.mask(masking, header.clone())) {
             None => header,
+            Some(Ok(masked)) => masked,
+            Some(Err(error)) => {
+                self.failure.get_or_insert(Failure::Masking(error));
+                return;
+            }
         };
         let stats = self.tally.finish();
         if self.failure.is_none()
             && let Err(error) = self.print(&header, &stats)
         {
-            self.failure = Some(error);
+            self.failure = Some(Failure::Output(error));
         }
     }
 }

@@ -12,7 +12,7 @@ use opensession_hail::{
     Attachment, Chains, ContentId, Event, Header, SessionId, SessionKey, Stats, Tally,
 };
 use opensession_parsers::{Count, LogFile, Parser, Sink, Source};
-use opensession_redact::{Counts, Line, RULES_VERSION, Redacted};
+use opensession_redact::{Counts, Line, RULES_VERSION, Redacted, differ_in_marks_alone};
 use opensession_store::{
     Branch, Changes, Draft, DraftSource, Entry, Fork, Manifest, Segment, SegmentWriter, Store,
 };
@@ -77,7 +77,7 @@ pub(crate) fn reconcile(
     let generation = stored.iter().map(|version| version.manifest.generation).max().unwrap_or(0);
     // What a rewrite has replaced is below every version of the newer generation.
     stored.retain(|version| version.manifest.generation == generation);
-    let rewritten = drop_rewritten(&mut stored, &told);
+    let rewritten = drop_rewritten(context, &mut stored, &told)?;
     let generation = generation + u64::from(rewritten);
     let sequences: Vec<&[Step]> = stored
         .iter()
@@ -108,39 +108,49 @@ pub(crate) fn reconcile(
 }
 
 /// Drops the stored versions whose own log now tells something else, and returns whether there were any.
-fn drop_rewritten(stored: &mut Vec<Stored>, told: &[Told<'_>]) -> bool {
+fn drop_rewritten(context: &Context, stored: &mut Vec<Stored>, told: &[Told<'_>]) -> Result<bool> {
+    let mut kept = Vec::new();
+    for version in &*stored {
+        kept.push(!is_rewritten(context, version, stored, told)?);
+    }
+    let mut kept = kept.into_iter();
+    let before = stored.len();
+    stored.retain(|_| kept.next().unwrap_or(true));
+    Ok(stored.len() != before)
+}
+
+/// Returns whether the log that a stored version was captured from now tells something else.
+fn is_rewritten(
+    context: &Context,
+    version: &Stored,
+    stored: &[Stored],
+    told: &[Told<'_>],
+) -> Result<bool> {
     let related = |version: &Stored, told: &Told<'_>| {
         versions::starts_with(&told.steps, &version.steps)
             || versions::starts_with(&version.steps, &told.steps)
     };
-    let before = stored.len();
-    let all: Vec<usize> = (0..before).collect();
-    let rewritten: Vec<usize> = all
-        .into_iter()
-        .filter(|index| {
-            stored.get(*index).is_some_and(|version| {
-                let source = &version.manifest.source;
-                let mut same_log =
-                    told.iter().filter(|told| told.known_as.as_ref() == Some(&source.log));
-                let other_ids = !told.iter().any(|told| related(version, told))
-                    && same_log
-                        .clone()
-                        .any(|told| !stored.iter().any(|other| related(other, told)));
-                let other_content = same_log.any(|told| {
-                    versions::starts_with(&told.steps, &version.steps)
-                        && (source.parser, source.rules) == (told.parser.version(), RULES_VERSION)
-                        && content_at(told, version.steps.len()) != version.manifest.content_id()
-                });
-                other_ids || other_content
-            })
-        })
-        .collect();
-    let mut index = 0;
-    stored.retain(|_| {
-        index += 1;
-        !rewritten.contains(&(index - 1))
+    let source = &version.manifest.source;
+    let mut same_log = told.iter().filter(|told| told.known_as.as_ref() == Some(&source.log));
+    let other_ids = !told.iter().any(|told| related(version, told))
+        && same_log.clone().any(|told| !stored.iter().any(|other| related(other, told)));
+    if other_ids {
+        return Ok(true);
+    }
+    let other_content = same_log.find(|told| {
+        versions::starts_with(&told.steps, &version.steps)
+            && source.parser == told.parser.version()
+            && content_at(told, version.steps.len()) != version.manifest.content_id()
     });
-    stored.len() != before
+    let Some(told) = other_content else { return Ok(false) };
+    // What was masked by other rules, or because other secrets were known then, was not rewritten by the tool.
+    let redactor = context.redactor(told.header.cwd())?;
+    let mut counts = Counts::new();
+    let mut pairs = version.events.iter().zip(&told.lines);
+    Ok(!pairs.all(|(event, told)| {
+        let stored = redactor.event(event.clone(), &mut counts);
+        differ_in_marks_alone(&stored.get().bytes, &told.get().bytes)
+    }))
 }
 
 fn content_at(told: &Told<'_>, events: usize) -> ContentId {
@@ -182,7 +192,7 @@ fn move_stored(
     name: &Name,
     generation: u64,
 ) -> Result<Draft> {
-    let redactor = context.redactor()?;
+    let redactor = context.redactor(version.manifest.header.cwd())?;
     // Redacting what is redacted changes nothing, and is what makes it storable.
     let mut again = Counts::new();
     let lines: Vec<Redacted<Line>> =
@@ -213,7 +223,7 @@ fn move_stored(
             log: redactor.text(manifest.source.log.clone(), &mut again),
             bytes: manifest.source.bytes,
             hash: manifest.source.hash,
-            drift: drift::redacted(redactor, &manifest.source.drift),
+            drift: drift::redacted(&redactor, &manifest.source.drift),
         },
         redactions: manifest.redactions.clone(),
         keep: 0,
@@ -240,7 +250,7 @@ fn write_told(
     let chains = continued.map_or(Chains::START, |version| version.manifest.chains());
     let skip = continued.map_or(0, |version| version.steps.len());
     let mut repeated = Counts::new();
-    let redactor = context.redactor()?;
+    let redactor = context.redactor(told.header.cwd())?;
     Ok(Draft {
         base: match continued {
             Some(version) => Some(version.entry.clone()),
@@ -259,7 +269,7 @@ fn write_told(
             log: redactor.text(told.log.relative.clone(), &mut repeated),
             bytes: told.bytes,
             hash: told.hash,
-            drift: drift::redacted(redactor, &told.drift),
+            drift: drift::redacted(&redactor, &told.drift),
         },
         redactions: told.counts,
         keep: continued.map_or(0, |version| version.manifest.segments.len()),
@@ -297,8 +307,6 @@ fn read_log<'l>(
     scratch: &Path,
 ) -> Result<Vec<Told<'l>>> {
     let Teller { log, parser, swept } = *teller;
-    let redacted = context.redactor()?.text(log.relative.clone(), &mut Counts::new());
-    let known_as = swept.then(|| redacted.into_inner());
     let tool = parser.tool().as_str();
     let mut reading = Reading { context, tool, key, sessions: Vec::new(), failure: None };
     let source = Source::file(&log.path).with_scratch(scratch);
@@ -312,7 +320,7 @@ fn read_log<'l>(
     for whole in reading.sessions {
         let Some(header) = whole.header else { continue };
         let tool = whole.maker.as_deref().unwrap_or(tool);
-        if SessionKey::new(tool, &header.session_id) != *key || whole.lines.is_empty() {
+        if SessionKey::new(tool, &header.session_id) != *key || whole.events.is_empty() {
             continue;
         }
         let (bytes, hash) = match (&whole.records, whole.cut) {
@@ -320,15 +328,22 @@ fn read_log<'l>(
             (None, Some(cut)) => (cut, crate::recorder::prefix_hash(&source, cut)?),
             (None, None) => (report.bytes, hash),
         };
+        // Which secrets are known where it worked is told by its header, at its end.
+        let redactor = context.redactor(header.cwd())?;
+        let mut counts = Counts::new();
+        let steps = steps_of(whole.events.iter());
+        let redacted = redactor.text(log.relative.clone(), &mut Counts::new());
+        let lines = whole.events.into_iter().map(|event| redactor.event(event, &mut counts));
+        let lines = lines.collect();
         told.push(Told {
             log,
             parser,
-            known_as: known_as.clone(),
+            known_as: swept.then(|| redacted.into_inner()),
             header,
             stats: whole.tally.finish(),
-            counts: whole.counts,
-            steps: steps_of(whole.lines.iter().map(|line| &line.get().event)),
-            lines: whole.lines,
+            counts,
+            steps,
+            lines,
             attachments: whole.attachments,
             bytes,
             hash,
@@ -353,8 +368,7 @@ struct Whole {
     maker: Option<String>,
     header: Option<Header>,
     tally: Tally,
-    counts: Counts,
-    lines: Vec<Redacted<Line>>,
+    events: Vec<Event>,
     loose: HashMap<String, Attachment>,
     attachments: Vec<Redacted<Attachment>>,
     records: Option<RecordLog>,
@@ -399,10 +413,7 @@ impl Sink for Reading<'_> {
             Ok(attachments) => session.attachments.extend(attachments),
             Err(error) => self.failure = Some(error),
         }
-        match self.context.redactor() {
-            Ok(redactor) => session.lines.push(redactor.event(event, &mut session.counts)),
-            Err(error) => self.failure = Some(error),
-        }
+        session.events.push(event);
     }
 
     fn attachment(&mut self, attachment: Attachment) {

@@ -162,7 +162,7 @@ impl<'a> Recorder<'a> {
         } else if silent && session.base.is_none() {
             Relation::NoSession
         } else {
-            let redactor = context.redactor()?;
+            let redactor = context.redactor(header.cwd())?;
             // A header repeats what events say; counting its hits would count them at every capture.
             let mut repeated = Counts::new();
             let redacted = redactor.header(header, &mut repeated);
@@ -203,7 +203,7 @@ impl<'a> Recorder<'a> {
                         log: redactor.text(self.log.relative.clone(), &mut repeated),
                         bytes,
                         hash,
-                        drift: drift::redacted(redactor, drift),
+                        drift: drift::redacted(&redactor, drift),
                     },
                     redactions,
                     keep: manifest.as_ref().map_or(0, |manifest| manifest.segments.len()),
@@ -217,12 +217,20 @@ impl<'a> Recorder<'a> {
         Ok(Recorded { key: session.key, route, started, tree, relation, stamp })
     }
 
-    /// Finds out whether the session, of which the last word is said, is where it seemed at its first event.
+    /// Finds out whether the session, of which the last word is said, is where it seemed at its first event, and whether
+    /// the secrets of that place were looked for in it.
     fn check_place(&mut self, session: &Session, header: &Header) -> Result<()> {
         let Some(cwd) = header.cwd() else { return Ok(()) };
         let route = session.goal.as_ref().map(|(route, _)| *route);
         let is_first_reading = !self.places.contains_key(&session.id);
-        if is_first_reading && session.started.is_some() && self.routes.route(Some(cwd))? != route {
+        if !is_first_reading || session.started.is_none() {
+            return Ok(());
+        }
+        let knew_secrets = match (&session.goal, &session.redactor) {
+            (Some((_, context)), Some(used)) => Arc::ptr_eq(used, &context.redactor(Some(cwd))?),
+            _ => true,
+        };
+        if !knew_secrets || self.routes.route(Some(cwd))? != route {
             self.misplaced.insert(session.id.clone(), cwd.to_owned());
         }
         Ok(())
@@ -246,8 +254,11 @@ impl<'a> Recorder<'a> {
         if let Stage::New(writer) = &mut session.stage {
             session.new_events += 1;
             session.attachments.extend(referred(&mut session.loose, &event, &context)?);
-            let line = context.redactor()?.event(event, &mut session.counts);
-            writer.push(&line)?;
+            let redactor = match &session.redactor {
+                Some(redactor) => redactor,
+                None => session.redactor.insert(context.redactor(session.place.as_deref())?),
+            };
+            writer.push(&redactor.event(event, &mut session.counts))?;
         }
         Ok(())
     }
@@ -271,6 +282,7 @@ impl Sink for Recorder<'_> {
             id: session_id.clone(),
             place: self.places.get(session_id).cloned(),
             goal: None,
+            redactor: None,
             tally: Tally::new(),
             counts: Counts::new(),
             base: None,

@@ -1,13 +1,15 @@
 //! Which store a session goes to: the repository that its working directory lies in, where its owner has said so
 //! with `opensession init`; else the home store (`DESIGN` §2).
 
-use crate::{ErrorKind, Result, key, place};
+use crate::masking::Redactors;
+use crate::{ErrorKind, Result, place};
 use opensession_hail::SessionKey;
-use opensession_redact::{Redactor, Settings};
+use opensession_parsers::Home;
+use opensession_redact::Redactor;
 use opensession_store::{Branch, Location, Store, locate};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What every recorder of one store shares, as it was at the beginning of a round.
 pub(crate) struct Context {
@@ -15,19 +17,11 @@ pub(crate) struct Context {
     pub branch: Option<Arc<Branch>>,
     /// Sessions that cannot be read any more: what their logs tell takes their place, whole.
     pub damaged: Arc<Damaged>,
-    redactor: Arc<Lazy>,
+    redactors: Arc<Redactors>,
 }
 
 /// Sessions of which something cannot be read.
 pub(crate) type Damaged = HashSet<SessionKey>;
-
-/// The redactor of a store, made when the first event asks for it: most captures have nothing to redact.
-#[derive(Default)]
-struct Lazy {
-    redactor: OnceLock<Redactor>,
-    /// Held while it is made.
-    making: Mutex<()>,
-}
 
 /// Which of the opened stores: 0 is the one that the capture is about.
 pub(crate) type Route = usize;
@@ -52,6 +46,7 @@ pub(crate) struct Routes {
 }
 
 struct Opened {
+    home: Home,
     stores: Vec<Arc<Context>>,
     /// The commit that each branch was at when it was opened.
     starts: Vec<Option<String>>,
@@ -62,24 +57,15 @@ struct Opened {
 }
 
 impl Context {
-    pub(crate) fn open(store: Store) -> Result<Self> {
+    pub(crate) fn open(store: Store, home: &Home) -> Result<Self> {
         let branch = store.branch()?.map(Arc::new);
-        let (damaged, redactor) = (Arc::default(), Arc::default());
-        Ok(Self { store: Arc::new(store), branch, damaged, redactor })
+        let redactors = Arc::new(Redactors::new(home));
+        Ok(Self { store: Arc::new(store), branch, damaged: Arc::default(), redactors })
     }
 
-    /// Returns the redactor of the store.
-    pub(crate) fn redactor(&self) -> Result<&Redactor> {
-        let Lazy { redactor, making } = &*self.redactor;
-        if let Some(redactor) = redactor.get() {
-            return Ok(redactor);
-        }
-        let _making = making.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(made_meanwhile) = redactor.get() {
-            return Ok(made_meanwhile);
-        }
-        let made = Redactor::new(key::load_or_create(&self.store)?, Settings::default());
-        Ok(redactor.get_or_init(|| made))
+    /// Returns the redactor of sessions that worked in `cwd`, a folder as their logs name it.
+    pub(crate) fn redactor(&self, cwd: Option<&str>) -> Result<Arc<Redactor>> {
+        self.redactors.of(&self.store, cwd)
     }
 
     /// Returns the commit that the branch is at.
@@ -90,13 +76,14 @@ impl Context {
 
 impl Routes {
     /// Returns the routes of a capture into `main`.
-    pub(crate) fn new(main: Store, rule: Rule) -> Result<Self> {
+    pub(crate) fn new(main: Store, rule: Rule, home: &Home) -> Result<Self> {
         let by_git_dir = HashMap::from([(main.git_dir().to_owned(), MAIN)]);
-        let main = Context::open(main)?;
+        let main = Context::open(main, home)?;
         let starts = vec![main.commit()];
         let stores = vec![Arc::new(main)];
         let (consents, by_cwd) = (HashMap::new(), HashMap::new());
-        let opened = Opened { stores, starts, by_git_dir, consents, by_cwd };
+        let home = home.clone();
+        let opened = Opened { home, stores, starts, by_git_dir, consents, by_cwd };
         Ok(Self { rule, opened: Mutex::new(opened) })
     }
 
@@ -152,9 +139,9 @@ impl Routes {
         let branch = context.store.branch()?.map(Arc::new);
         let store = Arc::clone(&context.store);
         let damaged = Arc::clone(&context.damaged);
-        let redactor = Arc::clone(&context.redactor);
+        let redactors = Arc::clone(&context.redactors);
         if let Some(place) = self.opened().stores.get_mut(route) {
-            *place = Arc::new(Context { store, branch, damaged, redactor });
+            *place = Arc::new(Context { store, branch, damaged, redactors });
         }
         Ok(())
     }
@@ -164,10 +151,10 @@ impl Routes {
         let mut opened = self.opened();
         let route = opened.open(git_dir)?;
         if let Some(place) = opened.stores.get_mut(route) {
-            let Context { store, branch, redactor, .. } = &**place;
+            let Context { store, branch, redactors, .. } = &**place;
             let (store, branch) = (Arc::clone(store), branch.clone());
-            let (damaged, redactor) = (Arc::new(damaged), Arc::clone(redactor));
-            *place = Arc::new(Context { store, branch, damaged, redactor });
+            let (damaged, redactors) = (Arc::new(damaged), Arc::clone(redactors));
+            *place = Arc::new(Context { store, branch, damaged, redactors });
         }
         Ok(())
     }
@@ -223,7 +210,7 @@ impl Opened {
 
     fn add(&mut self, store: Store) -> Result<Route> {
         let git_dir = store.git_dir().to_owned();
-        let context = Context::open(store)?;
+        let context = Context::open(store, &self.home)?;
         let route = self.stores.len();
         self.starts.push(context.commit());
         self.stores.push(Arc::new(context));

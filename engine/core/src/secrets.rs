@@ -1,8 +1,10 @@
 //! What is masked, for those who ask before they trust it, and for what was stored under older rules.
 
+use crate::routes::Context;
 use crate::{Engine, Result, SessionReader};
 use opensession_hail::{EventId, SessionKey};
-use opensession_redact::{Counts, Redactor};
+use opensession_redact::Counts;
+use std::path::Path;
 
 pub use opensession_redact::Kind as SecretKind;
 
@@ -16,13 +18,15 @@ pub struct SecretFinding {
 }
 
 impl Engine {
-    /// Returns the text as the store in scope would hold it, and how many secrets of each kind it had.
+    /// Returns the text as the store in scope would hold it of a session that worked in `folder`, and how many secrets of
+    /// each kind it had.
     ///
     /// # Errors
     /// When the store cannot be opened: its key is what marks are made with.
-    pub fn mask(&self, text: String) -> Result<(String, Counts)> {
+    pub fn mask(&self, text: String, folder: &Path) -> Result<(String, Counts)> {
         let mut counts = Counts::new();
-        let masked = self.redactor()?.text(text, &mut counts).into_inner();
+        let redactor = self.masking()?.redactor(folder.to_str())?;
+        let masked = redactor.text(text, &mut counts).into_inner();
         Ok((masked, counts))
     }
 
@@ -31,7 +35,7 @@ impl Engine {
     /// # Errors
     /// When the store or the session cannot be read.
     pub fn find_secrets(&self, session: &SessionReader) -> Result<Vec<SecretFinding>> {
-        find(&self.redactor()?, session)
+        find(&self.masking()?, session)
     }
 
     /// Passes what today's rules find in each stored session to `each`, newest first, sub-agents' sessions too.
@@ -42,18 +46,19 @@ impl Engine {
         &self,
         mut each: impl FnMut(&SessionKey, Result<Vec<SecretFinding>>),
     ) -> Result<()> {
-        let (view, redactor) = (self.view()?, self.redactor()?);
+        let (view, masking) = (self.view()?, self.masking()?);
         for found in view.newest() {
             let found = found?;
             let key = found.entry.key.clone();
             let session = SessionReader::open(&view, found);
-            each(&key, session.and_then(|session| find(&redactor, &session)));
+            each(&key, session.and_then(|session| find(&masking, &session)));
         }
         Ok(())
     }
 }
 
-fn find(redactor: &Redactor, session: &SessionReader) -> Result<Vec<SecretFinding>> {
+fn find(masking: &Context, session: &SessionReader) -> Result<Vec<SecretFinding>> {
+    let redactor = masking.redactor(session.manifest().header.cwd())?;
     let mut findings = Vec::new();
     let mut counts = Counts::new();
     drop(redactor.header(session.manifest().header.clone(), &mut counts));

@@ -160,7 +160,9 @@ impl Engine {
     fn known_logs(&self, candidates: &[Candidate]) -> (Vec<bool>, Vec<Drift>) {
         // Asking must not create the store; one that cannot be opened is named among the stores.
         let home = Store::open(&self.home_store());
-        let Some(routes) = home.ok().and_then(|home| Routes::new(home, Rule::Consent).ok()) else {
+        let Some(routes) =
+            home.ok().and_then(|home| Routes::new(home, Rule::Consent, &self.home).ok())
+        else {
             return (vec![false; candidates.len()], Vec::new());
         };
         let mut memory = Memory::open(&self.data_dir(), &self.home_store(), &routes);

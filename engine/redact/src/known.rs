@@ -1,5 +1,6 @@
 //! Secrets that are known by value: what the environment and a repository's `.env` files hold. No shape need tell them.
 
+use crate::mark::BEGIN;
 use crate::rules::{Kind, starts_word};
 use crate::value::is_random;
 use std::ops::Range;
@@ -230,7 +231,6 @@ fn match_back(text: &[u8], part: &[u8]) -> Option<usize> {
 
 /// Returns whether a mark has begun and not ended at the end of `before`.
 fn is_in_mark(before: &[u8]) -> bool {
-    const BEGIN: &[u8] = b"[redacted:";
     let window = &before[before.len().saturating_sub(80)..];
     let begun = window.windows(BEGIN.len()).rposition(|part| part == BEGIN);
     begun.is_some_and(|begun| !window[begun..].contains(&b']'))

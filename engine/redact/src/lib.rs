@@ -32,7 +32,7 @@ mod walk;
 pub use allowed::{Allowance, Allowed};
 pub use error::Error;
 pub use known::secrets_of;
-pub use mark::Key;
+pub use mark::{Key, differ_in_marks_alone};
 pub use redacted::{Counts, Line, Redacted};
 pub use redactor::{RULES_VERSION, Redactor, Settings};
 pub use rules::{Kind, kinds};

@@ -3,6 +3,9 @@
 use crate::Error;
 use std::fmt;
 
+/// How a mark begins.
+pub(crate) const BEGIN: &[u8] = b"[redacted:";
+
 /// The secret of a store under which marks are computed. It is never pushed, so a mark gives nothing away.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key([u8; 32]);
@@ -48,6 +51,47 @@ pub(crate) fn mark<'a>(key: &Key, rule: &str, parts: impl IntoIterator<Item = &'
     format!("[redacted:{rule}:{first:02x}{second:02x}]")
 }
 
+/// Returns whether `masked` is `text`, but for what stands at its marks.
+///
+/// One text that was masked twice, with other rules or while other secrets were known, is recognised by this.
+#[must_use]
+pub fn differ_in_marks_alone(masked: &[u8], text: &[u8]) -> bool {
+    let mut pieces = split_at_marks(masked).into_iter();
+    let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let mut pieces = pieces.peekable();
+    if pieces.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(piece) = pieces.next() {
+        if pieces.peek().is_none() {
+            return rest.ends_with(piece);
+        }
+        let Some(at) = memchr::memmem::find(rest, piece) else { return false };
+        rest = &rest[at + piece.len()..];
+    }
+    true
+}
+
+/// Returns what stands before, between and behind the marks in `text`.
+fn split_at_marks(text: &[u8]) -> Vec<&[u8]> {
+    let (mut pieces, mut start, mut from) = (Vec::new(), 0, 0);
+    while let Some(at) = memchr::memmem::find(&text[from..], BEGIN) {
+        let begin = from + at;
+        from = begin + BEGIN.len();
+        let name = text[from..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-');
+        let digits = from + name.count();
+        if matches!(text[digits..], [b':', _, _, _, _, b']', ..]) {
+            pieces.push(&text[start..begin]);
+            start = digits + 6;
+            from = start;
+        }
+    }
+    pieces.push(&text[start..]);
+    pieces
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(…)")
@@ -66,6 +110,26 @@ mod tests {
         for wrong in ["", "ab", &"g".repeat(64)] {
             assert_eq!(Key::from_hex(wrong), Err(Error::Key));
         }
+    }
+
+    #[test]
+    fn a_text_is_known_again_through_its_marks() {
+        let masked = b"a [redacted:token:12ab] b [redacted:jwt:00ff]";
+        for (text, same) in [
+            ("a secret b other", true),
+            ("a [redacted:token:12ab] b [redacted:jwt:00ff]", true),
+            ("a  b ", true),
+            ("a secret c other", false),
+            ("x secret b other", false),
+        ] {
+            assert_eq!(differ_in_marks_alone(masked, text.as_bytes()), same, "{text}");
+        }
+        assert!(!differ_in_marks_alone(b"a [redacted:token:12a] b", b"a x b"));
+        assert!(
+            differ_in_marks_alone(b"plain", b"plain")
+                && !differ_in_marks_alone(b"plain", b"plaint")
+        );
+        assert!(!differ_in_marks_alone(b"a [redacted:token:12ab] b", b"a x b!"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use opensession_hail::{
     Attachment, Chains, ContentId, Event, SessionId, SessionKey, Tally, Timestamp,
 };
 use opensession_parsers::{LogFile, Parser, Source};
-use opensession_redact::{Counts, Redacted};
+use opensession_redact::{Counts, Redacted, Redactor};
 use opensession_store::{Branch, Entry, Manifest, Segment, SegmentWriter, Store};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub(super) struct Session {
     pub(super) place: Option<String>,
     /// The store that it goes to, from the first event on; `None` where the capture is not about it.
     pub(super) goal: Option<(Route, Arc<Context>)>,
+    /// Who masks its events, from the first new one on.
+    pub(super) redactor: Option<Arc<Redactor>>,
     pub(super) tally: Tally,
     pub(super) counts: Counts,
     pub(super) base: Option<(Entry, Manifest)>,

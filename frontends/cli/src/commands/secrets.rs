@@ -78,7 +78,7 @@ fn test(
         }
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let (masked, counts) = place.engine(store.repo.as_deref())?.mask(text)?;
+    let (masked, counts) = place.engine(store.repo.as_deref())?.mask(text, &place.folder)?;
     if place.json {
         output
             .stdout
@@ -174,7 +174,12 @@ fn list_rules(place: &Surroundings, output: &mut Output) -> Result<Exit, Failure
     }
     let row = |view: &SecretKindView<'_>| {
         let provider = if view.provider == "any" { "" } else { view.provider };
-        vec![view.name.to_owned(), provider.to_owned(), view.keywords.join(" ")]
+        let looks_for = match view.keywords {
+            // What only its value tells.
+            [] => "values in .env files and in the environment".to_owned(),
+            words => words.join(" "),
+        };
+        vec![view.name.to_owned(), provider.to_owned(), looks_for]
     };
     let mut columns = ["RULE", "PROVIDER", "LOOKS FOR"].map(plain);
     columns[2].fit = Fit::CutEnd(12);

@@ -1,0 +1,78 @@
+//! Who masks what goes to a store: its key, and the secrets that are known where a session worked.
+
+use crate::known::{self, KnownSecret};
+use crate::{Result, key};
+use opensession_parsers::Home;
+use opensession_redact::{Key, Redactor, Settings};
+use opensession_store::Store;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The redactors of one store, made when the first event asks for one: most captures have nothing to redact.
+pub(crate) struct Redactors {
+    home: Home,
+    everywhere: OnceLock<Everywhere>,
+    made: Mutex<Made>,
+}
+
+/// What holds for all sessions of the store.
+struct Everywhere {
+    key: Key,
+    /// Of the environment and of the store's own repository.
+    known: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct Made {
+    by_cwd: HashMap<Option<String>, Arc<Redactor>>,
+    /// Folders in which the same is known share one.
+    by_known: HashMap<BTreeSet<String>, Arc<Redactor>>,
+}
+
+impl Redactors {
+    /// Returns the redactors of a store that nobody has asked for yet.
+    pub(crate) fn new(home: &Home) -> Self {
+        Self { home: home.clone(), everywhere: OnceLock::new(), made: Mutex::default() }
+    }
+
+    /// Returns the redactor of sessions that worked in `cwd`, a folder as their logs name it. The same for the same folder
+    /// always.
+    pub(crate) fn of(&self, store: &Store, cwd: Option<&str>) -> Result<Arc<Redactor>> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = cwd.map(str::to_owned);
+        if let Some(redactor) = made.by_cwd.get(&place) {
+            return Ok(Arc::clone(redactor));
+        }
+        let everywhere = match self.everywhere.get() {
+            Some(everywhere) => everywhere,
+            None => {
+                let found = Everywhere::read(store, &self.home)?;
+                self.everywhere.get_or_init(|| found)
+            }
+        };
+        let mut known = everywhere.known.clone();
+        known.extend(cwd.map_or_else(Vec::new, known::of_cwd).into_iter().map(value_of));
+        let redactor = made.by_known.entry(known).or_insert_with_key(|known| {
+            let settings = Settings { known: known.clone(), ..Settings::default() };
+            Arc::new(Redactor::new(everywhere.key.clone(), settings))
+        });
+        let redactor = Arc::clone(redactor);
+        made.by_cwd.insert(place, Arc::clone(&redactor));
+        Ok(redactor)
+    }
+}
+
+impl Everywhere {
+    fn read(store: &Store, home: &Home) -> Result<Self> {
+        let key = key::load_or_create(store)?;
+        let mut known = known::of_environment(home);
+        for root in store.work_trees()? {
+            known.extend(known::of_folder(&root));
+        }
+        Ok(Self { key, known: known.into_iter().map(value_of).collect() })
+    }
+}
+
+fn value_of(secret: KnownSecret) -> String {
+    secret.value
+}
