@@ -18,8 +18,11 @@ pub fn one_line(title: &str) -> String {
     line
 }
 
-/// Returns a title made from a prompt: its first 80 characters on one line, cut at the end of a word where there is
-/// one; `None` when there is nothing to read in it.
+/// Returns a title made from a prompt: its first 80 characters on one line, cut at the end of a word; `None` when there
+/// is nothing to read in it, or a first word that is longer.
+///
+/// Text without blanks is cut too (Chinese), but never between two ASCII characters: redaction comes later, and would not
+/// know the first half of a secret for one.
 #[must_use]
 pub fn title_from_prompt(text: &str) -> Option<String> {
     // White space may be long: take words until there is more than a title needs, not all of a large prompt.
@@ -38,9 +41,11 @@ pub fn title_from_prompt(text: &str) -> Option<String> {
     let (head, _) = line.split_at_checked(end)?;
     let title = match head.rfind(' ').filter(|_| next != ' ') {
         Some(blank) => head.split_at_checked(blank)?.0,
+        None if next.is_ascii_graphic() => head.trim_end_matches(|c: char| c.is_ascii_graphic()),
         None => whole_characters(head, next),
     };
-    Some(title.trim_end().to_owned())
+    let title = title.trim_end();
+    (!title.is_empty()).then(|| title.to_owned())
 }
 
 /// Returns `head` without a last character that only together with `next`, which follows it, is one to the eye.
@@ -93,11 +98,19 @@ mod tests {
     #[test]
     fn a_text_without_blanks_is_cut_between_visible_characters() {
         assert_eq!(title_from_prompt(&"字".repeat(200)), Some("字".repeat(80)));
-        let family = format!("{}\u{1f469}\u{200d}\u{1f467}", "x".repeat(78));
-        assert_eq!(title_from_prompt(&format!("{family}y")), Some("x".repeat(78)));
-        let accent = format!("{}e\u{301}", "x".repeat(79));
-        assert_eq!(title_from_prompt(&accent), Some("x".repeat(79)));
+        let family = format!("{}\u{1f469}\u{200d}\u{1f467}", "字".repeat(78));
+        assert_eq!(title_from_prompt(&format!("{family}字")), Some("字".repeat(78)));
+        let accent = format!("{}é\u{301}", "字".repeat(79));
+        assert_eq!(title_from_prompt(&accent), Some("字".repeat(79)));
         assert!(title_from_prompt(&"\u{301}".repeat(90)).is_some());
+    }
+
+    #[test]
+    fn a_word_that_may_be_a_secret_is_never_cut() {
+        assert_eq!(title_from_prompt(&"x".repeat(81)), None);
+        assert_eq!(title_from_prompt(&"x".repeat(80)), Some("x".repeat(80)));
+        let behind = format!("鍵は{}", "x".repeat(90));
+        assert_eq!(title_from_prompt(&behind).as_deref(), Some("鍵は"));
     }
 
     proptest! {
