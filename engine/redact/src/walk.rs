@@ -87,7 +87,7 @@ impl Walk<'_> {
             each_attribute(&mut context.attributes, |_, value| self.clip_value(value));
         }
         self.attributes(&mut context.attributes);
-        for members in [&mut context.unknown, unknown] {
+        for members in [&mut agent.unknown, &mut context.unknown, unknown] {
             members.values_mut().for_each(|value| self.clip_value(value));
             self.members(members);
         }
@@ -155,7 +155,8 @@ impl Walk<'_> {
     fn attributes(&mut self, attributes: &mut Attributes) {
         each_attribute(attributes, |name, value| {
             self.text(name);
-            if !KEPT.contains(&name.as_str()) || !value.is_string() {
+            let is_kept = KEPT.contains(&name.as_str()) && value.as_str().is_some_and(is_id);
+            if !is_kept {
                 self.member(name, value);
             }
         });
@@ -250,6 +251,11 @@ fn free_name(name: String, taken: impl Fn(&str) -> bool) -> String {
         }
         number += 1;
     }
+}
+
+/// Returns whether `text` can be an id or the name of a model: short, and without white space.
+fn is_id(text: &str) -> bool {
+    text.len() <= 256 && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 /// Returns whether `text` is a long run of base64 digits, of either alphabet.

@@ -78,6 +78,7 @@ fn every_string_of_a_header_is_redacted_and_its_id_and_model_stay() {
     header.context.attributes.set(attribute::CWD, s());
     header.context.attributes.set(attribute::GIT_BRANCH, s());
     header.context.attributes.set(attribute::PARENT_SESSION_ID, secret());
+    header.agent.unknown.insert(s(), json!(s()));
     header.context.unknown.insert(s(), json!(s()));
     header.unknown.insert(s(), json!(s()));
     let redacted = REDACTOR.header(header, &mut Counts::new()).into_inner();
@@ -109,7 +110,11 @@ fn ids_and_what_only_a_vendor_can_read_stay() {
         before.attributes.set(name, id.as_str());
     }
     let (line, counts) = redact_event(before.clone());
-    assert_eq!((line.event, counts), (before, [].into()));
+    assert_eq!((line.event, counts), (before.clone(), [].into()));
+    // A text with spaces is no id, whatever it is called.
+    before.attributes.set(attribute::CALL_ID, format!("see {id}"));
+    let (line, _) = redact_event(before);
+    assert!(!line.event.attributes.iter().any(|(_, value)| *value == json!(format!("see {id}"))));
     // A short text, or one with spaces, is no ciphertext, whatever it is called.
     let data = json!({"signature": id, "encrypted_content": format!("{opaque} {id}")});
     let (line, _) = redact_event(event(EventType::AgentMessage, vec![Block::json(data)]));
