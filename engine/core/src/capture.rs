@@ -14,7 +14,7 @@ use crate::memory::Memory;
 use crate::reconcile::Teller;
 use crate::recorder::{Recorded, Relation};
 use crate::routes::{Damaged, MAIN, Route, Routes, Rule};
-use crate::{Engine, Error, Progress, Result, Scope, failures, reconcile, registry};
+use crate::{Engine, Error, Progress, Result, Scope, drift, failures, reconcile, registry};
 use batch::ReadLog;
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_parsers::Parser;
@@ -255,6 +255,12 @@ impl Run<'_> {
             }
             one.report.empty &= unchanged.is_empty();
             one.report.records = read.records;
+            if let (Some(records), Some(main)) =
+                (&mut one.report.records, self.routes.context(MAIN))
+            {
+                let redactor = main.redactor(None)?;
+                drift::redact(&redactor, records);
+            }
             outcomes.logs.push(one);
             for stored in unchanged {
                 let route = self.routes.known(stored.store.as_deref());

@@ -1,7 +1,7 @@
 //! What the tools write that their parsers do not know: it is kept, counted, and shown, so that nobody takes a session
 //! for complete that is not.
 
-use opensession_parsers::Count;
+use opensession_parsers::{Count, ParseReport};
 use opensession_redact::{Counts, Redacted, Redactor};
 
 /// More different names than this are not counted one by one: then the log is something else.
@@ -24,9 +24,30 @@ pub struct Drift {
 
 /// Returns the counts with names that can be stored.
 pub(crate) fn redacted(redactor: &Redactor, drift: &Count) -> Vec<(Redacted<String>, u64)> {
-    let short = shortened(drift);
     let redact = |name: String| redactor.text(name, &mut Counts::new());
+    // First whole: what is left of a secret that was cut off is none to the redactor.
+    let short = shortened(&without_secrets(redactor, drift));
     short.into_iter().map(|(name, count)| (redact(name), count)).collect()
+}
+
+/// Takes secrets out of what the log itself said in the report of its records.
+pub(crate) fn redact(redactor: &Redactor, records: &mut ParseReport) {
+    let ParseReport { understood, dropped, unknown, fields, .. } = records;
+    for names in [understood, dropped, unknown, fields] {
+        *names = without_secrets(redactor, names);
+    }
+    let version = records.tool_version.take();
+    let redact = |text: String| redactor.text(text, &mut Counts::new()).into_inner();
+    records.tool_version = version.map(redact);
+}
+
+fn without_secrets(redactor: &Redactor, names: &Count) -> Count {
+    let mut redacted = Count::new();
+    for (name, count) in names {
+        let name = redactor.text(name.clone(), &mut Counts::new()).into_inner();
+        *redacted.entry(name).or_insert(0) += count;
+    }
+    redacted
 }
 
 /// Returns the counts, of not too many and not too long names.

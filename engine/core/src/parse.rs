@@ -1,7 +1,7 @@
 //! A log as HAIL, without storing it.
 
 use crate::routes::Context;
-use crate::{Engine, Error, Result, discover};
+use crate::{Engine, Error, Result, discover, drift};
 use opensession_hail::{Attachment, Event, Header, SessionId, Stats, Tally};
 use opensession_hail::{write_event, write_header, write_stats};
 use opensession_parsers::{LogFile, ParseReport, Sink, Source};
@@ -90,7 +90,11 @@ fn parse_log(
         out,
         failure: None,
     };
-    let report = parser.parse(&source, &mut printer)?;
+    let mut report = parser.parse(&source, &mut printer)?;
+    if let Some(masking) = masking {
+        let redactor = masking.redactor(None)?;
+        drift::redact(&redactor, &mut report);
+    }
     match printer.failure {
         Some(Failure::Masking(error)) => Err(error),
         Some(Failure::Output(source)) => {
