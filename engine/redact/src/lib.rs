@@ -28,6 +28,7 @@ mod sieve;
 mod text;
 mod value;
 mod walk;
+mod words;
 
 pub use allowed::{Allowance, Allowed};
 pub use error::Error;

@@ -22,7 +22,7 @@ mod url;
 use crate::entropy::bits_per_byte;
 use crate::known;
 use crate::shape;
-use crate::value::{has_digit, is_meant};
+use crate::value::{is_drawn, is_meant};
 use regex::bytes::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -141,7 +141,7 @@ impl Rule {
             |(name, pattern)| Kind { name, provider, keywords: words, pattern: Some(pattern) };
         let whole = |&(name, pattern): &(&'static str, &'static str)| {
             let write = move || format!("(?is-u)^({pattern})(?:[^a-z0-9_-]|$)");
-            Pattern::new(name, write, has_digit)
+            Pattern::new(name, write, is_drawn)
         };
         Self {
             keywords: words,
@@ -179,7 +179,15 @@ impl Rule {
             Find::Token(pattern) => {
                 let start = keyword.start.checked_sub(self.before)?;
                 let prefix = if self.before == 0 { keyword.len() } else { 0 };
-                starts_word(text, start).then(|| pattern.find(text, start, prefix)).flatten()
+                if starts_word(text, start) {
+                    pattern.find(text, start, prefix)
+                } else if is_escaped(text, start) {
+                    // `C:\npm_…` or a line feed and `pm_…`: the letter stays, so that both remain what they were.
+                    let Found { rule, range } = pattern.find(text, start, prefix)?;
+                    Some(Found { rule, range: range.start.max(start + 1)..range.end })
+                } else {
+                    None
+                }
             }
             Find::Named(patterns) => {
                 let start = shape::named_value(text, keyword.end)?;
@@ -232,11 +240,10 @@ pub(crate) fn starts_word(text: &[u8], at: usize) -> bool {
     let Some(last) = before.last() else {
         return true;
     };
-    // In `\napi_…` the first letter belongs to the escape.
-    if *last == b'\\' && text.get(at).is_some_and(|b| b"nrtbfu".contains(b)) {
+    if is_escaped(text, at) {
         return false;
     }
-    if !last.is_ascii_alphanumeric() && *last != b'_' {
+    if !last.is_ascii_alphanumeric() {
         return true;
     }
     match before {
@@ -250,6 +257,11 @@ pub(crate) fn starts_word(text: &[u8], at: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// Returns whether the letter at `at` belongs to an escape, as in `\napi_…`.
+fn is_escaped(text: &[u8], at: usize) -> bool {
+    text[..at].ends_with(b"\\") && text.get(at).is_some_and(|b| b"nrtbfu".contains(b))
 }
 
 #[cfg(test)]

@@ -1,25 +1,22 @@
 //! Judgements of a value that stands where a secret may stand.
 
 use crate::entropy::bits_per_byte;
+use crate::words::has_no_words;
 
 /// Parts of values that stand for a secret without being one. A mark is one too: no rule finds a mark.
-const STAND_INS: [&str; 24] = [
+const STAND_INS: [&str; 20] = [
     "redacted",
     "example",
     "placeholder",
     "changeme",
     "change-me",
     "change_me",
-    "your",
     "xxxx",
     "****",
     "....",
     "…",
     "dummy",
-    "fake",
     "sample",
-    "test",
-    "mock",
     "insert",
     "replace",
     "password",
@@ -30,10 +27,26 @@ const STAND_INS: [&str; 24] = [
     "undefined",
 ];
 
+/// Parts that are so short that random letters hold one now and then: they tell only where the rest makes words too.
+const SHORT_STAND_INS: [&str; 4] = ["your", "fake", "test", "mock"];
+
 /// Whole values that are words, not secrets.
-const WORDS: [&str; 14] = [
-    "pass", "pwd", "secret", "token", "none", "null", "true", "false", "admin", "root", "guest",
-    "postgres", "user", "key",
+const WORDS: [&str; 15] = [
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "none",
+    "null",
+    "true",
+    "false",
+    "admin",
+    "root",
+    "guest",
+    "postgres",
+    "user",
+    "key",
+    "true/false",
 ];
 
 /// Parts of made-up keys, between `-` and `_`.
@@ -71,6 +84,11 @@ pub(crate) fn has_digit(value: &[u8]) -> bool {
     value.iter().any(u8::is_ascii_digit)
 }
 
+/// Returns whether there is a digit in it, or as many letters that make no words.
+pub(crate) fn is_drawn(value: &[u8]) -> bool {
+    has_digit(value) || has_no_words(value)
+}
+
 /// Returns whether it has letters of both cases.
 pub(crate) fn is_mixed(value: &[u8]) -> bool {
     value.iter().any(u8::is_ascii_lowercase) && value.iter().any(u8::is_ascii_uppercase)
@@ -83,11 +101,14 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     };
     let is_path =
         value.starts_with(b"./") || (*first == b'/' && value.iter().skip(1).any(|b| *b == b'/'));
+    let is_number = value.starts_with(b"0x")
+        && value.iter().skip(2).take_while(|b| b.is_ascii_hexdigit()).count() <= 8;
     let is_encoded =
         matches!(value, [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
     if matches!(first, b'$' | b'<' | b'{' | b'[' | b'(' | b'~' | b'@')
         || (*first == b'%' && !is_encoded)
         || is_path
+        || is_number
         || value.windows(2).any(|w| w == b"${" || w == b"{{" || w == b"$(")
         || value.windows(3).any(|w| w == b"://")
         || value.iter().all(|b| b == first)
@@ -96,8 +117,10 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     let lower = value.to_ascii_lowercase();
+    let holds = |part: &&str| lower.windows(part.len()).any(|w| w == part.as_bytes());
     WORDS.iter().any(|word| lower == word.as_bytes())
-        || STAND_INS.iter().any(|part| lower.windows(part.len()).any(|w| w == part.as_bytes()))
+        || STAND_INS.iter().any(holds)
+        || (SHORT_STAND_INS.iter().any(holds) && !has_no_words(value))
 }
 
 /// Returns whether the value looks drawn at random: letters and digits that make no words.
@@ -109,14 +132,14 @@ pub(crate) fn is_random(value: &[u8]) -> bool {
     }
     let letters = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
     let pieces = count_pieces(value);
-    // Without a digit the pieces must be shorter still: `getIdToken` has short ones too. Names of many words have signs
-    // between them.
+    // Names of many words have signs between them. Without a digit only the letters themselves tell: `getIdToken` has short
+    // pieces too.
     let limit = match (has_digit(value), letters == value.len()) {
         (true, true) => 38,
         (true, false) => 30,
-        (false, _) => 22,
+        (false, _) => 0,
     };
-    (letters * 10 <= pieces * limit || is_hex(value))
+    (letters * 10 <= pieces * limit || is_hex(value) || has_no_words(value))
         && letters * 4 >= value.len() * 3
         && bits_per_byte(value) >= 2.75
 }
@@ -125,20 +148,22 @@ pub(crate) fn is_random(value: &[u8]) -> bool {
 pub(crate) fn is_password(value: &[u8]) -> bool {
     let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let others = value.len() - letters;
-    value.len() >= 8
+    let is_made = value.len() >= 8
         && letters > 0
         && others > 0
         && !is_placeholder(value)
         && !is_identifier(value)
-        && bits_per_byte(value) >= 2.5
+        && bits_per_byte(value) >= 2.5;
+    is_made || is_random(value)
 }
 
 /// Returns whether the value can be what follows `Authorization: Bearer`: no word and no placeholder.
 pub(crate) fn is_credential(value: &[u8]) -> bool {
     let inner_capital = value.iter().skip(1).any(u8::is_ascii_uppercase);
-    !is_placeholder(value)
+    let is_made = !is_placeholder(value)
         && !is_identifier(value)
-        && (has_digit(value) || (inner_capital && value.iter().any(u8::is_ascii_lowercase)))
+        && (has_digit(value) || (inner_capital && value.iter().any(u8::is_ascii_lowercase)));
+    is_made || is_random(value)
 }
 
 /// Returns whether the value has hex digits only, both digits and letters.
@@ -153,7 +178,9 @@ fn is_identifier(value: &[u8]) -> bool {
     let count = |is: fn(&u8) -> bool| value.iter().filter(|b| is(b)).count();
     let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
     let named = digits + letters + count(|b| b"_.-:".contains(b)) == value.len();
-    named && (digits == 0 || (digits * 5 < letters && digits + letters > count_pieces(value) * 4))
+    let is_constant = !value.iter().any(u8::is_ascii_lowercase) && value.contains(&b'_');
+    let is_name = digits * 5 < letters && digits + letters > count_pieces(value) * 4;
+    named && (digits == 0 || is_name || (is_constant && digits * 2 < letters))
 }
 
 /// Counts the runs of digits, of letters of one case, and of capitalised words.

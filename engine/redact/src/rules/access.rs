@@ -70,11 +70,15 @@ fn cookie(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     let mut at = start;
     for pair in header.split(|b| *b == b';') {
         let name = pair.iter().position(|b| *b == b'=');
-        if let Some(value) = name.map(|name| &pair[name + 1..]).filter(|value| is_random(value)) {
+        if let Some(value) = name.map(|name| &pair[name + 1..]).filter(|value| is_cookie(value)) {
             let end = at + pair.len();
             return Some(Found { rule: "cookie", range: end - value.len()..end });
         }
         at += pair.len() + 1;
     }
     None
+}
+
+fn is_cookie(value: &[u8]) -> bool {
+    is_random(value) && !value.contains(&b' ')
 }

@@ -1,12 +1,12 @@
 //! Keys of the large clouds.
 
 use super::Token;
-use crate::value::{any, has_digit};
+use crate::value::{any, is_drawn};
 
 /// Amazon, Google, Microsoft, Alibaba and other large ones.
 pub(super) const TOKENS: [&[Token]; 1] = [&[
     ("Google", "google-api-key", &["AIza"], r"AIza[A-Za-z0-9_-]{35,}", any),
-    ("Google", "google-oauth", &["ya29."], r"ya29\.[A-Za-z0-9_-]{20,}", has_digit),
+    ("Google", "google-oauth", &["ya29."], r"ya29\.[A-Za-z0-9_-]{20,}", is_drawn),
     ("Google", "google-oauth-secret", &["GOCSPX-"], r"GOCSPX-[A-Za-z0-9_-]{20,}", any),
     ("Google", "google-refresh-token", &["1//0"], r"1//0[A-Za-z0-9_-]{60,}", any),
     ("Firebase", "firebase-key", &["AAAA"], r"AAAA[A-Za-z0-9_-]{7}:[A-Za-z0-9_-]{140}", any),
@@ -59,11 +59,11 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         "azure-signature",
         &["&sig=", "?sig=", "u0026sig="],
         r"(?:[&?]|u0026)sig=([A-Za-z0-9%+/]{40,}(?:%3[Dd]|=)?)",
-        has_digit,
+        is_drawn,
     ),
     ("Microsoft", "azure-devops-token", &["AZDO"], r"AZDO[A-Za-z0-9]{80}$", any),
     ("Alibaba", "alibaba-access-key-id", &["LTAI"], r"LTAI[A-Za-z0-9]{12,24}$", any),
-    ("Alibaba", "alibaba-session-key-id", &["STS."], r"STS\.[A-Za-z0-9]{16,64}$", has_digit),
+    ("Alibaba", "alibaba-session-key-id", &["STS."], r"STS\.[A-Za-z0-9]{16,64}$", is_drawn),
     ("Tencent", "tencent-secret-id", &["AKID"], r"AKID[A-Za-z0-9]{32}$", any),
     ("Volcengine", "volcengine-access-key-id", &["AKLT"], r"AKLT[A-Za-z0-9]{20,50}$", any),
     ("Yandex", "yandex-key", &["AQVN"], r"AQVN[A-Za-z0-9_-]{35,38}", any),

@@ -1,7 +1,7 @@
 //! Tokens of those who keep code and packages, and of those who build and check them.
 
 use super::Token;
-use crate::value::{any, has_digit, is_mixed};
+use crate::value::{any, is_drawn, is_mixed};
 
 /// The tables.
 pub(super) const TOKENS: [&[Token]; 3] = [FORGES, REGISTRIES, BUILDERS];
@@ -16,7 +16,7 @@ const FORGES: &[Token] = &[
         r"gh[opusr]_(?:[A-Za-z0-9]{36,}|[0-9]+_eyJ[A-Za-z0-9._-]{60,})",
         any,
     ),
-    ("GitHub", "github-pat", &["github_pat_"], r"github_pat_[A-Za-z0-9_]{36,}", has_digit),
+    ("GitHub", "github-pat", &["github_pat_"], r"github_pat_[A-Za-z0-9_]{36,}", is_drawn),
     ("GitLab", "gitlab-token", &["glpat-"], r"glpat-[A-Za-z0-9_.-]{20,}", any),
     ("GitLab", "gitlab-trigger-token", &["glptt-"], r"glptt-[0-9a-f]{40}", any),
     ("GitLab", "gitlab-job-token", &["glcbt-"], r"glcbt-[A-Za-z0-9]{1,5}_[A-Za-z0-9_-]{20,}", any),
@@ -45,7 +45,7 @@ const FORGES: &[Token] = &[
         r"sg[pd]_(?:[0-9A-Fa-f]{16}_|local_)?[0-9A-Fa-f]{40,64}$",
         any,
     ),
-    ("Codeberg", "gitea-token", &["gta_"], r"gta_[A-Za-z0-9]{36,}$", has_digit),
+    ("Codeberg", "gitea-token", &["gta_"], r"gta_[A-Za-z0-9]{36,}$", is_drawn),
 ];
 
 /// Where packages are.
@@ -56,11 +56,11 @@ const REGISTRIES: &[Token] = &[
     ("crates.io", "crates-io-token", &["cio"], r"cio[A-Za-z0-9]{32}$", is_mixed),
     ("Docker", "docker-token", &["dckr_pat_", "dckr_oat_"], r"dckr_[po]at_[A-Za-z0-9_-]{20,}", any),
     ("RubyGems", "rubygems-key", &["rubygems_"], r"rubygems_[0-9a-f]{48}", any),
-    ("NuGet", "nuget-key", &["oy2"], r"oy2[a-z0-9]{43}$", has_digit),
+    ("NuGet", "nuget-key", &["oy2"], r"oy2[a-z0-9]{43}$", is_drawn),
     ("Clojars", "clojars-token", &["CLOJARS_"], r"CLOJARS_[A-Za-z0-9]{60}", any),
     ("JFrog", "artifactory-key", &["AKCp"], r"AKCp[A-Za-z0-9]{60,}$", any),
     ("JFrog", "artifactory-reference-token", &["cmVmd"], r"cmVmd[A-Za-z0-9]{59,}$", any),
-    ("Hex", "hex-key", &["hex_"], r"hex_[a-z0-9]{32,}$", has_digit),
+    ("Hex", "hex-key", &["hex_"], r"hex_[a-z0-9]{32,}$", is_drawn),
     ("Packagist", "packagist-key", &["packagist_"], r"packagist_[a-z]{3}_[0-9a-f]{60,}", any),
 ];
 

@@ -1,7 +1,7 @@
 //! Keys of those where programs run, where their secrets are kept, and where data is.
 
 use super::Token;
-use crate::value::{any, has_digit, is_mixed};
+use crate::value::{any, is_drawn, is_mixed};
 
 /// The tables.
 pub(super) const TOKENS: [&[Token]; 2] = [HOSTS, DATABASES];
@@ -25,7 +25,7 @@ const HOSTS: &[Token] = &[
     ),
     ("Fly.io", "fly-tokens", &["FlyV1 "], r"FlyV1 ([A-Za-z0-9=_,/+-]{100,})", any),
     ("Deno", "deno-token", &["ddp_", "ddo_"], r"dd[op]_[A-Za-z0-9]{36}$", any),
-    ("Exoscale", "exoscale-key", &["EXO"], r"EXO[A-Za-z0-9]{24,30}$", has_digit),
+    ("Exoscale", "exoscale-key", &["EXO"], r"EXO[A-Za-z0-9]{24,30}$", is_drawn),
     ("UpCloud", "upcloud-token", &["ucat_"], r"ucat_[A-Za-z0-9]{24,32}$", any),
     ("Heroku", "heroku-key", &["HRKU-"], r"HRKU-[A-Za-z0-9_-]{36,}", any),
     (
@@ -33,14 +33,15 @@ const HOSTS: &[Token] = &[
         "netlify-token",
         &["nfp_", "nfc_", "nfo_", "nfu_", "nfb_"],
         r"nf[pcoub]_[A-Za-z0-9_-]{36,}",
-        any,
+        // `\nfc_…` may also be a line feed and the id of a call.
+        is_mixed,
     ),
     (
         "Vercel",
         "vercel-token",
         &["vcp_", "vci_", "vca_", "vcr_", "vck_"],
         r"vc[piark]_[A-Za-z0-9_-]{24,}",
-        has_digit,
+        is_drawn,
     ),
     (
         "Vercel",
@@ -51,7 +52,7 @@ const HOSTS: &[Token] = &[
     ),
     ("Render", "render-key", &["rnd_"], r"rnd_[A-Za-z0-9]{28,}$", is_mixed),
     ("Scalingo", "scalingo-token", &["tk-us-"], r"tk-us-[A-Za-z0-9_-]{48}", any),
-    ("Scaleway", "scaleway-access-key", &["SCW"], r"SCW[A-Z0-9]{17}$", has_digit),
+    ("Scaleway", "scaleway-access-key", &["SCW"], r"SCW[A-Z0-9]{17}$", is_drawn),
     ("Cloudflare", "cloudflare-origin-key", &["v1.0-"], r"v1\.0-[0-9a-f]{24}-[0-9a-f]{146}", any),
     (
         "Cloudflare",
@@ -73,7 +74,7 @@ const HOSTS: &[Token] = &[
         "vault-token",
         &["hvs.", "hvb.", "hvr."],
         r"hv[sbr]\.[A-Za-z0-9_-]{24,}",
-        has_digit,
+        is_drawn,
     ),
     (
         "Doppler",
@@ -104,7 +105,7 @@ const HOSTS: &[Token] = &[
         "octopus-deploy-key",
         &["API-"],
         r"(API-[A-Z0-9]{25,29})(?:[^A-Za-z0-9-]|$)",
-        has_digit,
+        is_drawn,
     ),
 ];
 
@@ -112,7 +113,7 @@ const HOSTS: &[Token] = &[
 const DATABASES: &[Token] = &[
     ("Databricks", "databricks-token", &["dapi"], r"dapi[0-9a-f]{32}(?:-[0-9])?", any),
     ("Supabase", "supabase-token", &["sbp_"], r"sbp_[a-z0-9_-]{40}", any),
-    ("Supabase", "supabase-key", &["sb_secret_"], r"sb_secret_[A-Za-z0-9_-]{20,}", has_digit),
+    ("Supabase", "supabase-key", &["sb_secret_"], r"sb_secret_[A-Za-z0-9_-]{20,}", is_drawn),
     (
         "PlanetScale",
         "planetscale-token",
@@ -120,15 +121,15 @@ const DATABASES: &[Token] = &[
         r"pscale_(?:tkn|oauth|pw)_[A-Za-z0-9_=.-]{32,}",
         any,
     ),
-    ("Neon", "neon-key", &["napi_"], r"napi_[a-z0-9]{40,}", has_digit),
-    ("Xata", "xata-key", &["xau_"], r"xau_[A-Za-z0-9]{32,}", has_digit),
+    ("Neon", "neon-key", &["napi_"], r"napi_[a-z0-9]{40,}", is_drawn),
+    ("Xata", "xata-key", &["xau_"], r"xau_[A-Za-z0-9]{32,}", is_drawn),
     ("MongoDB", "mongodb-atlas-secret", &["mdb_sa_sk_"], r"mdb_sa_sk_[A-Za-z0-9_-]{40}", any),
     ("Aiven", "aiven-token", &["aivenv1_"], r"aivenv1_[A-Za-z0-9+/=_-]{32,}", any),
     ("ClickHouse", "clickhouse-key", &["4b1d"], r"4b1d[A-Za-z0-9]{38}$", is_mixed),
     ("CockroachDB", "cockroach-key", &["CCDB1_"], r"CCDB1_[A-Za-z0-9]{22}_[A-Za-z0-9]{40}", any),
     ("Elastic", "elastic-key", &["essu_"], r"essu_[A-Za-z0-9_-]{60,}={0,2}", any),
     ("Prefect", "prefect-key", &["pnu_", "pnb_"], r"pn[ub]_[A-Za-z0-9]{36}$", any),
-    ("dbt", "dbt-token", &["dbtc_", "dbtu_"], r"dbt[cu]_[A-Za-z0-9_-]{20,}", has_digit),
+    ("dbt", "dbt-token", &["dbtc_", "dbtu_"], r"dbt[cu]_[A-Za-z0-9_-]{20,}", is_drawn),
     (
         "Tinybird",
         "tinybird-token",

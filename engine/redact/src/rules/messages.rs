@@ -1,7 +1,7 @@
 //! Tokens of who carries messages, and addresses that take messages from whoever knows them.
 
 use super::Token;
-use crate::value::{any, has_digit, is_mixed};
+use crate::value::{any, is_drawn, is_mixed};
 
 /// The tables.
 pub(super) const TOKENS: [&[Token]; 2] = [MESSAGES, WEBHOOKS];
@@ -18,7 +18,7 @@ const MESSAGES: &[Token] = &[
         "slack-token",
         &["xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xoxc-", "xoxd-"],
         r"xox[abcdeoprs]-[A-Za-z0-9][A-Za-z0-9%/+=-]{9,}",
-        has_digit,
+        is_drawn,
     ),
     ("Slack", "slack-token", &["xoxe."], r"xoxe\.xox[bp]-[0-9]-[A-Za-z0-9-]{60,}", any),
     ("Slack", "slack-app-token", &["xapp-"], r"xapp-[0-9]-[A-Za-z0-9-]{20,}", any),
@@ -28,7 +28,7 @@ const MESSAGES: &[Token] = &[
         "sendgrid-key",
         &["SG."],
         r"SG\.(?:[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|[A-Za-z0-9_=.-]{50,})",
-        has_digit,
+        is_drawn,
     ),
     (
         "Brevo",
@@ -37,8 +37,8 @@ const MESSAGES: &[Token] = &[
         r"x(?:key|smtp)sib-[0-9a-f]{64}-[A-Za-z0-9]{16}",
         any,
     ),
-    ("Mailgun", "mailgun-key", &["key-"], r"key-[0-9a-f]{32}$", has_digit),
-    ("Mailgun", "mailgun-public-key", &["pubkey-"], r"pubkey-[0-9a-f]{32}$", has_digit),
+    ("Mailgun", "mailgun-key", &["key-"], r"key-[0-9a-f]{32}$", is_drawn),
+    ("Mailgun", "mailgun-public-key", &["pubkey-"], r"pubkey-[0-9a-f]{32}$", is_drawn),
     ("Resend", "resend-key", &["re_"], r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}$", is_mixed),
     (
         "Facebook",
@@ -85,7 +85,7 @@ const WEBHOOKS: &[Token] = &[
         "zapier-webhook",
         &["hooks.zapier.com"],
         r"hooks\.zapier\.com\\*/hooks\\*/catch\\*/([0-9]+\\*/[A-Za-z0-9]{6,})",
-        has_digit,
+        is_drawn,
     ),
     (
         "Feishu",
@@ -112,5 +112,5 @@ const WEBHOOKS: &[Token] = &[
 
 /// Returns whether there is more than a name in it: a path with a secret at its end.
 fn is_long(value: &[u8]) -> bool {
-    value.len() >= 20 && has_digit(value)
+    value.len() >= 20 && is_drawn(value)
 }

@@ -1,7 +1,7 @@
 //! Keys of those who serve models, and of those who serve programs that use models.
 
 use super::Token;
-use crate::value::{any, has_digit, is_mixed};
+use crate::value::{any, is_drawn, is_mixed};
 
 /// The table.
 pub(super) const TOKENS: [&[Token]; 1] = [&[
@@ -16,7 +16,7 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         any,
     ),
     // The keys of OpenAI before projects, and of those who speak its protocol.
-    ("OpenAI", "openai-key", &["sk-"], r"sk-[A-Za-z0-9]{32,}", has_digit),
+    ("OpenAI", "openai-key", &["sk-"], r"sk-[A-Za-z0-9]{32,}", is_drawn),
     ("MiniMax", "minimax-key", &["sk-api-"], r"sk-api-[A-Za-z0-9_-]{60,}", any),
     ("Weights & Biases", "wandb-token", &["wandb_v1_"], r"wandb_v1_[A-Za-z0-9_]{60,}", any),
     (
@@ -34,8 +34,8 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         r"(apk_(?:user_)?[A-Za-z0-9+/]{60,180}={0,2})",
         is_mixed_with_digit,
     ),
-    ("Cognition", "devin-token", &["cog_"], r"cog_[a-z2-7]{52}$", has_digit),
-    ("Groq", "groq-key", &["gsk_"], r"gsk_[A-Za-z0-9]{40,}", has_digit),
+    ("Cognition", "devin-token", &["cog_"], r"cog_[a-z2-7]{52}$", is_drawn),
+    ("Groq", "groq-key", &["gsk_"], r"gsk_[A-Za-z0-9]{40,}", is_drawn),
     ("Hugging Face", "huggingface-token", &["hf_"], r"hf_[A-Za-z0-9]{30,}", any),
     (
         "Hugging Face",
@@ -44,9 +44,9 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         r"api_org_[A-Za-z0-9]{30,}",
         any,
     ),
-    ("xAI", "xai-key", &["xai-"], r"xai-[A-Za-z0-9_-]{60,}", has_digit),
+    ("xAI", "xai-key", &["xai-"], r"xai-[A-Za-z0-9_-]{60,}", is_drawn),
     ("Perplexity", "perplexity-key", &["pplx-"], r"pplx-[A-Za-z0-9]{40,}", any),
-    ("Cerebras", "cerebras-key", &["csk-"], r"csk-[A-Za-z0-9]{40,}", has_digit),
+    ("Cerebras", "cerebras-key", &["csk-"], r"csk-[A-Za-z0-9]{40,}", is_drawn),
     (
         "Fireworks",
         "fireworks-key",
@@ -57,7 +57,7 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
     ("Together", "together-key", &["tgp_v1_"], r"tgp_v1_[A-Za-z0-9_-]{32,}", any),
     ("Replicate", "replicate-token", &["r8_"], r"r8_[A-Za-z0-9]{37}$", is_mixed),
     ("NVIDIA", "nvidia-key", &["nvapi-"], r"nvapi-[A-Za-z0-9_-]{50,}", any),
-    ("ElevenLabs", "elevenlabs-key", &["sk_"], r"sk_[0-9a-f]{48}$", has_digit),
+    ("ElevenLabs", "elevenlabs-key", &["sk_"], r"sk_[0-9a-f]{48}$", is_drawn),
     (
         "Voyage AI",
         "voyage-key",
@@ -65,9 +65,9 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         r"(pa-[A-Za-z0-9_-]{43})(?:[^A-Za-z0-9_-]|$)",
         is_mixed_with_digit,
     ),
-    ("Jina AI", "jina-key", &["jina_"], r"jina_[A-Za-z0-9_-]{40,}", has_digit),
-    ("Tavily", "tavily-key", &["tvly-"], r"tvly-[A-Za-z0-9-]{24,}", has_digit),
-    ("Firecrawl", "firecrawl-key", &["fc-"], r"fc-[0-9a-f]{32}$", has_digit),
+    ("Jina AI", "jina-key", &["jina_"], r"jina_[A-Za-z0-9_-]{40,}", is_drawn),
+    ("Tavily", "tavily-key", &["tvly-"], r"tvly-[A-Za-z0-9-]{24,}", is_drawn),
+    ("Firecrawl", "firecrawl-key", &["fc-"], r"fc-[0-9a-f]{32}$", is_drawn),
     (
         "LangSmith",
         "langsmith-key",
@@ -76,10 +76,10 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         any,
     ),
     ("Pinecone", "pinecone-key", &["pcsk_"], r"pcsk_[A-Za-z0-9_]{40,}", any),
-    ("E2B", "e2b-key", &["e2b_"], r"e2b_[0-9a-f]{40}$", has_digit),
+    ("E2B", "e2b-key", &["e2b_"], r"e2b_[0-9a-f]{40}$", is_drawn),
     ("Apify", "apify-token", &["apify_api_"], r"apify_api_[A-Za-z0-9-]{30,}", any),
     ("Amp", "amp-token", &["sgamp_"], r"sgamp_(?:user|team)_[A-Za-z0-9_]{20,}", any),
-    ("Cursor", "cursor-key", &["key_"], r"key_[0-9a-f]{64}$", has_digit),
+    ("Cursor", "cursor-key", &["key_"], r"key_[0-9a-f]{64}$", is_drawn),
     (
         "Factory",
         "factory-key",
@@ -87,12 +87,12 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         r"(fk-[A-Za-z0-9_-]{40,})(?:[^A-Za-z0-9_-]|$)",
         is_mixed_with_digit,
     ),
-    ("Friendli", "friendli-token", &["flp_"], r"flp_[A-Za-z0-9]{40,}", has_digit),
-    ("OpenPipe", "openpipe-key", &["opk_"], r"opk_[0-9a-f]{40,}$", has_digit),
-    ("Baseten", "baseten-key", &["bai_"], r"bai_[A-Za-z0-9]{32,}$", has_digit),
+    ("Friendli", "friendli-token", &["flp_"], r"flp_[A-Za-z0-9]{40,}", is_drawn),
+    ("OpenPipe", "openpipe-key", &["opk_"], r"opk_[0-9a-f]{40,}$", is_drawn),
+    ("Baseten", "baseten-key", &["bai_"], r"bai_[A-Za-z0-9]{32,}$", is_drawn),
 ]];
 
 /// Returns whether it has letters of both cases and a digit: for prefixes that are also the ends of words.
 fn is_mixed_with_digit(value: &[u8]) -> bool {
-    is_mixed(value) && has_digit(value)
+    is_mixed(value) && is_drawn(value)
 }

@@ -1,7 +1,7 @@
 //! Tokens of what programs talk to: payments, watching, work.
 
 use super::Token;
-use crate::value::{any, has_digit, is_mixed};
+use crate::value::{any, is_drawn, is_mixed};
 
 /// The tables.
 pub(super) const TOKENS: [&[Token]; 3] = [PAYMENTS, WATCHING, WORK];
@@ -13,9 +13,9 @@ const PAYMENTS: &[Token] = &[
         "stripe-key",
         &["sk_live_", "rk_live_", "sk_test_", "rk_test_", "sk_prod_", "rk_prod_"],
         r"[sr]k_(?:live|test|prod)_[A-Za-z0-9]{16,}",
-        has_digit,
+        is_drawn,
     ),
-    ("Stripe", "webhook-secret", &["whsec_"], r"whsec_[A-Za-z0-9+/=]{24,}", has_digit),
+    ("Stripe", "webhook-secret", &["whsec_"], r"whsec_[A-Za-z0-9+/=]{24,}", is_drawn),
     ("Square", "square-token", &["sq0atp-", "sq0csp-"], r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}", any),
     (
         "Square",
@@ -51,7 +51,7 @@ const PAYMENTS: &[Token] = &[
         "flutterwave-key",
         &["FLWSECK", "FLWPUBK"],
         r"FLW(?:SEC|PUB)K(?:_TEST)?-[A-Za-z0-9]{12,}(?:-X)?",
-        has_digit,
+        is_drawn,
     ),
     (
         "Razorpay",
@@ -122,7 +122,7 @@ const WATCHING: &[Token] = &[
         r"configcat-sdk-1/([A-Za-z0-9_-]{22}/[A-Za-z0-9_-]{22})",
         any,
     ),
-    ("Klaviyo", "klaviyo-key", &["pk_"], r"pk_[0-9a-f]{34}$", has_digit),
+    ("Klaviyo", "klaviyo-key", &["pk_"], r"pk_[0-9a-f]{34}$", is_drawn),
     (
         "Honeycomb",
         "honeycomb-key",
@@ -198,5 +198,5 @@ const WORK: &[Token] = &[
     ("Adobe", "adobe-secret", &["p8e-"], r"(p8e-[A-Za-z0-9_-]{32})(?:[^A-Za-z0-9_-]|$)", any),
     ("Canva", "canva-secret", &["cnvca"], r"(cnvca[A-Za-z0-9_-]{50,})", is_mixed),
     ("Ubidots", "ubidots-token", &["BBFF-", "BBUS-"], r"BB(?:FF|US)-[A-Za-z0-9]{30,}", any),
-    ("Mergify", "mergify-key", &["mka_"], r"(mka_[A-Za-z0-9_-]{40,})", has_digit),
+    ("Mergify", "mergify-key", &["mka_"], r"(mka_[A-Za-z0-9_-]{40,})", is_drawn),
 ];

@@ -50,11 +50,12 @@ fn words_start_after_spaces_escapes_and_colours() {
         "\u{1b}[32m",
         "[1;31m",
         "m[",
+        "mcp__",
     ] {
         assert!(starts_word(before.as_bytes(), before.len()), "{before:?}");
     }
-    assert!(!starts_word(br"\npm_", 1));
-    for before in ["a", "Z", "9", "_", "n", "m", "3D", "[x32m", "12m", r"\x"] {
+    assert!(!starts_word(br"\npm_", 1) && is_escaped(br"\npm_", 1));
+    for before in ["a", "Z", "9", "n", "m", "3D", "[x32m", "12m", r"\x"] {
         assert!(!starts_word(before.as_bytes(), before.len()), "{before:?}");
     }
 }

@@ -38,6 +38,10 @@ fn placeholders_code_hashes_and_names_stay() {
         "accessToken: string;",
         "if token == expected_token_2:",
         "Password: raw.Token",
+        "pub const ERROR_INVALID_PASSWORD: WIN32_ERROR = WIN32_ERROR(86u32);",
+        "pub const STATUS_ILL_FORMED_PASSWORD: NTSTATUS = 0xC000006B_u32 as _;",
+        "pub const XACT_E_INVALIDCOOKIE: windows_sys::core::HRESULT = 0x8004D015_u32 as _;",
+        "force_pass: true/false",
         // Numbers, names and paths.
         "max_tokens=4096 input_tokens: 123456 cache_read_tokens: 99999",
         "token_count: 12345678901234567890",
@@ -70,6 +74,7 @@ fn placeholders_code_hashes_and_names_stay() {
         "[\"curl \", {\" -u \":0.1234567}]",
         "password: 1.2345678e-10",
         // Shapes of vendors that are something else.
+        "call_k3Zx9QaL0wEr\\nfc_0a498a9c08d6c0aa0168e55bf99f40819b8313a383349a9326",
         "risk-assessment0123456789abcdef0123456789abcdef",
         "task-0123456789abcdef0123456789abcdef0123456789",
         "npm_config_registry npm_lifecycle_event npm_package_version",

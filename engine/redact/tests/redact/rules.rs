@@ -52,6 +52,14 @@ fn a_secret_after_what_json_escapes_is_found_in_the_line_of_an_event() {
 }
 
 #[test]
+fn a_letter_that_may_belong_to_an_escape_stays() {
+    let token = ["npm_", &samples::letters(36)].concat();
+    let (redacted, counts) = redact_text(&format!(r"C:\dev\{token}"));
+    assert!(redacted.starts_with(r"C:\dev\n[redacted:npm-token:"), "{redacted}");
+    assert_eq!(counts.into_keys().collect::<Vec<_>>(), ["npm-token"]);
+}
+
+#[test]
 fn a_secret_in_json_in_a_string_is_found_and_the_json_stays_json() {
     for sample in samples::all() {
         let inner = json!({"output": sample.text(), "after": [1, 2]}).to_string();

@@ -159,6 +159,10 @@ fn named_values() -> Vec<Sample> {
         sample("aws-session-token", "AWS_SESSION_TOKEN=", &letters(300), ""),
         sample("token", "export DEPLOY_TOKEN=", &letters(24), ""),
         sample("token", "deploy_token: ", &letters(24), ""),
+        // Random letters, and what words are in them by chance.
+        sample("token", "DEPLOY_TOKEN=", "ZncspfgsTnvlWXWlFXFIIuAhdZXhatIfLuzefbr", ""),
+        sample("secret", "client_secret: ", "khTTjxOj5nO03snZbyourd28oH5VXh1f", ""),
+        sample("password", "password: '", "sFGbEPLVgksSBIEafktQrDvS", "'"),
         sample("token", "\"deploy_token\": \"", &hex(40), "\""),
         sample("token", "deploy --token ", &letters(24), ""),
         sample("token", "const accessToken: string = '", &letters(24), "';"),
