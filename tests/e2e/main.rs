@@ -8,6 +8,7 @@ mod errors;
 mod faults;
 mod fsck;
 mod known;
+mod leaks;
 mod list;
 mod overview;
 mod parse;
