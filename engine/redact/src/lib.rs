@@ -5,13 +5,15 @@
 //!
 //! How an event goes through: its canonical line is written once and searched for the keywords of all rules in one
 //! pass (`scanner`, `sieve`). Where a keyword stands, its rule looks closer (`rules`, `shape`). What is written in base64
-//! is read too (`encoded`). Nearly always nothing is found, and that line is the result. Otherwise every string of the
-//! event is searched on its own (`walk`), marks replace what was found (`text`), and the line is written again.
+//! is read too (`encoded`), and so is what lies over the border of two blocks (`borders`). Nearly always nothing is
+//! found, and that line is the result. Otherwise every string of the event is searched on its own (`walk`), marks replace
+//! what was found (`text`), and the line is written again.
 //!
 //! To add a rule, add a line to a table in `rules/` and raise [`RULES_VERSION`]; samples are drawn from its shape. A rule
 //! that is a function needs one in `tests/redact/samples.rs`.
 
 mod allowed;
+mod borders;
 mod depth;
 mod encoded;
 mod entropy;

@@ -2,7 +2,7 @@
 
 use crate::scanner::Scanner;
 use crate::walk::Walk;
-use crate::{Allowed, Counts, Error, Key, Line, Redacted};
+use crate::{Allowed, Counts, Error, Key, Line, Redacted, borders};
 use opensession_hail::{Attachment, Event, Header, write_event};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -42,7 +42,7 @@ impl Redactor {
         let mut bytes = Vec::with_capacity(1024);
         write_event(&event, &mut bytes);
         // The rules find in a line what they find in its strings, and nearly every line has nothing.
-        if self.scanner.finds(&bytes) {
+        if self.scanner.finds(&bytes) || borders::finds(&self.scanner, &event.content.blocks) {
             walk.event(&mut event);
             if walk.changed {
                 bytes.clear();

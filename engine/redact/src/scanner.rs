@@ -33,11 +33,18 @@ impl Scanner {
 
     /// Returns whether there is a secret in `text`.
     pub(crate) fn finds(&self, text: &[u8]) -> bool {
-        self.first(text, 0).is_some() || self.find_encoded(text, 0).is_some()
+        self.first(text, 0).is_some() || self.first_encoded(text, 0).is_some()
     }
 
     /// Returns the secrets in `text`, in order and apart from each other.
     pub(crate) fn find_all(&self, text: &[u8]) -> Vec<Found> {
+        let plain = self.find_plain(text);
+        // Where both kinds are there, these are found when the text is searched again.
+        if plain.is_empty() { self.find_encoded(text) } else { plain }
+    }
+
+    /// Returns the secrets in `text` that can be read as they are.
+    pub(crate) fn find_plain(&self, text: &[u8]) -> Vec<Found> {
         let mut all = Vec::new();
         let mut base = 0;
         // What follows a secret is read as if it were a text of its own, as it will be once a mark stands before it.
@@ -45,12 +52,16 @@ impl Scanner {
             base = found.range.end;
             all.push(found);
         }
-        if all.is_empty() {
-            // Where both kinds are there, these are found when the text is searched again.
-            while let Some(found) = self.find_encoded(text, base) {
-                base = found.range.end;
-                all.push(found);
-            }
+        all
+    }
+
+    /// Returns the secrets in `text` that are written in base64.
+    pub(crate) fn find_encoded(&self, text: &[u8]) -> Vec<Found> {
+        let mut all = Vec::new();
+        let mut base = 0;
+        while let Some(found) = self.first_encoded(text, base) {
+            base = found.range.end;
+            all.push(found);
         }
         all
     }
@@ -87,7 +98,7 @@ impl Scanner {
     }
 
     /// Returns the first secret in base64 in `text` from `base` on.
-    fn find_encoded(&self, text: &[u8], base: usize) -> Option<Found> {
+    fn first_encoded(&self, text: &[u8], base: usize) -> Option<Found> {
         let mut from = base;
         loop {
             let finds = |inner: &[u8]| self.first(inner, 0).map(|found| found.rule);

@@ -48,10 +48,11 @@ pub(crate) struct Lines<'a> {
     /// What is secret on each line. A key has the same mark in a file, a diff and a string.
     pub(crate) contents: Vec<&'a [u8]>,
     /// Line breaks and what stands in front of a line: they stay, so that no line changes its number.
-    kept: Vec<(usize, usize)>,
+    pub(crate) kept: Vec<(usize, usize)>,
 }
 
 impl<'a> Lines<'a> {
+    /// Returns the lines of the secret that stands at `range` in `text`.
     pub(crate) fn of(text: &'a [u8], range: Range<usize>) -> Self {
         let Range { start, end } = range;
         let secret = &text[..end];

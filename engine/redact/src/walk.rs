@@ -4,7 +4,7 @@ use crate::depth::{clip, is_too_deep};
 use crate::mark::mark;
 use crate::rules::Found;
 use crate::scanner::Scanner;
-use crate::{Counts, text};
+use crate::{Counts, borders, text};
 use opensession_hail::{Attributes, Block, Event, EventType, Header, Members, attribute};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -63,7 +63,7 @@ impl Walk<'_> {
     pub(crate) fn event(&mut self, event: &mut Event) {
         self.event_type(&mut event.event_type);
         self.optional(event.task_id.as_mut());
-        event.content.blocks.iter_mut().for_each(|block| self.block(block));
+        self.blocks(&mut event.content.blocks);
         self.attributes(&mut event.attributes);
         if let Some(unknown) = &mut event.unknown {
             for members in [&mut unknown.event, &mut unknown.data, &mut unknown.content] {
@@ -121,6 +121,23 @@ impl Walk<'_> {
                 self.optional(text.as_mut());
             }
         }
+    }
+
+    fn blocks(&mut self, blocks: &mut [Block]) {
+        // What lies over a border comes first: half of a secret may look like a whole one.
+        self.borders(blocks);
+        loop {
+            blocks.iter_mut().for_each(|block| self.block(block));
+            if !self.borders(blocks) {
+                return;
+            }
+        }
+    }
+
+    fn borders(&mut self, blocks: &mut [Block]) -> bool {
+        let found = borders::redact(self.scanner, blocks, self.counts);
+        self.changed |= found;
+        found
     }
 
     fn block(&mut self, block: &mut Block) {

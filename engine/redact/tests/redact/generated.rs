@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 const SAMPLES: usize = 12;
 
 /// A secret with what stands around it.
-struct Drawn {
-    kind: Kind,
-    text: String,
+pub(crate) struct Drawn {
+    pub(crate) kind: Kind,
+    pub(crate) text: String,
 }
 
 /// Returns secrets of every kind that a pattern tells, the same ones every time.
-fn drawn() -> Vec<Drawn> {
+pub(crate) fn drawn() -> Vec<Drawn> {
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let mut all = Vec::new();

@@ -1,5 +1,6 @@
 //! The redactor from outside: every rule in every place, what must stay, and properties.
 
+mod borders;
 mod fields;
 mod generated;
 mod keys;

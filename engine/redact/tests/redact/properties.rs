@@ -126,6 +126,23 @@ proptest! {
     }
 
     #[test]
+    fn texts_side_by_side_hide_no_secret_and_keep_their_lines(text in telling_text(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5)) {
+        let mut cuts: Vec<usize> =
+            cuts.iter().map(|cut| text.floor_char_boundary(cut.index(text.len() + 1))).collect();
+        cuts.extend([0, text.len()]);
+        cuts.sort_unstable();
+        let texts: Vec<&str> = cuts.windows(2).filter_map(|w| text.get(w[0]..w[1])).collect();
+        let blocks = texts.iter().map(|text| Block::text(*text)).collect();
+        let (line, _) = redact_event(event(EventType::AgentMessage, blocks));
+        let redacted: Vec<&str> =
+            line.event.content.blocks.iter().filter_map(Block::as_text).collect();
+        let breaks = |texts: &[&str]| texts.iter().map(|t| t.matches('\n').count()).collect::<Vec<_>>();
+        prop_assert_eq!(breaks(&redacted), breaks(&texts));
+        let joined = redacted.concat();
+        prop_assert_eq!(redact_text(&joined).0, joined);
+    }
+
+    #[test]
     fn an_event_of_any_value_stays_an_event(value in json_value()) {
         let before = event(EventType::AgentMessage, vec![Block::json(value)]);
         let (line, counts) = redact_event(before.clone());
