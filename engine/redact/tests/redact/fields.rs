@@ -1,7 +1,7 @@
 //! Every field of events and headers: what is redacted, and what stays.
 
-use crate::samples::letters;
-use crate::{REDACTOR, event, redact_event};
+use crate::samples::{self, letters};
+use crate::{REDACTOR, event, redact_event, redact_text};
 use opensession_hail::{Block, EventType, Header, SessionId, Unknown, attribute, write_header};
 use opensession_redact::Counts;
 use serde_json::{Value, json};
@@ -143,4 +143,33 @@ fn a_value_of_any_depth_is_cut_where_a_reader_would_give_up() {
     let (line, counts) = redact_event(event(EventType::AgentMessage, vec![Block::json(deep)]));
     assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("too-deep".to_owned(), 1)]);
     assert!(line.bytes.len() < 1000);
+}
+
+#[test]
+fn a_secret_at_any_depth_is_masked_or_cut_away() {
+    let nested = |inside: &Value, depth| {
+        (0..depth).fold(inside.clone(), |inside, level| match level % 2 {
+            0 => Value::Array(vec![inside]),
+            _ => Value::Object([("in".to_owned(), inside)].into_iter().collect()),
+        })
+    };
+    for sample in samples::all() {
+        let text = sample.text();
+        let (whole, _) = redact_text(&text);
+        let call = |depth| {
+            let data = json!({ "input": nested(&json!(text), depth) });
+            redact_event(event(EventType::ToolCall { name: "Run".into() }, vec![Block::json(data)]))
+        };
+        let (line, counts) = call(100);
+        assert_eq!(counts.keys().collect::<Vec<_>>(), [sample.rule], "{text}");
+        let expected = json!({ "input": nested(&json!(whole), 100) });
+        assert_eq!(line.event.content.blocks, [Block::json(expected)], "{text}");
+
+        let (line, counts) = call(1000);
+        assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("too-deep".to_owned(), 1)], "{text}");
+        let written = String::from_utf8(line.bytes).unwrap();
+        for part in text.split_whitespace().filter(|part| part.len() > 4) {
+            assert!(!written.contains(part), "{part}: {written}");
+        }
+    }
 }
