@@ -1,6 +1,7 @@
 //! What is masked, and what today's rules find in what was stored under older ones.
 
-use crate::place::Place;
+use crate::place::{Place, Ran};
+use crate::shop::Shop;
 use opensession_testkit::git;
 use serde_json::Value;
 use std::path::Path;
@@ -69,4 +70,74 @@ fn what_older_rules_let_pass_is_found_in_the_store() {
     assert_eq!(place.run(&["secrets", "scan", "none"]).code, 3);
     assert_eq!(place.run(&["secrets", "scan"]).code, 2);
     place.assert_sound();
+}
+
+/// Returns a shop with one session that was masked in two places, and its mark.
+fn masked() -> (Shop, String) {
+    let shop = Shop::enabled();
+    shop.write(".env", "INTERNAL_PASSWORD=correct-horse-battery\n");
+    shop.agent(1).create("notes.md", "it is correct-horse-battery\n");
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    let text = shop.run(&["cat", "HEAD", "--repo", "."]).stdout;
+    let (_, after) = text.split_once("[redacted:known-value:").unwrap();
+    let mark = format!("[redacted:known-value:{}]", after.get(..4).unwrap());
+    (shop, mark)
+}
+
+#[test]
+fn a_mark_is_explained_by_its_variable_and_its_places() {
+    let (shop, mark) = masked();
+    let ran = shop.run(&["secrets", "explain", &mark]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for part in [
+        mark.as_str(),
+        "INTERNAL_PASSWORD in ~/shop/.env",
+        "claude-code.00000001",
+        "it is [redacted",
+    ] {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("correct-horse"), "{}", ran.stdout);
+    let json = shop.json(&["secrets", "explain", "known-value:0000", "--json"]);
+    assert_eq!(
+        (&json["rule"], json["places"].as_array().unwrap().len()),
+        (&Value::from("known-value"), 0)
+    );
+    assert_eq!(shop.run(&["secrets", "explain", "known-value:0000"]).code, 1);
+    assert_eq!(shop.run(&["secrets", "explain", "nonsense"]).code, 2);
+    shop.assert_sound();
+}
+
+#[test]
+fn what_is_allowed_is_not_masked_from_then_on_and_what_is_stored_stays() {
+    let (shop, mark) = masked();
+    let before = shop.run(&["cat", "00000001", "--repo", "."]).stdout;
+    let ran = shop.run(&["secrets", "allow", &mark]);
+    assert!(ran.stdout.starts_with("not masked from now on: mark known-value:"), "{}", ran.stdout);
+    assert!(shop.run(&["secrets", "allow", &mark]).stdout.starts_with("was not masked before"));
+    shop.agent(2).create("more.md", "again correct-horse-battery\n");
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    assert_eq!(shop.run(&["cat", "00000001", "--repo", "."]).stdout, before);
+    let after = shop.run(&["cat", "00000002", "--repo", "."]).stdout;
+    assert!(after.contains("again correct-horse-battery"), "{after}");
+    assert_eq!(shop.json(&["secrets", "allow", "--json"])[0]["kind"], "mark");
+    let ran = shop.run(&["secrets", "allow", "--remove", &mark, "jwt"]);
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+    assert_eq!(shop.run(&["secrets", "allow"]).stderr, "nothing is let pass here\n");
+    let mut command = shop.command(env!("CARGO_BIN_EXE_opensession"), &shop.folder);
+    shop.write("../value", "correct-horse-battery\n");
+    let value = std::fs::File::open(shop.folder.join("../value")).unwrap();
+    let ran = Ran::of(&command.args(["secrets", "allow", "-"]).stdin(value).output().unwrap());
+    assert!(
+        ran.stdout.starts_with("not masked from now on: value "),
+        "{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+    let list =
+        std::fs::read_to_string(shop.folder.join(".git/opensession/redaction.allow")).unwrap();
+    assert!(!list.contains("correct") && list.lines().count() == 2, "{list}");
+    shop.write("text", "correct-horse-battery\n");
+    assert_eq!(shop.run(&["secrets", "test", "text"]).code, 0);
+    shop.assert_sound();
 }

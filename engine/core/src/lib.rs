@@ -3,6 +3,7 @@
 //! [`Engine`] captures logs into a store, lists and reads what is stored, and checks it. It holds no state of its
 //! own: the sessions branch is the database.
 
+mod allow;
 mod attachments;
 mod capture;
 mod commits;
@@ -13,6 +14,7 @@ mod drift;
 mod enable;
 mod engine;
 mod error;
+mod explain;
 mod failures;
 mod inside;
 mod key;
@@ -40,6 +42,7 @@ mod trigger;
 mod versions;
 mod view;
 
+pub use allow::{Allowance, Allowed};
 pub use capture::{Capture, CaptureReport, LogReport, Outcome};
 pub use commits::{LinkedCommit, LinkedSession};
 pub use config::Config;
@@ -48,6 +51,7 @@ pub use drift::Drift;
 pub use enable::{Disabled, EnablePlan, Enabled};
 pub use engine::{CheckedStore, Engine, Scope, locate};
 pub use error::{Error, ErrorKind, Result};
+pub use explain::{ExplainedMark, MarkPlace};
 pub use failures::{Failure, Failures};
 pub use parse::ParsedSource;
 pub use progress::Progress;

@@ -1,9 +1,10 @@
-//! Who masks what goes to a store: its key, and the secrets that are known where a session worked.
+//! Who masks what goes to a store: its key, what its owner lets pass, and the secrets that are known where a session
+//! worked.
 
 use crate::known::{self, KnownSecret};
-use crate::{Result, key};
+use crate::{Result, allow, key};
 use opensession_parsers::Home;
-use opensession_redact::{Key, Redactor, Settings};
+use opensession_redact::{Allowed, Key, Redactor, Settings};
 use opensession_store::Store;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -18,6 +19,7 @@ pub(crate) struct Redactors {
 /// What holds for all sessions of the store.
 struct Everywhere {
     key: Key,
+    allowed: Allowed,
     /// Of the environment and of the store's own repository.
     known: BTreeSet<String>,
 }
@@ -53,7 +55,7 @@ impl Redactors {
         let mut known = everywhere.known.clone();
         known.extend(cwd.map_or_else(Vec::new, known::of_cwd).into_iter().map(value_of));
         let redactor = made.by_known.entry(known).or_insert_with_key(|known| {
-            let settings = Settings { known: known.clone(), ..Settings::default() };
+            let settings = Settings { known: known.clone(), allowed: everywhere.allowed.clone() };
             Arc::new(Redactor::new(everywhere.key.clone(), settings))
         });
         let redactor = Arc::clone(redactor);
@@ -64,12 +66,12 @@ impl Redactors {
 
 impl Everywhere {
     fn read(store: &Store, home: &Home) -> Result<Self> {
-        let key = key::load_or_create(store)?;
+        let (key, allowed) = (key::load_or_create(store)?, allow::load(store)?);
         let mut known = known::of_environment(home);
         for root in store.work_trees()? {
             known.extend(known::of_folder(&root));
         }
-        Ok(Self { key, known: known.into_iter().map(value_of).collect() })
+        Ok(Self { key, allowed, known: known.into_iter().map(value_of).collect() })
     }
 }
 

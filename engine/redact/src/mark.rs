@@ -36,6 +36,12 @@ impl Key {
         *hasher.finalize().as_bytes()
     }
 
+    /// Returns the mark of `secret` where `rule` finds it.
+    #[must_use]
+    pub fn mark(&self, rule: &str, secret: &str) -> String {
+        mark(self, rule, [secret.as_bytes()])
+    }
+
     /// Returns the key as 64 hex digits, for a file that only its owner can read.
     #[must_use]
     pub fn to_hex(&self) -> String {

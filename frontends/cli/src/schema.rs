@@ -1,5 +1,9 @@
 //! What `--json` prints, as documented in `docs/json.md`. Keys are added, never renamed or removed, within a version.
 
+mod marks;
+
+pub(crate) use marks::{AllowanceView, ExplanationView, MarkPlaceView};
+
 use opensession_engine::hail::{Timestamp, attribute};
 use opensession_engine::{
     CaptureReport, Finding, FoundRoot, LogReport, Origin, Outcome, SessionRow,

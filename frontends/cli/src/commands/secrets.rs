@@ -1,5 +1,8 @@
 //! `opensession secrets`: what is masked before anything is stored, and what today's rules find in what is stored.
 
+mod allow;
+mod explain;
+
 use crate::args::StoreArg;
 use crate::commands::show;
 use crate::error::{Exit, Failure};
@@ -10,7 +13,7 @@ use crate::style;
 use crate::surroundings::Surroundings;
 use crate::table::{self, Column, Fit};
 use clap::Subcommand;
-use opensession_engine::{SecretFinding, SecretKind, secret_kinds};
+use opensession_engine::{Engine, SecretFinding, SecretKind, secret_kinds};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
@@ -21,6 +24,8 @@ Examples:
   opensession secrets test < notes.md      what would be masked in a text
   opensession secrets scan --all           look through what is stored with today's rules
   opensession secrets rules | grep -i aws  what is looked for
+  opensession secrets explain key:1a2b     why something was masked, and where it stands
+  opensession secrets allow key:1a2b       what this mark stands for is no secret
 
 Everything is masked before it is stored; docs/security.md says how, and what to do after a leak.";
 
@@ -54,6 +59,8 @@ pub(crate) enum What {
     },
     /// List the kinds of secrets that are looked for
     Rules,
+    Explain(explain::Args),
+    Allow(allow::Args),
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
@@ -61,6 +68,19 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         What::Test { file, store } => test(file.as_ref(), store, place, output),
         What::Scan { sessions, all, store } => scan(sessions, *all, store, place, output),
         What::Rules => list_rules(place, output),
+        What::Explain(args) => explain::run(args, place, output),
+        What::Allow(args) => allow::run(args, place, output),
+    }
+}
+
+/// Returns the engine over the store that a session of the current folder goes to: that of its repository where it is
+/// enabled.
+fn here(store: &StoreArg, place: &Surroundings) -> Result<Engine, Failure> {
+    match (store.repo.as_deref(), place.repository()?) {
+        (None, Some(found)) if found.is_enabled().map_err(opensession_engine::Error::from)? => {
+            place.engine_of(found)
+        }
+        (repo, _) => place.engine(repo),
     }
 }
 
@@ -78,7 +98,7 @@ fn test(
         }
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let (masked, counts) = place.engine(store.repo.as_deref())?.mask(text, &place.folder)?;
+    let (masked, counts) = here(store, place)?.mask(text, &place.folder)?;
     if place.json {
         output
             .stdout
