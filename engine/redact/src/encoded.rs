@@ -69,6 +69,15 @@ fn encodes_text(digits: &[u8]) -> bool {
         })
 }
 
+/// Returns the text that `value` encodes, all of it; `None` where it encodes none.
+pub(crate) fn decode_text(value: &[u8]) -> Option<Vec<u8>> {
+    let padding = value.iter().rev().take(2).take_while(|b| **b == b'=').count();
+    let digits = &value[..value.len() - padding];
+    let fits = (8..=LONGEST).contains(&digits.len()) && digits.iter().all(|b| is_digit(*b));
+    let bytes = fits.then(|| decode(digits))?;
+    is_text(&bytes).then_some(bytes)
+}
+
 /// Returns what `digits` encode (RFC 4648 §4 and §5, without padding); bits that make no byte are left out.
 fn decode(digits: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);

@@ -181,7 +181,7 @@ impl Scanner {
     }
 
     /// Returns whether the user lets pass what was found.
-    fn lets(&self, text: &[u8], found: &Found) -> bool {
+    pub(crate) fn lets(&self, text: &[u8], found: &Found) -> bool {
         let hash = || self.key.hash(Lines::of(text, found.range.clone()).contents);
         allowed::lets(&self.settings.allowed, found.rule, hash)
     }

@@ -164,9 +164,9 @@ fn judge(name: &[u8], value: &[u8]) -> Option<&'static str> {
 }
 
 /// Where the value of a name stands, and the sign in front of it: `=`, `:`, or nothing.
-struct Place<'a> {
+pub(crate) struct Place<'a> {
     sign: &'a [u8],
-    value: Range<usize>,
+    pub(crate) value: Range<usize>,
 }
 
 /// Where the value of a name starts, the sign in front of it, and its quote.
@@ -211,7 +211,7 @@ fn find_start(text: &[u8], at: usize) -> Option<Start<'_>> {
 }
 
 /// Returns the place of the value that is given to the name that ends at `at`.
-fn find_value(text: &[u8], at: usize) -> Option<Place<'_>> {
+pub(crate) fn find_value(text: &[u8], at: usize) -> Option<Place<'_>> {
     let Start { sign, value: start, quote } = find_start(text, at)?;
     let in_value = |b: &&u8| {
         if quote.is_some() { is_quoted(**b) && Some(**b) != quote } else { is_bare(**b) }

@@ -2,7 +2,7 @@
 
 use crate::depth::{clip, is_too_deep};
 use crate::mark::mark;
-use crate::rules::Found;
+use crate::rules::{Found, kubernetes};
 use crate::scanner::Scanner;
 use crate::{Counts, borders, text};
 use opensession_hail::{Attributes, Block, Event, EventType, Header, Members, attribute};
@@ -193,8 +193,13 @@ impl Walk<'_> {
             Value::String(text) => self.text(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
             Value::Object(members) => {
+                let is_manifest =
+                    kubernetes::is_manifest(members.get("kind").and_then(Value::as_str));
                 let mut redacted = Map::new();
                 for (mut name, mut value) in std::mem::take(members) {
+                    if is_manifest && kubernetes::holds_values(&name) {
+                        self.manifest(&mut value);
+                    }
                     self.text(&mut name);
                     self.member(&name, &mut value);
                     redacted.insert(free_name(name, |name| redacted.contains_key(name)), value);
@@ -215,12 +220,29 @@ impl Walk<'_> {
         }
         self.text(text);
         if let Some(Found { rule, range }) = self.scanner.find_member(name, text) {
-            let secret = text.as_bytes().get(range.clone()).unwrap_or_default();
-            let mark = mark(self.scanner.key(), rule, [secret]);
-            text.replace_range(range, &mark);
-            *self.counts.entry(rule.to_owned()).or_default() += 1;
-            self.changed = true;
+            self.replace(text, Found { rule, range });
         }
+    }
+
+    /// Redacts all values of a Kubernetes secret.
+    fn manifest(&mut self, values: &mut Value) {
+        let values = values.as_object_mut().into_iter().flat_map(Map::values_mut);
+        for value in values {
+            let Value::String(text) = value else { continue };
+            let rule = kubernetes::judge(text.as_bytes());
+            let found = rule.map(|rule| Found { rule, range: 0..text.len() });
+            if let Some(found) = found.filter(|found| !self.scanner.lets(text.as_bytes(), found)) {
+                self.replace(text, found);
+            }
+        }
+    }
+
+    fn replace(&mut self, text: &mut String, Found { rule, range }: Found) {
+        let secret = text.as_bytes().get(range.clone()).unwrap_or_default();
+        let mark = mark(self.scanner.key(), rule, [secret]);
+        text.replace_range(range, &mark);
+        *self.counts.entry(rule.to_owned()).or_default() += 1;
+        self.changed = true;
     }
 
     fn optional(&mut self, text: Option<&mut String>) {

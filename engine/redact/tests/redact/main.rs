@@ -5,6 +5,7 @@ mod fields;
 mod generated;
 mod keys;
 mod known;
+mod manifests;
 mod near_misses;
 mod properties;
 mod rules;

@@ -99,6 +99,8 @@ fn in_context() -> Vec<Sample> {
     samples.extend(logins());
     samples.extend(named_values());
     samples.extend(private_keys());
+    samples.extend(manifests());
+    samples.extend(files());
     samples
 }
 
@@ -188,5 +190,51 @@ fn private_keys() -> Vec<Sample> {
         sample("private-key", "", &key("OPENSSH PRIVATE KEY", "\n"), ""),
         sample("private-key", "", &key("PGP PRIVATE KEY BLOCK", "\n"), ""),
         sample("private-key", "\"private_key\": \"", &written, "\\n\""),
+    ]
+}
+
+fn manifests() -> Vec<Sample> {
+    let one = |before, secret, after| sample("kubernetes-secret", before, secret, after);
+    vec![
+        one(
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  login: ",
+            "Z3JlZW4gYXBwbGVz",
+            "\ntype: Opaque",
+        ),
+        one("apiVersion: v1\nkind: Secret\nstringData:\n  'login': \"", "green apples", "\""),
+        one(
+            "items:\n- data:\n    login: ",
+            "Z3JlZW4gYXBwbGVz",
+            "\n  immutable: false\n  kind: Secret\n",
+        ),
+        one("{\"kind\": \"Secret\", \"data\": {\"login\": \"", "Z3JlZW4gYXBwbGVz", "\"}}"),
+        one("{\"data\":{\"login\":\"", "Z3JlZW4gYXBwbGVz", "\"},\"kind\":\"Secret\"}"),
+        one("kubectl create secret generic db --from-literal=login='", "green apples", "'"),
+        one("kubectl create secret generic db --from-literal login=", "apples", " -n prod"),
+    ]
+}
+
+fn files() -> Vec<Sample> {
+    let hash = |start: &str, length| ["root:", start, &letters(length)].concat();
+    let hashed = |before: String| {
+        let (name, hash) = before.split_once(':').expect("a name");
+        sample("password-hash", &format!("{name}:"), hash, "")
+    };
+    vec![
+        sample("netrc-password", "machine api.host.net login me password ", "greenapples", ""),
+        sample("netrc-password", "machine host.net\n\tlogin me\n\tpassword ", "greenapples", ""),
+        sample("netrc-password", "default login me password ", "green@apples", ""),
+        sample("pgpass-password", "db.host.net:5432:app:me:", "greenapples", ""),
+        sample("pgpass-password", "*:*:*:me:", "greenapples", ""),
+        sample(
+            "docker-auth",
+            "{\"auths\": {\"host.net\": {\"auth\": \"",
+            "bWU6Z3JlZW5hcHBsZXM=",
+            "\"}}}",
+        ),
+        hashed(hash("$2y$05$", 53)),
+        hashed(hash("$apr1$k3Zx9QaL$", 22)),
+        hashed(hash("$6$rounds=5000$k3Zx9QaL0wEr7TyU$", 86)),
+        hashed(hash("{SHA}", 27) + "="),
     ]
 }
