@@ -13,6 +13,7 @@ mod list;
 mod overview;
 mod parse;
 mod place;
+mod privacy;
 mod reliability;
 mod repository;
 mod secrets;

@@ -87,7 +87,7 @@ impl Engine {
             failures::update(&self.data_dir(), &report, complete, at)?;
             return Ok(report);
         }
-        let routes = Routes::new(self.store_for_writing()?, rule, &self.home)?;
+        let routes = Routes::new(self.store_for_writing()?, rule, &self.privacy)?;
         for (git_dir, damaged) in damaged {
             routes.replace(git_dir, damaged.clone())?;
         }

@@ -14,6 +14,8 @@ pub struct Config {
     pub custom_paths: Vec<PathBuf>,
     /// `privacy.exclude_tools`: tools whose logs are never captured.
     pub exclude_tools: Vec<String>,
+    /// `privacy.strip_paths`: whether the home folder becomes `~` in what is stored.
+    pub strip_paths: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -76,6 +78,12 @@ impl Config {
         Self::parse(&path, &text, home)
     }
 
+    /// Returns the names of the privacy options that are on.
+    pub(crate) fn privacy(&self) -> Vec<&'static str> {
+        let options = [("strip_paths", self.strip_paths)];
+        options.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| name).collect()
+    }
+
     fn parse(path: &Path, text: &str, home: &Home) -> Result<Self> {
         let fail = |at: Option<std::ops::Range<usize>>, reason: String| Error::Config {
             path: path.to_owned(),
@@ -91,7 +99,7 @@ impl Config {
             }
         }
         // Ignoring a wish for privacy would be worse than refusing it.
-        for key in ["privacy.strip_paths", "privacy.strip_env_vars", "privacy.exclude_patterns"] {
+        for key in ["privacy.strip_env_vars", "privacy.exclude_patterns"] {
             let item = find(document.as_item(), key);
             let asked = item.is_some_and(|item| {
                 item.as_bool() == Some(true)
@@ -102,6 +110,7 @@ impl Config {
                 return Err(fail(at, format!("{key} is not supported by this version")));
             }
         }
+        let is_on = |key| find(document.as_item(), key).and_then(Item::as_bool).unwrap_or(false);
         let texts = |key| find(document.as_item(), key).map_or_else(Vec::new, texts_of);
         Ok(Self {
             custom_paths: texts("watchers.custom_paths")
@@ -109,6 +118,7 @@ impl Config {
                 .map(|path| home.expand(path))
                 .collect(),
             exclude_tools: texts("privacy.exclude_tools"),
+            strip_paths: is_on("privacy.strip_paths"),
         })
     }
 }
@@ -159,11 +169,12 @@ mod tests {
     #[test]
     fn known_keys_are_read_and_unknown_ones_left_alone() {
         let config = parse(
-            "# mine\n[watchers]\ncustom_paths = ['~/logs', '/x']\n[privacy]\nexclude_tools = ['codex']\n[new]\na = 1\n",
+            "# mine\n[watchers]\ncustom_paths = ['~/logs', '/x']\n[privacy]\nexclude_tools = ['codex']\nstrip_paths = true\n[new]\na = 1\n",
         );
         let expected = Config {
             custom_paths: vec!["/h/logs".into(), "/x".into()],
             exclude_tools: vec!["codex".into()],
+            strip_paths: true,
         };
         assert_eq!(config.unwrap(), expected);
     }

@@ -145,7 +145,7 @@ impl Engine {
         }
         let Some(home) = Store::open(&home_store)?.branch()? else { return Ok(None) };
         let own = store.branch()?;
-        let inside = Inside::new(store.git_dir().to_owned());
+        let inside = Inside::new(store.git_dir().to_owned(), &self.home);
         let mut older = Vec::new();
         for entry in home.newest() {
             // What is damaged there is for `fsck` to name; the rest can be brought over.

@@ -1,9 +1,11 @@
 //! The facade: one value that every frontend works through.
 
+use crate::privacy::Privacy;
 use crate::{Config, FoundRoot, Result};
 use opensession_parsers::Home;
 use opensession_store::{Finding, Location, Store};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Which sessions an [`Engine`] works on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,7 @@ pub enum Scope {
 pub struct Engine {
     pub(crate) home: Home,
     pub(crate) config: Config,
+    pub(crate) privacy: Arc<Privacy>,
     pub(crate) scope: Scope,
 }
 
@@ -29,7 +32,8 @@ impl Engine {
     /// [`crate::Error::Config`] when the configuration file is not valid.
     pub fn open(home: Home, scope: Scope) -> Result<Self> {
         let config = Config::load(&home)?;
-        Ok(Self { home, config, scope })
+        let privacy = Arc::new(Privacy::new(&config, &home));
+        Ok(Self { home, config, privacy, scope })
     }
 
     /// Returns the folder for this program's data: `$XDG_DATA_HOME/opensession`.

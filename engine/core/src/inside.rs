@@ -2,6 +2,7 @@
 
 use crate::place;
 use opensession_hail::Header;
+use opensession_parsers::Home;
 use opensession_store::locate;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,13 +11,14 @@ use std::sync::{Mutex, PoisonError};
 /// A repository, and the working directories that are known to lie in it or not.
 pub(crate) struct Inside {
     git_dir: PathBuf,
+    home: Home,
     known: Mutex<HashMap<String, bool>>,
 }
 
 impl Inside {
     /// Returns the repository with this git folder.
-    pub(crate) fn new(git_dir: PathBuf) -> Self {
-        Self { git_dir, known: Mutex::default() }
+    pub(crate) fn new(git_dir: PathBuf, home: &Home) -> Self {
+        Self { git_dir, home: home.clone(), known: Mutex::default() }
     }
 
     /// Returns whether the session worked in the repository, and not in another one inside of it.
@@ -28,7 +30,7 @@ impl Inside {
         if let Some(known) = known.get(cwd) {
             return *known;
         }
-        let is_inside = self.contains(&place::local(cwd));
+        let is_inside = self.contains(&place::local(cwd, &self.home));
         known.insert(cwd.to_owned(), is_inside);
         is_inside
     }
@@ -55,7 +57,8 @@ mod tests {
         for folder in ["shop", "shop/private"] {
             let _quiet = git(&root, &["init", "--quiet", folder]);
         }
-        let shop = Inside::new(root.join("shop/.git"));
+        let user = Home::new(root.clone(), [].into(), opensession_parsers::Os::CURRENT);
+        let shop = Inside::new(root.join("shop/.git"), &user);
         let holds = |cwd: &str| {
             let mut header = Header::new(SessionId::new("s").unwrap(), "codex", "openai");
             let cwd = root.join(cwd).display().to_string();
@@ -63,6 +66,10 @@ mod tests {
             shop.holds(&header)
         };
         assert!(holds("shop") && holds("shop/gone/src") && holds("shop"));
+        // As it is stored where paths are stripped.
+        let mut stripped = Header::new(SessionId::new("s").unwrap(), "codex", "openai");
+        stripped.context.attributes.set(attribute::CWD, "~/shop/src");
+        assert!(shop.holds(&stripped));
         if cfg!(not(windows)) {
             // As an editor on Windows names it.
             let mut header = Header::new(SessionId::new("s").unwrap(), "cursor", "");

@@ -44,8 +44,8 @@ pub(crate) fn of_folder(folder: &Path) -> Vec<KnownSecret> {
 }
 
 /// Returns the secrets in the `.env` files of the folder that a log calls `cwd`.
-pub(crate) fn of_cwd(cwd: &str) -> Vec<KnownSecret> {
-    let folder = place::local(cwd);
+pub(crate) fn of_cwd(cwd: &str, home: &Home) -> Vec<KnownSecret> {
+    let folder = place::local(cwd, home);
     if folder.is_absolute() { of_folder(&folder) } else { Vec::new() }
 }
 

@@ -26,6 +26,7 @@ mod memory;
 mod notes;
 mod parse;
 mod place;
+mod privacy;
 mod progress;
 mod queue;
 mod read;

@@ -7,12 +7,14 @@ use crate::routes::Context;
 use crate::view::{Origin, Source, View};
 use crate::{Engine, Error, Result, Scope, memory, notes, read};
 use opensession_hail::{ContentId, Timestamp, attribute};
+use opensession_parsers::Home;
 use opensession_redact::Counts;
 use opensession_store::{CommitId, History, LinkDraft, Manifest, locate};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long linking waits for other writers.
@@ -42,6 +44,7 @@ impl Engine {
         let scope = Self {
             home: self.home.clone(),
             config: self.config.clone(),
+            privacy: Arc::clone(&self.privacy),
             scope: Scope::Repository(store.git_dir().to_owned()),
         };
         let mut view = scope.view()?;
@@ -55,7 +58,7 @@ impl Engine {
             // Links may be gone with what was looked at: everything is looked at again.
             self.forget_links(store.git_dir())?;
         }
-        let sessions = sessions(&view);
+        let sessions = sessions(&view, &self.home);
         let mut roots = work_trees;
         roots.extend(worked_in(&sessions, store.git_dir()));
         let stored = |commit: CommitId| stored_links(&view, commit);
@@ -64,12 +67,13 @@ impl Engine {
             history: &history,
             tips: &tips,
             roots: &roots,
+            home: self.home.dir(),
             sessions: &sessions,
             rewritten: &rewritten,
             stored: &stored,
             memory: &folder,
         })?;
-        let context = Context::open(store, &self.home)?;
+        let context = Context::open(store, &self.privacy)?;
         let linked = store_links(&context, &found.links, now)?;
         let _lock = context.store.lock(PATIENCE)?;
         found.remember()?;
@@ -118,7 +122,7 @@ impl Engine {
 }
 
 /// Returns every session of the repository.
-fn sessions(view: &View) -> Vec<SessionSource<'_>> {
+fn sessions<'v>(view: &'v View, home: &Home) -> Vec<SessionSource<'v>> {
     let mut sessions = Vec::new();
     for found in view.newest() {
         // What is damaged is for `fsck` to name; it holds up no other session.
@@ -128,7 +132,7 @@ fn sessions(view: &View) -> Vec<SessionSource<'_>> {
             key: found.entry.key.clone(),
             tree: found.entry.tree.to_string(),
             started: manifest.header.context.created_at,
-            folder: manifest.header.cwd().map(str::to_owned),
+            folder: manifest.header.cwd().map(|cwd| home.expand(cwd).display().to_string()),
             is_copy: is_copy(&manifest),
             read: Box::new(move |each| {
                 read::read_events(&found.source.branch, &found.entry, &manifest, |event| {

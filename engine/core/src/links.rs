@@ -72,6 +72,8 @@ pub struct Reconcile<'a> {
     pub tips: &'a [CommitId],
     /// The roots of the repository's work trees, linked ones too.
     pub roots: &'a [PathBuf],
+    /// What `~` stands for in the paths of sessions.
+    pub home: &'a Path,
     /// Every session of the repository; one that is no longer there is forgotten, and read again when it comes back.
     pub sessions: &'a [SessionSource<'a>],
     /// What was rewritten since the last time, in that order.

@@ -2,6 +2,7 @@
 //! worked.
 
 use crate::known::{self, KnownSecret};
+use crate::privacy::Privacy;
 use crate::{Result, allow, key};
 use opensession_parsers::Home;
 use opensession_redact::{Allowed, Key, Redactor, Settings};
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The redactors of one store, made when the first event asks for one: most captures have nothing to redact.
 pub(crate) struct Redactors {
-    home: Home,
+    privacy: Arc<Privacy>,
     everywhere: OnceLock<Everywhere>,
     made: Mutex<Made>,
 }
@@ -33,8 +34,8 @@ struct Made {
 
 impl Redactors {
     /// Returns the redactors of a store that nobody has asked for yet.
-    pub(crate) fn new(home: &Home) -> Self {
-        Self { home: home.clone(), everywhere: OnceLock::new(), made: Mutex::default() }
+    pub(crate) fn new(privacy: &Arc<Privacy>) -> Self {
+        Self { privacy: Arc::clone(privacy), everywhere: OnceLock::new(), made: Mutex::default() }
     }
 
     /// Returns the redactor of sessions that worked in `cwd`, a folder as their logs name it. The same for the same folder
@@ -48,14 +49,17 @@ impl Redactors {
         let everywhere = match self.everywhere.get() {
             Some(everywhere) => everywhere,
             None => {
-                let found = Everywhere::read(store, &self.home)?;
+                let found = Everywhere::read(store, &self.privacy.home)?;
                 self.everywhere.get_or_init(|| found)
             }
         };
         let mut known = everywhere.known.clone();
-        known.extend(cwd.map_or_else(Vec::new, known::of_cwd).into_iter().map(value_of));
+        let of_cwd = cwd.map(|cwd| known::of_cwd(cwd, &self.privacy.home));
+        known.extend(of_cwd.into_iter().flatten().map(value_of));
         let redactor = made.by_known.entry(known).or_insert_with_key(|known| {
-            let settings = Settings { known: known.clone(), allowed: everywhere.allowed.clone() };
+            let identity = self.privacy.identity.clone();
+            let allowed = everywhere.allowed.clone();
+            let settings = Settings { known: known.clone(), allowed, identity };
             Arc::new(Redactor::new(everywhere.key.clone(), settings))
         });
         let redactor = Arc::clone(redactor);

@@ -68,7 +68,7 @@ impl Engine {
 
     /// Returns who masks what goes to the store in scope.
     pub(crate) fn masking(&self) -> Result<Context> {
-        Context::open(self.store_for_writing()?, &self.home)
+        Context::open(self.store_for_writing()?, &self.privacy)
     }
 }
 

@@ -1,15 +1,16 @@
 //! Where a folder that a log names is on this machine: Windows and the Linux inside of it (WSL) name one folder in
 //! two ways.
 
+use opensession_parsers::Home;
 use std::path::PathBuf;
 
-/// Returns the folder as this system names it; one that has no other name as it is.
+/// Returns the folder as this system names it, one that has no other name as it is; `~` is the home folder.
 ///
 /// WSL mounts the drive `C:` at `/mnt/c`, and Windows sees the files of a distribution below `\\wsl.localhost\<name>`
 /// or, before Windows 11, `\\wsl$\<name>`: <https://learn.microsoft.com/windows/wsl/filesystems>.
-pub(crate) fn local(cwd: &str) -> PathBuf {
+pub(crate) fn local(cwd: &str, home: &Home) -> PathBuf {
     let other = if cfg!(windows) { of_linux(cwd) } else { of_windows(cwd) };
-    PathBuf::from(other.unwrap_or_else(|| cwd.to_owned()))
+    other.map_or_else(|| home.expand(cwd), PathBuf::from)
 }
 
 /// Returns the Linux name of a folder that Windows names.
@@ -60,7 +61,10 @@ mod tests {
     #[cfg(not(windows))]
     #[test]
     fn a_folder_of_this_system_stays_as_it_is() {
-        assert_eq!(local("/home/a"), PathBuf::from("/home/a"));
-        assert_eq!(local(r"\\wsl$\Ubuntu\home\a"), PathBuf::from("/home/a"));
+        let home = Home::new("/home/a".into(), [].into(), opensession_parsers::Os::Linux);
+        for folder in ["/home/a", r"\\wsl$\Ubuntu\home\a", "~"] {
+            assert_eq!(local(folder, &home), PathBuf::from("/home/a"));
+        }
+        assert_eq!(local("~/shop", &home), PathBuf::from("/home/a/shop"));
     }
 }

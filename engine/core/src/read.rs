@@ -83,8 +83,9 @@ impl Engine {
                 Ok(manifest) if manifest.header.is_auxiliary() && !query.auxiliary => {}
                 Ok(manifest) if !found.is_shown(&manifest.header) => {}
                 Ok(manifest)
-                    if places.as_ref().is_some_and(|places| !lies_in(&manifest.header, places)) => {
-                }
+                    if places
+                        .as_ref()
+                        .is_some_and(|places| !lies_in(&manifest.header, places, &self.home)) => {}
                 Ok(manifest) => listing.rows.push(SessionRow {
                     key: entry.key.clone(),
                     origin: source.origin.clone(),

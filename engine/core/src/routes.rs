@@ -2,9 +2,9 @@
 //! with `opensession init`; else the home store (`DESIGN` §2).
 
 use crate::masking::Redactors;
+use crate::privacy::Privacy;
 use crate::{ErrorKind, Result, place};
 use opensession_hail::SessionKey;
-use opensession_parsers::Home;
 use opensession_redact::Redactor;
 use opensession_store::{Branch, Location, Store, locate};
 use std::collections::{HashMap, HashSet};
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What every recorder of one store shares, as it was at the beginning of a round.
+#[derive(Clone)]
 pub(crate) struct Context {
     pub store: Arc<Store>,
     pub branch: Option<Arc<Branch>>,
@@ -46,7 +47,7 @@ pub(crate) struct Routes {
 }
 
 struct Opened {
-    home: Home,
+    privacy: Arc<Privacy>,
     stores: Vec<Arc<Context>>,
     /// The commit that each branch was at when it was opened.
     starts: Vec<Option<String>>,
@@ -57,9 +58,9 @@ struct Opened {
 }
 
 impl Context {
-    pub(crate) fn open(store: Store, home: &Home) -> Result<Self> {
+    pub(crate) fn open(store: Store, privacy: &Arc<Privacy>) -> Result<Self> {
         let branch = store.branch()?.map(Arc::new);
-        let redactors = Arc::new(Redactors::new(home));
+        let redactors = Arc::new(Redactors::new(privacy));
         Ok(Self { store: Arc::new(store), branch, damaged: Arc::default(), redactors })
     }
 
@@ -76,14 +77,14 @@ impl Context {
 
 impl Routes {
     /// Returns the routes of a capture into `main`.
-    pub(crate) fn new(main: Store, rule: Rule, home: &Home) -> Result<Self> {
+    pub(crate) fn new(main: Store, rule: Rule, privacy: &Arc<Privacy>) -> Result<Self> {
         let by_git_dir = HashMap::from([(main.git_dir().to_owned(), MAIN)]);
-        let main = Context::open(main, home)?;
+        let main = Context::open(main, privacy)?;
         let starts = vec![main.commit()];
         let stores = vec![Arc::new(main)];
         let (consents, by_cwd) = (HashMap::new(), HashMap::new());
-        let home = home.clone();
-        let opened = Opened { home, stores, starts, by_git_dir, consents, by_cwd };
+        let privacy = Arc::clone(privacy);
+        let opened = Opened { privacy, stores, starts, by_git_dir, consents, by_cwd };
         Ok(Self { rule, opened: Mutex::new(opened) })
     }
 
@@ -99,7 +100,7 @@ impl Routes {
             return Ok(*known);
         }
         // What cannot be looked into belongs to no repository that could have asked for it.
-        let found = locate(&place::local(cwd), None).ok().flatten();
+        let found = locate(&place::local(cwd, &opened.privacy.home), None).ok().flatten();
         let route = match (self.rule, found) {
             (Rule::Inside, found) => {
                 let main = opened.stores.first().map(|main| main.store.git_dir());
@@ -137,11 +138,8 @@ impl Routes {
     pub(crate) fn refresh(&self, route: Route) -> Result<()> {
         let Some(context) = self.context(route) else { return Ok(()) };
         let branch = context.store.branch()?.map(Arc::new);
-        let store = Arc::clone(&context.store);
-        let damaged = Arc::clone(&context.damaged);
-        let redactors = Arc::clone(&context.redactors);
         if let Some(place) = self.opened().stores.get_mut(route) {
-            *place = Arc::new(Context { store, branch, damaged, redactors });
+            *place = Arc::new(Context { branch, ..Context::clone(&context) });
         }
         Ok(())
     }
@@ -151,10 +149,7 @@ impl Routes {
         let mut opened = self.opened();
         let route = opened.open(git_dir)?;
         if let Some(place) = opened.stores.get_mut(route) {
-            let Context { store, branch, redactors, .. } = &**place;
-            let (store, branch) = (Arc::clone(store), branch.clone());
-            let (damaged, redactors) = (Arc::new(damaged), Arc::clone(redactors));
-            *place = Arc::new(Context { store, branch, damaged, redactors });
+            *place = Arc::new(Context { damaged: Arc::new(damaged), ..Context::clone(place) });
         }
         Ok(())
     }
@@ -210,7 +205,7 @@ impl Opened {
 
     fn add(&mut self, store: Store) -> Result<Route> {
         let git_dir = store.git_dir().to_owned();
-        let context = Context::open(store, &self.home)?;
+        let context = Context::open(store, &self.privacy)?;
         let route = self.stores.len();
         self.starts.push(context.commit());
         self.stores.push(Arc::new(context));

@@ -33,6 +33,8 @@ pub struct Status {
     pub retention: Vec<Retention>,
     /// Tools that the configuration excludes.
     pub excluded: Vec<String>,
+    /// The privacy options that are on, by name.
+    pub privacy: Vec<&'static str>,
     /// What the parsers did not know of the logs, by tool and version.
     pub drift: Vec<Drift>,
     /// Every folder in which logs are looked for.
@@ -145,6 +147,7 @@ impl Engine {
             failures: failures::load(&self.data_dir()),
             retention,
             excluded: self.config.exclude_tools.clone(),
+            privacy: self.config.privacy(),
             drift,
             roots: sweep.roots,
         }
@@ -161,7 +164,7 @@ impl Engine {
         // Asking must not create the store; one that cannot be opened is named among the stores.
         let home = Store::open(&self.home_store());
         let Some(routes) =
-            home.ok().and_then(|home| Routes::new(home, Rule::Consent, &self.home).ok())
+            home.ok().and_then(|home| Routes::new(home, Rule::Consent, &self.privacy).ok())
         else {
             return (vec![false; candidates.len()], Vec::new());
         };

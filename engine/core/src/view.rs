@@ -7,11 +7,12 @@ use crate::engine::Located;
 use crate::inside::Inside;
 use crate::{Engine, Error, Result, Scope, registry};
 use opensession_hail::{Header, SessionKey, Timestamp};
+use opensession_parsers::Home;
 use opensession_store::{Branch, Day, Entry, Manifest, Store};
 use std::collections::HashSet;
 use std::fs;
 use std::iter::Peekable;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Which branch a session stands on.
@@ -68,7 +69,11 @@ impl Engine {
                     view.add(Origin::Remote(remote), Ok(Some(branch)), None);
                 }
                 if git_dir != self.home_store() {
-                    view.add(Origin::Home, self.home_branch(), Some(Inside::new(git_dir)));
+                    view.add(
+                        Origin::Home,
+                        self.home_branch(),
+                        Some(Inside::new(git_dir, &self.home)),
+                    );
                 }
             }
         }
@@ -145,8 +150,9 @@ impl Found<'_> {
 }
 
 /// Returns whether the session's working directory lies in one of the folders.
-pub(crate) fn lies_in(header: &Header, folders: &[PathBuf]) -> bool {
-    header.cwd().is_some_and(|cwd| folders.iter().any(|folder| Path::new(cwd).starts_with(folder)))
+pub(crate) fn lies_in(header: &Header, folders: &[PathBuf], home: &Home) -> bool {
+    let Some(cwd) = header.cwd().map(|cwd| home.expand(cwd)) else { return false };
+    folders.iter().any(|folder| cwd.starts_with(folder))
 }
 
 /// Returns the folders under the names given and under their real ones: logs hold either.

@@ -9,6 +9,8 @@
 //! found, and that line is the result. Otherwise every string of the event is searched on its own (`walk`), marks replace
 //! what was found (`text`), and the line is written again.
 //!
+//! Where the user asked for it, what tells who and where they are is taken out in the same way (`identity`).
+//!
 //! To add a rule, add a line to a table in `rules/` and raise [`RULES_VERSION`]; samples are drawn from its shape. A rule
 //! that is a function needs one in `tests/redact/samples.rs`.
 
@@ -18,6 +20,7 @@ mod depth;
 mod encoded;
 mod entropy;
 mod error;
+mod identity;
 mod known;
 mod lines;
 mod mark;
@@ -34,6 +37,7 @@ mod words;
 
 pub use allowed::{Allowance, Allowed};
 pub use error::Error;
+pub use identity::Identity;
 pub use known::secrets_of;
 pub use mark::{Key, differ_in_marks_alone};
 pub use redacted::{Counts, Line, Redacted};

@@ -2,7 +2,7 @@
 
 use crate::scanner::Scanner;
 use crate::walk::Walk;
-use crate::{Allowed, Counts, Error, Key, Line, Redacted, borders};
+use crate::{Allowed, Counts, Error, Identity, Key, Line, Redacted, borders};
 use opensession_hail::{Attachment, Event, Header, write_event};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -22,6 +22,8 @@ pub struct Settings {
     pub known: BTreeSet<String>,
     /// What the user lets pass.
     pub allowed: Allowed,
+    /// What tells who and where the user is, and is to be taken out too.
+    pub identity: Identity,
 }
 
 impl Redactor {

@@ -1,5 +1,6 @@
 //! The scanner: all keywords in one pass, then only the rules whose keyword is there.
 
+use crate::identity;
 use crate::known::{self, Form};
 use crate::rules::{Found, RULES, Rule};
 use crate::sieve::Sieve;
@@ -13,6 +14,8 @@ pub(crate) struct Scanner {
     /// What is known by value; the sieve numbers these behind the rules.
     known: Vec<Form>,
     sieve: Sieve,
+    /// What tells who and where the user is, where that is looked for.
+    identity: Option<identity::Finder>,
     settings: Settings,
     key: Key,
 }
@@ -28,19 +31,30 @@ impl Scanner {
         let of_known = known.iter().enumerate();
         let of_known = of_known.map(|(index, form)| (form.keyword(), false, rules.len() + index));
         let sieve = Sieve::new(of_known.chain(of_rules));
-        Self { rules, known, sieve, settings, key }
+        let identity = identity::Finder::new(&settings.identity);
+        Self { rules, known, sieve, identity, settings, key }
     }
 
     /// Returns whether there is a secret in `text`.
     pub(crate) fn finds(&self, text: &[u8]) -> bool {
-        self.first(text, 0).is_some() || self.first_encoded(text, 0).is_some()
+        self.first(text, 0).is_some()
+            || self.first_encoded(text, 0).is_some()
+            || self.identity.as_ref().is_some_and(|identity| identity.finds(text))
     }
 
     /// Returns the secrets in `text`, in order and apart from each other.
     pub(crate) fn find_all(&self, text: &[u8]) -> Vec<Found> {
-        let plain = self.find_plain(text);
-        // Where both kinds are there, these are found when the text is searched again.
-        if plain.is_empty() { self.find_encoded(text) } else { plain }
+        // Where several kinds are there, the others are found when the text is searched again.
+        let mut all = self.find_plain(text);
+        if all.is_empty() {
+            all = self.find_encoded(text);
+        }
+        // What a rule finds is a secret first.
+        if let Some(identity) = self.identity.as_ref().filter(|_| all.is_empty()) {
+            all = identity.find_all(text);
+            all.retain(|found| !self.lets(text, found));
+        }
+        all
     }
 
     /// Returns the secrets in `text` that can be read as they are.

@@ -4,7 +4,7 @@ use crate::lines::{Break, Prefix, next_break};
 use crate::mark::mark;
 use crate::rules::Found;
 use crate::scanner::Scanner;
-use crate::{Counts, Key};
+use crate::{Counts, Key, identity};
 use std::ops::Range;
 
 /// Returns `text` without secrets, or `None` where it has none; adds what was found to `counts`.
@@ -32,12 +32,16 @@ fn replace(key: &Key, text: &str, secrets: &[Found]) -> String {
     let mut copied = 0;
     for Found { rule, range } in secrets {
         result.push_str(part(copied, range.start));
+        copied = range.end;
+        if let Some(other) = identity::replacement(rule) {
+            result.push_str(other);
+            continue;
+        }
         let lines = Lines::of(text.as_bytes(), range.clone());
         result.push_str(&mark(key, rule, lines.contents.iter().copied()));
         for (from, to) in lines.kept {
             result.push_str(part(from, to));
         }
-        copied = range.end;
     }
     result.push_str(part(copied, text.len()));
     result

@@ -221,6 +221,8 @@ impl Walk<'_> {
         self.text(text);
         if let Some(Found { rule, range }) = self.scanner.find_member(name, text) {
             self.replace(text, Found { rule, range });
+            // What stood beside the secret stands beside a mark now.
+            self.text(text);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The edits of a session: which lines of which files its events say it wrote.
 
 use super::line::Line;
-use super::place::{Place, Places};
+use super::place::{Place, Places, is_absolute};
 use opensession_hail::{Block, ChangedLine, Event, EventId, EventType, Timestamp, changed_lines};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -155,7 +155,7 @@ impl Edits {
             [self.folder.as_deref(), workdir, cd.map(|cd| cd.trim_matches(['"', '\'', ' ']))];
         let mut folder = String::new();
         for part in parts.into_iter().flatten() {
-            if part.starts_with(['/', '\\']) || part.contains(':') {
+            if is_absolute(part) || part.contains(':') {
                 folder.clear();
             } else if !folder.is_empty() {
                 folder.push('/');

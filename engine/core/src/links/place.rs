@@ -37,12 +37,14 @@ pub(crate) fn name(path: &str) -> &str {
 pub(crate) struct Places {
     /// Their roots as they were given and as they really are, the longest first.
     roots: Vec<String>,
+    /// What `~` stands for, where sessions are stored without the name of the home folder.
+    home: String,
     /// Real names of folders that were asked for; `None` for one that is gone.
     folders: HashMap<String, Option<String>>,
 }
 
 impl Places {
-    pub(crate) fn new(roots: &[PathBuf]) -> Self {
+    pub(crate) fn new(roots: &[PathBuf], home: &Path) -> Self {
         let mut forms: Vec<String> = Vec::new();
         for root in roots {
             forms.push(plain(&root.to_string_lossy()));
@@ -56,15 +58,16 @@ impl Places {
         forms.extend(private.into_iter().chain(public));
         forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         forms.dedup();
-        Self { roots: forms, folders: HashMap::new() }
+        let home = plain(&home.to_string_lossy());
+        Self { roots: forms, home, folders: HashMap::new() }
     }
 
     /// Returns where the file `path` stands, which `folder` is the base of; `None` for a file that is known to be
     /// elsewhere, or is git's own.
     pub(crate) fn locate(&mut self, path: &str, folder: Option<&str>) -> Option<Place> {
         let path = match folder {
-            _ if is_absolute(path) => plain(path),
-            Some(folder) if is_absolute(folder) => plain(&format!("{folder}/{path}")),
+            _ if is_absolute(path) => self.absolute(path),
+            Some(folder) if is_absolute(folder) => self.absolute(&format!("{folder}/{path}")),
             _ => plain(&format!("/{path}")),
         };
         let (parent, name) = path.rsplit_once('/')?;
@@ -87,6 +90,14 @@ impl Places {
             Some(below) if below == ".git" || below.starts_with(".git/") => None,
             Some(path) => Some(Place { path, is_gone }),
             None => is_gone.then_some(Place { path, is_gone }),
+        }
+    }
+
+    /// Returns an absolute path, or one below `~`, in plain form.
+    fn absolute(&self, path: &str) -> String {
+        match path.strip_prefix('~') {
+            Some(rest) => plain(&format!("{}/{rest}", self.home)),
+            None => plain(path),
         }
     }
 
@@ -115,8 +126,11 @@ impl Places {
     }
 }
 
-fn is_absolute(path: &str) -> bool {
-    path.starts_with(['/', '\\']) || has_drive(path)
+/// Whether a path needs no folder before it: it begins with a separator, a drive or `~`.
+pub(crate) fn is_absolute(path: &str) -> bool {
+    let below_home =
+        path.strip_prefix('~').map(|rest| rest.is_empty() || rest.starts_with(['/', '\\']));
+    below_home.unwrap_or_else(|| path.starts_with(['/', '\\']) || has_drive(path))
 }
 
 /// Whether a path begins with a drive: `C:\` or `C:/`.
@@ -161,7 +175,7 @@ mod tests {
         fs::create_dir_all(home.path().join("elsewhere/src")).unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink(home.path().join("real"), home.path().join("link")).unwrap();
-        let mut places = Places::new(&[root.clone(), root.join("trees/linked")]);
+        let mut places = Places::new(&[root.clone(), root.join("trees/linked")], home.path());
         let text = |path: &str| home.path().join(path).to_string_lossy().into_owned();
         let mut locate = |path: &str| places.locate(&text(path), None);
         assert_eq!(locate("real/project/src/a.rs"), place("src/a.rs", false));
@@ -172,15 +186,19 @@ mod tests {
         assert_eq!(locate("real/project/.git/config"), None);
         assert_eq!(locate("elsewhere/src/a.rs"), None);
         assert_eq!(locate("real/projects/src/a.rs"), place(&text("real/projects/src/a.rs"), true));
-        assert_eq!(
-            places.locate("src/a.rs", Some(&text("link/project"))),
-            place("src/a.rs", false)
-        );
+        for (path, folder) in [
+            ("src/a.rs", text("link/project")),
+            ("src/a.rs", "~/link/project".to_owned()),
+            ("~/real/project/src/a.rs", text("elsewhere")),
+        ] {
+            assert_eq!(places.locate(path, Some(&folder)), place("src/a.rs", false), "{path}");
+        }
     }
 
     #[test]
     fn roots_of_other_machines_are_known_by_their_text() {
-        let mut places = Places::new(&["/private/tmp/p".into(), r"C:\Work\P".into()]);
+        let mut places =
+            Places::new(&["/private/tmp/p".into(), r"C:\Work\P".into()], Path::new("/"));
         for (path, expected) in [
             ("/tmp/p/src/a.rs", place("src/a.rs", true)),
             ("/private/tmp/p/src/a.rs", place("src/a.rs", true)),

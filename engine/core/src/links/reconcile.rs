@@ -29,7 +29,7 @@ type Fresh = BTreeMap<SessionKey, Timestamp>;
 /// See [`super::reconcile()`].
 pub(super) fn run(input: &Reconcile<'_>) -> Result<Reconciled> {
     let mut memory = Memory::open(input.memory);
-    let mut places = Places::new(input.roots);
+    let mut places = Places::new(input.roots, input.home);
     let mut failures = Vec::new();
     let fresh = read_sessions(input, &mut memory, &mut places, &mut failures)?;
     let inherited = inherited(input)?;

@@ -202,6 +202,7 @@ impl Replay {
             history: &history,
             tips: &tips,
             roots: &self.roots,
+            home: Path::new("/nowhere"),
             sessions: &sessions,
             rewritten,
             stored: &stored,

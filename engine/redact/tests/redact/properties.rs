@@ -9,6 +9,11 @@ use serde_json::{Value, json};
 
 /// Texts made of what rules look for: secrets, parts of them, names, signs, quotes, escapes, marks.
 pub(crate) fn telling_text() -> impl Strategy<Value = String> {
+    telling_text_of(&[])
+}
+
+/// Returns the same, of these parts too.
+pub(crate) fn telling_text_of(more: &'static [&'static str]) -> impl Strategy<Value = String> {
     let parts = [
         "API_TOKEN",
         "token",
@@ -70,8 +75,11 @@ pub(crate) fn telling_text() -> impl Strategy<Value = String> {
         "tr0ub4dor&3",
     ];
     let secrets: Vec<String> = samples::all().iter().map(samples::Sample::text).collect();
+    // As often as all others together, where there are any.
+    let more = more.iter().cycle().take(if more.is_empty() { 0 } else { parts.len() });
+    let parts: Vec<String> = parts.iter().chain(more).map(|part| (*part).to_owned()).collect();
     let part = prop_oneof![
-        6 => prop::sample::select(parts.map(str::to_owned).to_vec()),
+        6 => prop::sample::select(parts),
         2 => prop::sample::select(secrets),
         1 => (8_usize..80).prop_map(letters),
         1 => (8_usize..80).prop_map(hex),
@@ -81,22 +89,26 @@ pub(crate) fn telling_text() -> impl Strategy<Value = String> {
 }
 
 fn json_value() -> impl Strategy<Value = Value> {
+    json_value_of(&[])
+}
+
+pub(crate) fn json_value_of(more: &'static [&'static str]) -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
-        telling_text().prop_map(Value::String),
+        telling_text_of(more).prop_map(Value::String),
         any::<i64>().prop_map(Value::from),
         Just(Value::Null),
     ];
-    leaf.prop_recursive(4, 16, 4, |inner| {
+    leaf.prop_recursive(4, 16, 4, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
-            prop::collection::vec((telling_text(), inner), 0..4)
+            prop::collection::vec((telling_text_of(more), inner), 0..4)
                 .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }
 
 /// Returns all strings in `value`, the names of members too.
-fn strings(value: Value) -> Vec<String> {
+pub(crate) fn strings(value: Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text],
         Value::Array(items) => items.into_iter().flat_map(strings).collect(),

@@ -280,6 +280,10 @@ fn write_logs(screen: &mut Screen, status: &Status, place: &Surroundings) -> io:
         let excluded = status.excluded.join(", ");
         screen.line(&format!("excluded by the configuration: {excluded}"))?;
     }
+    if !status.privacy.is_empty() {
+        label(screen, style::STRONG, "kept out")?;
+        screen.line(&status.privacy.join(", "))?;
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use opensession_hail::{Attributes, attribute};
+use std::path::Path;
 
 fn line(text: &str) -> Line {
     Line::new(text.as_bytes()).unwrap()
@@ -22,7 +23,7 @@ fn edit(id: &str, path: &str, diff: &str) -> Event {
 fn edits(events: &[Event]) -> Vec<Edit> {
     let mut edits = Edits::new(Some("/nowhere/p"));
     events.iter().for_each(|event| edits.push(event));
-    edits.finish(&mut Places::new(&["/nowhere/p".into()]))
+    edits.finish(&mut Places::new(&["/nowhere/p".into()], Path::new("/nowhere")))
 }
 
 fn paths(edits: &[Edit]) -> Vec<(&str, bool)> {

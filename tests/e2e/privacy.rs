@@ -1,0 +1,95 @@
+//! What the user wants to be kept out of the store beside secrets: set in the configuration, gone from every object.
+
+use crate::place::Place;
+use crate::shop::Shop;
+use opensession_testkit::command;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+
+/// Sets options of the user's.
+fn configure(place: &Place, privacy: &str) {
+    let text = format!("[privacy]\n{privacy}\n");
+    place.home.write(".config/opensession/opensession.toml", text);
+}
+
+/// Returns everything that git holds in a repository, reachable or not, segments as the text that they are.
+fn objects(repository: &Path) -> String {
+    let run = |program: &str, arguments: &[&str], input: &[u8]| {
+        let mut command = command(program, repository);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(move || stdin.write_all(input).unwrap());
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{program}");
+            output.stdout
+        })
+    };
+    let check = ["cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)"];
+    let listed = String::from_utf8(run("git", &check, b"")).unwrap();
+    let mut all = String::new();
+    for line in listed.lines() {
+        let (kind, id) = line.split_once(' ').unwrap();
+        let mut bytes = run("git", &["cat-file", kind, id], b"");
+        if bytes.starts_with(b"\x28\xb5\x2f\xfd") {
+            bytes = run("zstd", &["-dc"], &bytes);
+        }
+        all.push_str(&String::from_utf8_lossy(&bytes));
+    }
+    all
+}
+
+#[test]
+fn sessions_are_found_and_linked_though_no_object_names_the_home_folder() {
+    let shop = Shop::new();
+    configure(&shop.place, "strip_paths = true");
+    assert_eq!(shop.run(&["init", "--yes"]).code, 0);
+    let home = shop.folder.parent().unwrap();
+    let name = home.file_name().unwrap().to_str().unwrap();
+    let mut agent = shop.agent(1);
+    agent.edit("prices.txt", "pear 12", "pear 14, since the last storm");
+    let elsewhere = shop.agent_in(2, home);
+    // As Claude Code calls the folder.
+    let dashed = shop.folder.to_str().unwrap().replace('/', "-");
+    let logs = shop.place.home.path().join(".claude/projects");
+    fs::rename(logs.join("-shop"), logs.join(dashed)).unwrap();
+    let commit = shop.commit("dearer pears");
+    shop.settle();
+    assert_eq!(shop.links(&commit), [agent.id.clone()]);
+
+    let ids = |listed: serde_json::Value| {
+        let rows = listed["sessions"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(shop.json(&[".", "--json"])), [agent.id.clone()]);
+    let everywhere = ids(shop.json(&[home.to_str().unwrap(), "--json"]));
+    assert_eq!(everywhere.len(), 2, "{everywhere:?}");
+    let shown = shop.run(&["show", &agent.id]);
+    assert!(shown.stdout.contains("~/shop") && !shown.stdout.contains(name), "{}", shown.stdout);
+    let shown = shop.run(&["show", &commit]);
+    assert!(shown.stdout.contains("\n  prices.txt"), "{}{}", shown.stdout, shown.stderr);
+
+    for repository in [shop.folder.clone(), shop.place.store()] {
+        let objects = objects(&repository);
+        assert!(!objects.contains(name), "{} names the home folder", repository.display());
+        assert!(objects.contains("\"cwd\":\"~"), "{}", repository.display());
+    }
+    let status = shop.run(&["status"]);
+    assert!(status.stdout.contains("kept out    strip_paths\n"), "{}", status.stdout);
+    assert_eq!(shop.json(&["status", "--json"])["privacy"], serde_json::json!(["strip_paths"]));
+    let tips = || {
+        let own = shop.git(&["rev-parse", "opensession/sessions"]);
+        (own, shop.git_in(&shop.place.store(), &["rev-parse", "opensession/sessions"]))
+    };
+    let before = tips();
+    // Without its memory a capture reads every log anew.
+    fs::remove_dir_all(shop.place.home.path().join(".local/share/opensession/captured")).unwrap();
+    let again = shop.run(&["capture"]);
+    assert_eq!((again.code, tips()), (0, before), "{}{}", again.stdout, again.stderr);
+    assert_eq!(shop.links(&commit), [agent.id.clone()]);
+    assert_ne!(elsewhere.id, agent.id);
+    shop.assert_sound();
+}
