@@ -93,3 +93,51 @@ fn sessions_are_found_and_linked_though_no_object_names_the_home_folder() {
     assert_ne!(elsewhere.id, agent.id);
     shop.assert_sound();
 }
+
+#[test]
+fn contents_of_excluded_files_reach_no_object_and_the_rest_is_kept() {
+    let shop = Shop::enabled();
+    configure(&shop.place, "exclude_patterns = ['*.pem', '.env*']");
+    shop.write(".opensession/config.toml", "[privacy]\nexclude_patterns = ['secrets/**']\n");
+    let mut agent = shop.agent(1);
+    agent.create(".env", "GREETING=good-morning-everybody\n");
+    agent.create("secrets/plan.md", "a plan that nobody else may read\n");
+    agent.create("readme.md", "what everybody may read\n");
+    agent.edit("secrets/plan.md", "nobody else", "not even the cat");
+    agent.run("cat .env readme.md", "GREETING=good-morning-everybody\nwhat everybody may read\n");
+    agent.run(
+        "grep -rn may .",
+        "secrets/plan.md:1:a plan that not even the cat may read\nreadme.md:1:ok\n",
+    );
+    let ran = shop.run(&["capture"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let log = shop.place.home.path().join(format!(".claude/projects/-shop/{}.jsonl", agent.id));
+    let parsed = shop.run(&["parse", "--redact", log.to_str().unwrap()]).stdout;
+    assert_eq!(parsed, shop.run(&["cat", &agent.id]).stdout);
+    let all = objects(&shop.folder);
+    for text in [&parsed, &all] {
+        for gone in ["good-morning", "nobody else", "not even the cat"] {
+            assert!(!text.contains(gone), "{gone}: {text}");
+        }
+        assert!(text.contains("what everybody may read") && text.contains("shop/.env\""));
+        assert!(text.contains("[excluded:.env*]") && text.contains("[excluded:secrets/**]"));
+        assert!(text.contains("readme.md:1:ok"));
+    }
+    assert!(all.contains("\"excluded\":9"), "{all}");
+    // Nothing is found again in what is read from the middle on.
+    agent.run("cat secrets/plan.md", "a plan that not even the cat may read\n");
+    assert_eq!(shop.run(&["capture"]).code, 0);
+    assert!(!objects(&shop.folder).contains("not even the cat"));
+
+    // Whoever cannot say what is to be kept out gets nothing stored.
+    shop.write(".opensession/config.toml", "[privacy]\n\nexclude_patterns = 'secrets/**'\n");
+    let tip = shop.git(&["rev-parse", "opensession/sessions"]);
+    agent.run("ls", "prices.txt\n");
+    let refused = shop.run(&["capture"]);
+    let reason =
+        "/.opensession/config.toml, line 3: privacy.exclude_patterns must be a list of strings";
+    assert_eq!(refused.code, 8, "{}", refused.stdout);
+    assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+    assert_eq!(shop.git(&["rev-parse", "opensession/sessions"]), tip);
+    shop.assert_sound();
+}

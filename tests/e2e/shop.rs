@@ -214,7 +214,19 @@ impl Agent<'_> {
         self.call("Write", &input, &result);
     }
 
+    /// Logs a command and what it printed, as the Bash tool does. Nothing is run.
+    pub(crate) fn run(&mut self, command: &str, printed: &str) {
+        let result = json!({
+            "stdout": printed, "stderr": "", "interrupted": false, "isImage": false,
+        });
+        self.call_with("Bash", &json!({"command": command}), &result, printed);
+    }
+
     fn call(&mut self, name: &str, input: &Value, result: &Value) {
+        self.call_with(name, input, result, "Done.");
+    }
+
+    fn call_with(&mut self, name: &str, input: &Value, result: &Value, told: &str) {
         let call = format!("call_{}", self.records);
         let content = json!([{"type": "tool_use", "id": call, "name": name, "input": input}]);
         self.log(json!({"type": "assistant", "message": {
@@ -222,7 +234,7 @@ impl Agent<'_> {
             "model": "claude-opus-4-6", "content": content,
             "usage": {"input_tokens": 3, "output_tokens": 9},
         }}));
-        let content = json!([{"type": "tool_result", "tool_use_id": call, "content": "Done."}]);
+        let content = json!([{"type": "tool_result", "tool_use_id": call, "content": told}]);
         self.log(json!({
             "type": "user", "message": {"role": "user", "content": content},
             "toolUseResult": result,

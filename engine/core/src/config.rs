@@ -2,8 +2,10 @@
 
 use crate::{Error, Result};
 use opensession_parsers::Home;
+use opensession_store::Patterns;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml_edit::{Document, Item, Value};
 
@@ -14,6 +16,8 @@ pub struct Config {
     pub custom_paths: Vec<PathBuf>,
     /// `privacy.exclude_tools`: tools whose logs are never captured.
     pub exclude_tools: Vec<String>,
+    /// `privacy.exclude_patterns`: files whose contents are never kept, as in a `.gitignore`.
+    pub exclude_patterns: Vec<String>,
     /// `privacy.strip_paths`: whether the home folder becomes `~` in what is stored.
     pub strip_paths: bool,
 }
@@ -80,51 +84,100 @@ impl Config {
 
     /// Returns the names of the privacy options that are on.
     pub(crate) fn privacy(&self) -> Vec<&'static str> {
-        let options = [("strip_paths", self.strip_paths)];
+        let options = [
+            ("strip_paths", self.strip_paths),
+            ("exclude_patterns", !self.exclude_patterns.is_empty()),
+        ];
         options.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| name).collect()
     }
 
+    /// Returns `privacy.exclude_patterns` of the repository with this work tree, which anybody may have written: its
+    /// `.opensession/config.toml` says nothing else.
+    ///
+    /// # Errors
+    /// As for [`Config::load`].
+    pub(crate) fn exclude_patterns_of(work_tree: &Path) -> Result<Vec<String>> {
+        let path = work_tree.join(".opensession/config.toml");
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Settings::parse(&path, &text)?.patterns()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(Error::io("read", path)(error)),
+        }
+    }
+
     fn parse(path: &Path, text: &str, home: &Home) -> Result<Self> {
-        let fail = |at: Option<std::ops::Range<usize>>, reason: String| Error::Config {
-            path: path.to_owned(),
-            line: line_of(text, at.map_or(0, |range| range.start)),
-            reason,
-        };
-        let document = Document::parse(text)
-            .map_err(|error| fail(error.span(), error.message().to_owned()))?;
-        for (key, kind) in KEYS {
-            let Some(item) = find(document.as_item(), key) else { continue };
-            if !fits(item, kind) {
-                return Err(fail(item.span(), format!("{key} must be {}", describe(kind))));
-            }
-        }
+        let settings = Settings::parse(path, text)?;
         // Ignoring a wish for privacy would be worse than refusing it.
-        for key in ["privacy.strip_env_vars", "privacy.exclude_patterns"] {
-            let item = find(document.as_item(), key);
-            let asked = item.is_some_and(|item| {
-                item.as_bool() == Some(true)
-                    || item.as_array().is_some_and(|array| !array.is_empty())
-            });
-            if asked {
-                let at = item.and_then(Item::span);
-                return Err(fail(at, format!("{key} is not supported by this version")));
-            }
+        if settings.is_on("privacy.strip_env_vars") {
+            let reason = "privacy.strip_env_vars is not supported by this version".to_owned();
+            return Err(settings.fail(settings.find("privacy.strip_env_vars"), reason));
         }
-        let is_on = |key| find(document.as_item(), key).and_then(Item::as_bool).unwrap_or(false);
-        let texts = |key| find(document.as_item(), key).map_or_else(Vec::new, texts_of);
         Ok(Self {
-            custom_paths: texts("watchers.custom_paths")
+            custom_paths: settings
+                .texts("watchers.custom_paths")
                 .iter()
                 .map(|path| home.expand(path))
                 .collect(),
-            exclude_tools: texts("privacy.exclude_tools"),
-            strip_paths: is_on("privacy.strip_paths"),
+            exclude_tools: settings.texts("privacy.exclude_tools"),
+            exclude_patterns: settings.patterns(),
+            strip_paths: settings.is_on("privacy.strip_paths"),
         })
     }
 }
 
-fn find<'d>(root: &'d Item, key: &str) -> Option<&'d Item> {
-    key.split('.').try_fold(root, |item, part| item.get(part))
+/// A configuration file in which every known key has the type that it must have.
+struct Settings<'t> {
+    path: &'t Path,
+    text: &'t str,
+    document: Document<&'t str>,
+}
+
+impl<'t> Settings<'t> {
+    fn parse(path: &'t Path, text: &'t str) -> Result<Self> {
+        let fail = |at, reason| fail(path, text, at, reason);
+        let document = Document::parse(text)
+            .map_err(|error| fail(error.span(), error.message().to_owned()))?;
+        let settings = Self { path, text, document };
+        for (key, kind) in KEYS {
+            if let Some(item) = settings.find(key).filter(|item| !fits(item, kind)) {
+                return Err(fail(item.span(), format!("{key} must be {}", describe(kind))));
+            }
+        }
+        let patterns = settings.find("privacy.exclude_patterns").and_then(Item::as_array);
+        for pattern in patterns.into_iter().flatten() {
+            if Patterns::parse(pattern.as_str()).is_none() {
+                let reason = "privacy.exclude_patterns holds an empty pattern".to_owned();
+                return Err(fail(pattern.span(), reason));
+            }
+        }
+        Ok(settings)
+    }
+
+    fn find(&self, key: &str) -> Option<&Item> {
+        key.split('.').try_fold(self.document.as_item(), |item, part| item.get(part))
+    }
+
+    fn is_on(&self, key: &str) -> bool {
+        self.find(key).and_then(Item::as_bool).unwrap_or(false)
+    }
+
+    fn texts(&self, key: &str) -> Vec<String> {
+        let array = self.find(key).and_then(Item::as_array);
+        array.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    fn patterns(&self) -> Vec<String> {
+        self.texts("privacy.exclude_patterns")
+    }
+
+    fn fail(&self, item: Option<&Item>, reason: String) -> Error {
+        fail(self.path, self.text, item.and_then(Item::span), reason)
+    }
+}
+
+fn fail(path: &Path, text: &str, at: Option<Range<usize>>, reason: String) -> Error {
+    let line = line_of(text, at.map_or(0, |range| range.start));
+    Error::Config { path: path.to_owned(), line, reason }
 }
 
 fn fits(item: &Item, kind: Kind) -> bool {
@@ -147,11 +200,6 @@ const fn describe(kind: Kind) -> &'static str {
     }
 }
 
-fn texts_of(item: &Item) -> Vec<String> {
-    let array = item.as_array();
-    array.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
 fn line_of(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
@@ -169,11 +217,12 @@ mod tests {
     #[test]
     fn known_keys_are_read_and_unknown_ones_left_alone() {
         let config = parse(
-            "# mine\n[watchers]\ncustom_paths = ['~/logs', '/x']\n[privacy]\nexclude_tools = ['codex']\nstrip_paths = true\n[new]\na = 1\n",
+            "# mine\n[watchers]\ncustom_paths = ['~/logs', '/x']\n[privacy]\nexclude_tools = ['codex']\nstrip_paths = true\nexclude_patterns = ['*.pem', '!a.pem']\n[new]\na = 1\n",
         );
         let expected = Config {
             custom_paths: vec!["/h/logs".into(), "/x".into()],
             exclude_tools: vec!["codex".into()],
+            exclude_patterns: vec!["*.pem".into(), "!a.pem".into()],
             strip_paths: true,
         };
         assert_eq!(config.unwrap(), expected);
@@ -186,10 +235,15 @@ mod tests {
             wrong_type.to_string(),
             "opensession.toml, line 3: daemon.debounce_secs must be a whole number that is not negative"
         );
-        let wish = parse("[privacy]\nstrip_env_vars = false\nexclude_patterns = ['ACME']\n");
+        let wish = parse("[privacy]\nstrip_paths = true\nstrip_env_vars = true\n").unwrap_err();
         assert_eq!(
-            wish.unwrap_err().to_string(),
-            "opensession.toml, line 3: privacy.exclude_patterns is not supported by this version"
+            wish.to_string(),
+            "opensession.toml, line 3: privacy.strip_env_vars is not supported by this version"
+        );
+        let pattern = parse("[privacy]\nexclude_patterns = [\n  '*.pem',\n  '',\n]\n");
+        assert_eq!(
+            pattern.unwrap_err().to_string(),
+            "opensession.toml, line 4: privacy.exclude_patterns holds an empty pattern"
         );
         let syntax = parse("[server\nurl = 1").unwrap_err().to_string();
         assert!(syntax.starts_with("opensession.toml, line 1: "), "{syntax}");

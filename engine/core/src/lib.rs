@@ -14,6 +14,7 @@ mod drift;
 mod enable;
 mod engine;
 mod error;
+mod exclusion;
 mod explain;
 mod failures;
 mod inside;

@@ -1,6 +1,7 @@
 //! Who masks what goes to a store: its key, what its owner lets pass, and the secrets that are known where a session
 //! worked.
 
+use crate::exclusion::ExcludedFiles;
 use crate::known::{self, KnownSecret};
 use crate::privacy::Privacy;
 use crate::{Result, allow, key};
@@ -15,6 +16,7 @@ pub(crate) struct Redactors {
     privacy: Arc<Privacy>,
     everywhere: OnceLock<Everywhere>,
     made: Mutex<Made>,
+    excluded: Mutex<HashMap<Option<String>, Option<Arc<ExcludedFiles>>>>,
 }
 
 /// What holds for all sessions of the store.
@@ -35,7 +37,12 @@ struct Made {
 impl Redactors {
     /// Returns the redactors of a store that nobody has asked for yet.
     pub(crate) fn new(privacy: &Arc<Privacy>) -> Self {
-        Self { privacy: Arc::clone(privacy), everywhere: OnceLock::new(), made: Mutex::default() }
+        Self {
+            privacy: Arc::clone(privacy),
+            everywhere: OnceLock::new(),
+            made: Mutex::default(),
+            excluded: Mutex::default(),
+        }
     }
 
     /// Returns the redactor of sessions that worked in `cwd`, a folder as their logs name it. The same for the same folder
@@ -65,6 +72,18 @@ impl Redactors {
         let redactor = Arc::clone(redactor);
         made.by_cwd.insert(place, Arc::clone(&redactor));
         Ok(redactor)
+    }
+
+    /// Returns the files whose contents are not kept of sessions that worked in `cwd`; the same for the same folder always.
+    pub(crate) fn excluded_files(&self, cwd: Option<&str>) -> Result<Option<Arc<ExcludedFiles>>> {
+        let mut known = self.excluded.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = cwd.map(str::to_owned);
+        if let Some(files) = known.get(&place) {
+            return Ok(files.clone());
+        }
+        let files = self.privacy.excluded_files(cwd)?.map(Arc::new);
+        known.insert(place, files.clone());
+        Ok(files)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A log as HAIL, without storing it.
 
+use crate::exclusion::Exclusion;
 use crate::routes::Context;
 use crate::{Engine, Error, Result, discover, drift};
 use opensession_hail::{Attachment, Event, Header, SessionId, Stats, Tally};
@@ -124,8 +125,10 @@ impl Printer<'_> {
     /// Masks the events that wait, and the header.
     fn mask(&mut self, masking: &Context, header: Header) -> Result<Header> {
         let redactor = masking.redactor(header.cwd())?;
+        let mut exclusion = masking.excluded_files(header.cwd())?.map(Exclusion::new);
         let mut counts = Counts::new();
-        for event in std::mem::take(&mut self.events) {
+        for mut event in std::mem::take(&mut self.events) {
+            exclusion.as_mut().map(|exclusion| exclusion.apply(&mut event));
             self.lines.extend_from_slice(&redactor.event(event, &mut counts).get().bytes);
         }
         Ok(redactor.header(header, &mut counts).into_inner())

@@ -1,5 +1,5 @@
 //! Where a folder that a log names is on this machine: Windows and the Linux inside of it (WSL) name one folder in
-//! two ways.
+//! two ways. And paths as they are compared.
 
 use opensession_parsers::Home;
 use std::path::PathBuf;
@@ -35,6 +35,38 @@ fn of_linux(folder: &str) -> Option<String> {
     let letter = drive.chars().next().filter(char::is_ascii_alphabetic)?;
     (drive.len() == 1)
         .then(|| format!("{}:\\{}", letter.to_ascii_uppercase(), rest.replace('/', "\\")))
+}
+
+/// Whether a path needs no folder before it: it begins with a separator, a drive or `~`.
+pub(crate) fn is_absolute(path: &str) -> bool {
+    let below_home =
+        path.strip_prefix('~').map(|rest| rest.is_empty() || rest.starts_with(['/', '\\']));
+    below_home.unwrap_or_else(|| path.starts_with(['/', '\\']) || has_drive(path))
+}
+
+/// Whether a path begins with a drive: `C:\` or `C:/`.
+fn has_drive(path: &str) -> bool {
+    matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
+}
+
+/// Returns an absolute path with forward slashes and without `.`, `..`, empty parts and a slash at its end.
+///
+/// Only by its text: where `..` follows a link, the file is not found, and no wrong one either.
+pub(crate) fn plain(path: &str) -> String {
+    let path = path.strip_prefix(r"\\?\").unwrap_or(path);
+    let is_foreign = has_drive(path) || path.starts_with('\\');
+    let path = if is_foreign { path.replace('\\', "/") } else { path.to_owned() };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.iter().flat_map(|part| ["/", part]).collect()
 }
 
 #[cfg(test)]

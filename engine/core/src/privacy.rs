@@ -1,8 +1,10 @@
 //! What the user wants to be kept out of what is stored, beside secrets.
 
-use crate::Config;
+use crate::exclusion::{ExcludedFiles, UserPatterns};
+use crate::{Config, Result, place};
 use opensession_parsers::Home;
 use opensession_redact::Identity;
+use opensession_store::{Patterns, locate};
 use std::fs;
 use std::path::PathBuf;
 
@@ -13,13 +15,36 @@ pub(crate) struct Privacy {
     pub(crate) home: Home,
     /// What the redactor takes out of every string.
     pub(crate) identity: Identity,
+    /// The user's `exclude_patterns`.
+    patterns: UserPatterns,
 }
 
 impl Privacy {
     /// Returns what the user has set.
     pub(crate) fn new(config: &Config, home: &Home) -> Self {
         let homes = if config.strip_paths { names_of(home) } else { Vec::new() };
-        Self { home: home.clone(), identity: Identity { homes } }
+        Self {
+            home: home.clone(),
+            identity: Identity { homes },
+            patterns: UserPatterns::new(&config.exclude_patterns),
+        }
+    }
+
+    /// Returns the files whose contents are not kept of sessions that worked in `cwd`, as their logs name it; `None` where
+    /// there are none.
+    ///
+    /// # Errors
+    /// [`crate::Error::Config`] where the repository that it lies in has a configuration that is not valid.
+    pub(crate) fn excluded_files(&self, cwd: Option<&str>) -> Result<Option<ExcludedFiles>> {
+        // What cannot be looked into has no configuration.
+        let found = cwd.and_then(|cwd| locate(&place::local(cwd, &self.home), None).ok().flatten());
+        let root = found.and_then(|found| found.work_tree);
+        let patterns = match &root {
+            Some(root) => Config::exclude_patterns_of(root)?,
+            None => Vec::new(),
+        };
+        let patterns = Patterns::parse(patterns.iter().map(String::as_str)).unwrap_or_default();
+        Ok(ExcludedFiles::new(&self.patterns, patterns, cwd, root.as_deref(), &self.home))
     }
 }
 

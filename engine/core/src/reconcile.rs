@@ -4,6 +4,7 @@
 
 use crate::attachments::{attachments_of, referred};
 use crate::drift;
+use crate::exclusion::{self, Exclusion};
 use crate::record_log::RecordLog;
 use crate::routes::Context;
 use crate::versions::{self, Name, Step};
@@ -149,7 +150,9 @@ fn is_rewritten(
     let mut pairs = version.events.iter().zip(&told.lines);
     Ok(!pairs.all(|(event, told)| {
         let stored = redactor.event(event.clone(), &mut counts);
-        differ_in_marks_alone(&stored.get().bytes, &told.get().bytes)
+        let (stored, told) = (&stored.get().bytes, &told.get().bytes);
+        let is_excluded = exclusion::is_marked(stored) || exclusion::is_marked(told);
+        is_excluded || differ_in_marks_alone(stored, told)
     }))
 }
 
@@ -308,16 +311,13 @@ fn read_log<'l>(
 ) -> Result<Vec<Told<'l>>> {
     let Teller { log, parser, swept } = *teller;
     let tool = parser.tool().as_str();
-    let mut reading = Reading { context, tool, key, sessions: Vec::new(), failure: None };
+    let mut reading = Reading { tool, key, sessions: Vec::new() };
     let source = Source::file(&log.path).with_scratch(scratch);
     let report = parser.parse(&source, &mut reading)?;
-    if let Some(error) = reading.failure {
-        return Err(error);
-    }
     let hash = report.hash.unwrap_or_else(|| ContentId::of(b""));
     let drift = if reading.sessions.len() == 1 { report.drift() } else { Count::new() };
     let mut told = Vec::new();
-    for whole in reading.sessions {
+    for mut whole in reading.sessions {
         let Some(header) = whole.header else { continue };
         let tool = whole.maker.as_deref().unwrap_or(tool);
         if SessionKey::new(tool, &header.session_id) != *key || whole.events.is_empty() {
@@ -333,6 +333,13 @@ fn read_log<'l>(
         let mut counts = Counts::new();
         let steps = steps_of(whole.events.iter());
         let redacted = redactor.text(log.relative.clone(), &mut Counts::new());
+        let mut exclusion = context.excluded_files(header.cwd())?.map(Exclusion::new);
+        let mut attachments = Vec::new();
+        for event in &mut whole.events {
+            let taken = exclusion.as_mut().map_or(0, |exclusion| exclusion.apply(event));
+            exclusion::count(&mut counts, taken);
+            attachments.extend(referred(&mut whole.loose, event, context)?);
+        }
         let lines = whole.events.into_iter().map(|event| redactor.event(event, &mut counts));
         let lines = lines.collect();
         told.push(Told {
@@ -344,7 +351,7 @@ fn read_log<'l>(
             counts,
             steps,
             lines,
-            attachments: whole.attachments,
+            attachments,
             bytes,
             hash,
             drift: drift.clone(),
@@ -355,11 +362,9 @@ fn read_log<'l>(
 
 /// Receives a session, whole.
 struct Reading<'c> {
-    context: &'c Context,
     tool: &'static str,
     key: &'c SessionKey,
     sessions: Vec<Whole>,
-    failure: Option<Error>,
 }
 
 #[derive(Default)]
@@ -370,7 +375,6 @@ struct Whole {
     tally: Tally,
     events: Vec<Event>,
     loose: HashMap<String, Attachment>,
-    attachments: Vec<Redacted<Attachment>>,
     records: Option<RecordLog>,
     cut: Option<u64>,
 }
@@ -405,14 +409,10 @@ impl Sink for Reading<'_> {
         if !settled {
             session.cut.get_or_insert(offset);
         }
-        if session.cut.is_some() || self.failure.is_some() {
+        if session.cut.is_some() {
             return;
         }
         session.tally.push(&event);
-        match referred(&mut session.loose, &event, self.context) {
-            Ok(attachments) => session.attachments.extend(attachments),
-            Err(error) => self.failure = Some(error),
-        }
         session.events.push(event);
     }
 

@@ -4,6 +4,7 @@ mod session;
 
 use crate::attachments::referred;
 use crate::drift;
+use crate::exclusion::{self, Exclusion};
 use crate::memory::StoredSession;
 use crate::routes::{MAIN, Route, Routes};
 use crate::{Error, Result};
@@ -218,7 +219,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Finds out whether the session, of which the last word is said, is where it seemed at its first event, and whether
-    /// the secrets of that place were looked for in it.
+    /// what is kept out of sessions of that place was looked for in it.
     fn check_place(&mut self, session: &Session, header: &Header) -> Result<()> {
         let Some(cwd) = header.cwd() else { return Ok(()) };
         let route = session.goal.as_ref().map(|(route, _)| *route);
@@ -230,18 +231,30 @@ impl<'a> Recorder<'a> {
             (Some((_, context)), Some(used)) => Arc::ptr_eq(used, &context.redactor(Some(cwd))?),
             _ => true,
         };
-        if !knew_secrets || self.routes.route(Some(cwd))? != route {
+        let knew_files = match &session.goal {
+            Some((_, context)) => {
+                let used = session.exclusion.as_ref().map(Exclusion::files);
+                used.map(Arc::as_ptr)
+                    == context.excluded_files(Some(cwd))?.as_ref().map(Arc::as_ptr)
+            }
+            None => true,
+        };
+        if !knew_secrets || !knew_files || self.routes.route(Some(cwd))? != route {
             self.misplaced.insert(session.id.clone(), cwd.to_owned());
         }
         Ok(())
     }
 
-    fn take(&mut self, event: Event, offset: u64) -> Result<()> {
+    fn take(&mut self, mut event: Event, offset: u64) -> Result<()> {
         let Some(session) = &mut self.session else { return Ok(()) };
         if session.started.is_none() {
             session.started = Some(event.timestamp);
             if let Some(route) = self.routes.route(session.place.as_deref())? {
                 session.goal = self.routes.context(route).map(|context| (route, context));
+            }
+            if let Some((_, context)) = &session.goal {
+                let files = context.excluded_files(session.place.as_deref())?;
+                session.exclusion = files.map(Exclusion::new);
             }
         }
         let Some((_, context)) = &session.goal else { return Ok(()) };
@@ -251,8 +264,11 @@ impl<'a> Recorder<'a> {
         }
         session.tally.push(&event);
         session.advance(&context.store, &event, offset);
+        // Also of what is stored: a call may be, and what it gives back not yet.
+        let taken = session.exclusion.as_mut().map_or(0, |exclusion| exclusion.apply(&mut event));
         if let Stage::New(writer) = &mut session.stage {
             session.new_events += 1;
+            exclusion::count(&mut session.counts, taken);
             session.attachments.extend(referred(&mut session.loose, &event, &context)?);
             let redactor = match &session.redactor {
                 Some(redactor) => redactor,
@@ -283,6 +299,7 @@ impl Sink for Recorder<'_> {
             place: self.places.get(session_id).cloned(),
             goal: None,
             redactor: None,
+            exclusion: None,
             tally: Tally::new(),
             counts: Counts::new(),
             base: None,

@@ -1,6 +1,7 @@
 //! Which store a session goes to: the repository that its working directory lies in, where its owner has said so
 //! with `opensession init`; else the home store (`DESIGN` §2).
 
+use crate::exclusion::ExcludedFiles;
 use crate::masking::Redactors;
 use crate::privacy::Privacy;
 use crate::{ErrorKind, Result, place};
@@ -67,6 +68,11 @@ impl Context {
     /// Returns the redactor of sessions that worked in `cwd`, a folder as their logs name it.
     pub(crate) fn redactor(&self, cwd: Option<&str>) -> Result<Arc<Redactor>> {
         self.redactors.of(&self.store, cwd)
+    }
+
+    /// Returns the files whose contents are not kept of sessions that worked in `cwd`; the same for the same folder always.
+    pub(crate) fn excluded_files(&self, cwd: Option<&str>) -> Result<Option<Arc<ExcludedFiles>>> {
+        self.redactors.excluded_files(cwd)
     }
 
     /// Returns the commit that the branch is at.

@@ -1,7 +1,8 @@
 //! The edits of a session: which lines of which files its events say it wrote.
 
 use super::line::Line;
-use super::place::{Place, Places, is_absolute};
+use super::place::{Place, Places};
+use crate::place::is_absolute;
 use opensession_hail::{Block, ChangedLine, Event, EventId, EventType, Timestamp, changed_lines};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -2,6 +2,8 @@
 
 /// What stands behind the bracket where a secret stood: the file has something else there.
 const REDACTED: &[u8] = b"redacted:";
+/// The same where a whole file was left out.
+const EXCLUDED: &[u8] = b"excluded:";
 /// Letters and digits from which on a line proves something.
 const STRONG: usize = 6;
 /// Letters and digits from which on a line alone proves as much as two strong ones.
@@ -78,7 +80,7 @@ impl Line {
             return None;
         }
         let mut brackets = bare.split(|byte| *byte == b'[').skip(1);
-        if brackets.any(|rest| rest.starts_with(REDACTED)) {
+        if brackets.any(|rest| rest.starts_with(REDACTED) || rest.starts_with(EXCLUDED)) {
             return None;
         }
         let weight = match letters {

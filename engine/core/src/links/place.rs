@@ -1,5 +1,6 @@
 //! Where an edited file stands in the repository.
 
+use crate::place::{is_absolute, plain};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -124,38 +125,6 @@ impl Places {
         self.folders.insert(folder.to_owned(), real.clone());
         real
     }
-}
-
-/// Whether a path needs no folder before it: it begins with a separator, a drive or `~`.
-pub(crate) fn is_absolute(path: &str) -> bool {
-    let below_home =
-        path.strip_prefix('~').map(|rest| rest.is_empty() || rest.starts_with(['/', '\\']));
-    below_home.unwrap_or_else(|| path.starts_with(['/', '\\']) || has_drive(path))
-}
-
-/// Whether a path begins with a drive: `C:\` or `C:/`.
-fn has_drive(path: &str) -> bool {
-    matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
-}
-
-/// Returns an absolute path with forward slashes and without `.`, `..`, empty parts and a slash at its end.
-///
-/// Only by its text: where `..` follows a link, the file is not found, and no wrong one either.
-fn plain(path: &str) -> String {
-    let path = path.strip_prefix(r"\\?\").unwrap_or(path);
-    let is_foreign = has_drive(path) || path.starts_with('\\');
-    let path = if is_foreign { path.replace('\\', "/") } else { path.to_owned() };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.iter().flat_map(|part| ["/", part]).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One session on its way to a draft, against what is stored of it.
 
 use super::prefix_hash;
+use crate::exclusion::Exclusion;
 use crate::record_log::RecordLog;
 use crate::routes::{Context, Route};
 use crate::{Error, Result};
@@ -24,6 +25,8 @@ pub(super) struct Session {
     pub(super) goal: Option<(Route, Arc<Context>)>,
     /// Who masks its events, from the first new one on.
     pub(super) redactor: Option<Arc<Redactor>>,
+    /// Who takes out the contents of files that are not kept, from the first event on, where there are any.
+    pub(super) exclusion: Option<Exclusion>,
     pub(super) tally: Tally,
     pub(super) counts: Counts,
     pub(super) base: Option<(Entry, Manifest)>,
