@@ -95,7 +95,8 @@ fn kind_before(text: &[u8], keyword: &Range<usize>) -> Option<Kind> {
         (Some(level), (_, Some(same))) if level == same => {
             Some(Kind::Member { quote: start - 1, level })
         }
-        (None, (_, None)) => Some(Kind::Line(start)),
+        // A quote in front of an unquoted name begins the string that the manifest stands in.
+        (None, _) => Some(Kind::Line(start)),
         _ => None,
     }
 }

@@ -226,3 +226,14 @@ fn a_manifest_of_very_many_values_is_masked_at_once_and_a_hostile_text_takes_no_
         assert_eq!(redact_text(&hostile).0, hostile);
     }
 }
+
+#[test]
+fn a_manifest_is_found_where_its_kind_begins_a_text() {
+    let text = "kind: Secret\nstringData:\n  login: green apples\n";
+    let (line, _) = redact_event(event(EventType::AgentMessage, vec![Block::text(text)]));
+    let left = line.event.content.blocks[0].as_text().unwrap().to_owned();
+    assert!(
+        left.starts_with("kind: Secret\nstringData:\n  login: [redacted:kubernetes-secret:"),
+        "{left}"
+    );
+}
