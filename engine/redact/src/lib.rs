@@ -24,6 +24,7 @@ mod identity;
 mod known;
 mod lines;
 mod mark;
+mod names;
 mod redacted;
 mod redactor;
 mod rules;

@@ -1,46 +1,8 @@
 //! Secrets known by the name in front of them: `X_TOKEN=…`, `"x_token": "…"`, `x_token: …`, `--token …`.
 
+use crate::names::{KEYWORDS, judge, rules};
 use crate::rules::{Found, Rule};
-use crate::value::{is_password, is_random};
 use std::ops::Range;
-
-/// The stems of the names. Whether a name really ends in a telling word is seen afterwards.
-const KEYWORDS: &[&str] = &[
-    "oken",
-    "OKEN",
-    "ecret",
-    "ECRET",
-    "assw",
-    "ASSW",
-    "api_key",
-    "API_KEY",
-    "apiKey",
-    "ApiKey",
-    "apikey",
-    "APIKEY",
-    "api-key",
-    "Api-Key",
-    "API-Key",
-    "API-KEY",
-    "_KEY",
-    "access_key",
-    "ACCESS_KEY",
-    "ccessKey",
-    "rivate_key",
-    "RIVATE_KEY",
-    "rivateKey",
-    "ccountKey",
-    "assphrase",
-    "ASSPHRASE",
-    "redential",
-    "REDENTIAL",
-    "_PASS",
-    "_pass",
-    "_PWD",
-    "_pwd",
-    "_AUTH",
-    "_auth",
-];
 
 /// The longest name, in bytes, on either side of a keyword.
 const LONGEST_NAME: usize = 64;
@@ -48,60 +10,12 @@ const LONGEST_NAME: usize = 64;
 /// What is longer, in bytes, is no value: a bound, so that a hostile text takes no longer than its length.
 const LONGEST_VALUE: usize = 2048;
 
-/// Whether a value looks like a secret.
-type Judgement = fn(&[u8]) -> bool;
-
-/// Ends of names, in small letters and without `_`, `-` and `.`: the rule, and what a secret of that name looks like.
-/// An end stands before those that it contains.
-const ENDS: [(&str, &str, Judgement); 19] = [
-    ("secretaccesskey", "aws-secret-key", is_random),
-    ("awssessiontoken", "aws-session-token", is_random),
-    ("apikey", "api-key", is_random),
-    ("accesskey", "access-key", is_random),
-    ("accountkey", "access-key", is_random),
-    ("privatekey", "private-key-value", is_random),
-    ("secretkey", "secret", is_random),
-    ("secretkeybase", "secret", is_random),
-    ("key", "key", is_random),
-    ("secret", "secret", is_random),
-    ("token", "token", is_random),
-    ("passphrase", "password", is_password),
-    ("password", "password", is_password),
-    ("passwd", "password", is_password),
-    ("pass", "password", is_password),
-    ("pwd", "password", is_password),
-    ("credential", "credential", is_random),
-    ("credentials", "credential", is_random),
-    ("auth", "credential", is_random),
-];
-
-/// What may follow the telling word: `TOKEN_PROD`, `secretKeyBase64`.
-const SUFFIXES: [&str; 12] = [
-    "value",
-    "prod",
-    "production",
-    "staging",
-    "live",
-    "dev",
-    "default",
-    "string",
-    "base64",
-    "b64",
-    "new",
-    "old",
-];
-
-/// Parts of names of tokens that open nothing.
-const HARMLESS: [&str; 6] = ["page", "next", "continuation", "cursor", "publickey", "cancel"];
-
 /// How much of a name may follow a vendor's word, in bytes: `ADAFRUIT_IO_API_KEY`, `adafruit io key`.
 const LONGEST_TAIL: usize = 24;
 
 /// Returns the rule.
 pub(crate) fn rule() -> Rule {
-    let mut names: Vec<(&str, &str)> = ENDS.iter().map(|(_, name, _)| ("any", *name)).collect();
-    names.sort_unstable();
-    names.dedup();
+    let names: Vec<(&str, &str)> = rules().into_iter().map(|name| ("any", name)).collect();
     Rule::scan(KEYWORDS, &names, find)
 }
 
@@ -136,31 +50,23 @@ fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     if place.sign.is_empty() && !name.windows(2).any(|w| w == b"--") {
         return None;
     }
-    let rule = judge(name, &text[place.value.clone()])?;
-    Some(Found { rule, range: place.value })
+    let mut value = place.value;
+    if is_query(&text[..name_start]) {
+        value.end = value.start + text[value.clone()].iter().take_while(|b| **b != b'&').count();
+    }
+    let rule = judge(name, &text[value.clone()])?;
+    Some(Found { rule, range: value })
+}
+
+/// Returns whether the name behind `before` is one of the query of an address: `?token=…&page=2`.
+fn is_query(before: &[u8]) -> bool {
+    [&b"?"[..], b"&", b"u0026"].iter().any(|sign| before.ends_with(sign))
 }
 
 /// Returns the rule by which the whole `value` is a secret as a member called `name`.
 pub(crate) fn judge_member(name: &str, value: &str) -> Option<&'static str> {
     let fits = value.len() < LONGEST_VALUE && value.bytes().all(is_quoted);
     if fits { judge(name.as_bytes(), value.as_bytes()) } else { None }
-}
-
-/// Returns the rule by which `value` is a secret under `name`.
-fn judge(name: &[u8], value: &[u8]) -> Option<&'static str> {
-    let plain = || name.iter().rev().filter(|b| !b"_-.".contains(b)).map(u8::to_ascii_lowercase);
-    // `API_KEY_2` is a name of the same kind.
-    let mut tail: Vec<u8> = plain().skip_while(u8::is_ascii_digit).take(LONGEST_NAME).collect();
-    let ends = |tail: &[u8], end: &str| {
-        end.len() <= tail.len() && end.bytes().rev().zip(tail).all(|(a, b)| a == *b)
-    };
-    if let Some(suffix) = SUFFIXES.iter().find(|suffix| ends(&tail, suffix)) {
-        tail.drain(..suffix.len());
-    }
-    let (_, rule, looks_secret) = ENDS.iter().find(|(end, ..)| ends(&tail, end))?;
-    let reads =
-        |part: &str| tail.windows(part.len()).any(|w| w.iter().rev().copied().eq(part.bytes()));
-    (looks_secret(value) && !HARMLESS.iter().any(|part| reads(part))).then_some(*rule)
 }
 
 /// Where the value of a name stands, and the sign in front of it: `=`, `:`, or nothing.

@@ -99,10 +99,14 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let Some(first) = value.first() else {
         return true;
     };
-    let is_path =
-        value.starts_with(b"./") || (*first == b'/' && value.iter().skip(1).any(|b| *b == b'/'));
-    let is_number = value.starts_with(b"0x")
-        && value.iter().skip(2).take_while(|b| b.is_ascii_hexdigit()).count() <= 8;
+    // Base64 may start with `/` too.
+    let is_path = value.starts_with(b"./")
+        || (*first == b'/' && value.iter().skip(1).any(|b| *b == b'/') && !has_no_words(value));
+    // `0xC000006B_u32`
+    let is_number = value.starts_with(b"0x") && value.len() <= 16 && {
+        let digits = value.iter().skip(2).take_while(|b| b.is_ascii_hexdigit()).count();
+        matches!(value.get(2 + digits), None | Some(b'_' | b'u' | b'U' | b'l' | b'L'))
+    };
     let is_encoded =
         matches!(value, [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
     if matches!(first, b'$' | b'<' | b'{' | b'[' | b'(' | b'~' | b'@')
@@ -123,15 +127,35 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         || (SHORT_STAND_INS.iter().any(holds) && !has_no_words(value))
 }
 
+/// The shortest value that can be told to be drawn at random, in bytes.
+const SHORTEST: usize = 12;
+
+/// How the base64 of public keys begins (RFC 5280, RFC 5480, RFC 8410).
+const PUBLIC_KEYS: [&[u8]; 3] = [b"MFkwEwYHKoZIzj0", b"MIIBIjANBgkqhkiG9w0", b"MCowBQYDK2Vw"];
+
+/// Returns whether the value looks drawn at random and like no hash, id or public key: long, in letters of both cases and
+/// digits.
+pub(crate) fn is_strong(value: &[u8]) -> bool {
+    value.len() >= 20
+        && has_digit(value)
+        && is_mixed(value)
+        && is_random(value)
+        && !PUBLIC_KEYS.iter().any(|start| value.starts_with(start))
+}
+
 /// Returns whether the value looks drawn at random: letters and digits that make no words.
 ///
 /// Words, numbers and case changes cut a name into long pieces and a random string into short ones.
 pub(crate) fn is_random(value: &[u8]) -> bool {
-    if value.len() < 16 || is_placeholder(value) {
+    if value.len() < SHORTEST || is_placeholder(value) {
         return false;
     }
     let letters = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
     let pieces = count_pieces(value);
+    // A short one must be of letters and digits alone: `node.or1_token`.
+    if value.len() < 16 && (letters < value.len() || !has_digit(value)) {
+        return false;
+    }
     // Names of many words have signs between them. Without a digit only the letters themselves tell: `getIdToken` has short
     // pieces too.
     let limit = match (has_digit(value), letters == value.len()) {

@@ -1,7 +1,7 @@
 //! Keys of the large clouds.
 
 use super::Token;
-use crate::value::{any, is_drawn};
+use crate::value::{any, is_drawn, is_mixed};
 
 /// Amazon, Google, Microsoft, Alibaba and other large ones.
 pub(super) const TOKENS: [&[Token]; 1] = [&[
@@ -63,6 +63,7 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
     ),
     ("Microsoft", "azure-devops-token", &["AZDO"], r"AZDO[A-Za-z0-9]{80}$", any),
     ("Alibaba", "alibaba-access-key-id", &["LTAI"], r"LTAI[A-Za-z0-9]{12,24}$", any),
+    ("Alibaba", "alibaba-session-token", &["CAIS"], r"CAIS[A-Za-z0-9+/=_-]{60,}", is_mixed),
     ("Alibaba", "alibaba-session-key-id", &["STS."], r"STS\.[A-Za-z0-9]{16,64}$", is_drawn),
     ("Tencent", "tencent-secret-id", &["AKID"], r"AKID[A-Za-z0-9]{32}$", any),
     ("Volcengine", "volcengine-access-key-id", &["AKLT"], r"AKLT[A-Za-z0-9]{20,50}$", any),
@@ -71,7 +72,7 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         "Yandex",
         "yandex-token",
         &["t1."],
-        r"t1\.[A-Za-z0-9_-]{20,}={0,2}\.[A-Za-z0-9_-]{86}={0,2}",
+        r"t1\.[A-Za-z0-9_-]{8,}={0,2}\.[A-Za-z0-9_-]{86}={0,2}",
         any,
     ),
     ("Yandex", "yandex-static-key", &["YCAJE"], r"YCAJE[A-Za-z0-9_-]{20,}", any),

@@ -17,7 +17,7 @@ const MESSAGES: &[Token] = &[
         "Slack",
         "slack-token",
         &["xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xoxc-", "xoxd-"],
-        r"xox[abcdeoprs]-[A-Za-z0-9][A-Za-z0-9%/+=-]{9,}",
+        r"xox[abcdeoprs]-[A-Za-z0-9][A-Za-z0-9%/+=_-]{9,}",
         is_drawn,
     ),
     ("Slack", "slack-token", &["xoxe."], r"xoxe\.xox[bp]-[0-9]-[A-Za-z0-9-]{60,}", any),

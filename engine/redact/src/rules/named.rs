@@ -125,7 +125,11 @@ const CODE: &[Vendor] = &[
     ("LightOn", &["lighton", "paradigm"], &[("lighton-key", "[a-z0-9_-]{40,80}")]),
     ("Ollama", &["ollama"], &[("ollama-key", r"[a-f0-9]{32}\.[a-z0-9_-]{24}")]),
     ("Upstage", &["upstage"], &[("upstage-key", "[a-z0-9]{40,50}")]),
-    ("Z.ai", &["zai", "z_ai", "zhipu", "glm"], &[("zai-key", r"[a-f0-9]{32}\.[a-z0-9]{16}")]),
+    (
+        "Z.ai",
+        &["zai", "z_ai", "z.ai", "zhipu", "bigmodel", "glm"],
+        &[("zai-key", r"[a-f0-9]{32}\.[a-z0-9]{16}")],
+    ),
     ("Stability AI", &["stability"], &[("stability-key", "sk-[a-z0-9]{48}")]),
     ("Weights & Biases", &["wandb", "weightsandbiases"], &[("wandb-key", "[a-f0-9]{40}")]),
     ("Exa", &["exa_"], &[("exa-key", UUID)]),

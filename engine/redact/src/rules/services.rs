@@ -130,7 +130,7 @@ const WATCHING: &[Token] = &[
         r"hc[ax][im]k_[A-Za-z0-9]{40,}",
         any,
     ),
-    ("PostHog", "posthog-key", &["phx_", "phs_"], r"(ph[xs]_[A-Za-z0-9_-]{40,})", any),
+    ("PostHog", "posthog-key", &["phx_", "phs_", "phc_"], r"(ph[xsc]_[A-Za-z0-9_-]{40,})", any),
     (
         "LaunchDarkly",
         "launchdarkly-key",

@@ -91,6 +91,7 @@ fn tokens() -> Vec<(&'static str, Vec<String>)> {
         prefixed("telegram-token", "123456789:AA", letters(33)),
         prefixed("jwt", "eyJhbGciOiJ.eyJzdWIiOiIx.", letters(10)),
         prefixed("jwt", "eyJ", three().replacen('.', ".eyJ", 1)),
+        prefixed("jwt", "eyJhbGciOiJub25lIn0.eyJ", letters(40)),
     ]
 }
 
@@ -129,6 +130,12 @@ fn logins() -> Vec<Sample> {
         sample("authorization", "Authorization: Bearer ", &letters(40), ""),
         sample("authorization", "Authorization: Basic ", basic, ""),
         sample("authorization", "authorization: token ", &hex(40), ""),
+        sample(
+            "authorization",
+            "Authorization: Bearer ",
+            &format!("441785859742921|{}", letters(27)),
+            "",
+        ),
         sample(
             "curl-password",
             "curl -sS -X POST -u admin:",
@@ -174,6 +181,19 @@ fn named_values() -> Vec<Sample> {
         sample("api-key", "X-API-Key: ", &letters(32), ""),
         sample("key", "ENCRYPTION_KEY=\"", &letters(32), "\""),
         sample("api-key", "apiKey: '", &letters(32), "'"),
+        sample("key", "x-functions-key: ", &letters(40), ""),
+        sample("key", "Ocp-Apim-Subscription-Key: ", &hex(32), ""),
+        sample("key", "\"signingKey\": \"", &hex(32), "\""),
+        sample("key", "master_key: ", &hex(32), ""),
+        sample("key", "\"key\": \"", &letters(32), "\""),
+        sample("key", "https://api.host.net/v1?key=", &letters(32), "&page=2"),
+        sample("token", "https://api.host.net/v1?a=1&token=", &hex(40), "&b=1"),
+        sample("token", "token: ", "/c7eOk4xCZ+0nApcKMgIaoanCWOOTILgHH/w1PmM", ""),
+        sample("token", "token=", "0xLuyxsTiKRTGqNkaRzFsnm4mhUhVH2QthEngKtx", ""),
+        sample("token", "access_token=", "h480djs93hd8", ""),
+        sample("credential", "creds = '", &letters(32), "'"),
+        sample("credential", "auth: \"", &letters(32), "\""),
+        sample("secret", "admin_password_secret = \"", "navar35nm94", "\""),
         sample("password", "DB_PASSWORD=", "S3cr3t!Pa55", ""),
         sample("password", "  password: \"", "tr0ub4dor&3", "\""),
         sample("password", "SMTP_PASSWD='", "tr0ub4dor&3", "'"),
