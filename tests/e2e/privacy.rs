@@ -141,3 +141,28 @@ fn contents_of_excluded_files_reach_no_object_and_the_rest_is_kept() {
     assert_eq!(shop.git(&["rev-parse", "opensession/sessions"]), tip);
     shop.assert_sound();
 }
+
+#[test]
+fn sessions_of_excluded_folders_are_captured_nowhere_until_they_are_wanted() {
+    let shop = Shop::enabled();
+    configure(&shop.place, "exclude_repos = ['~/sh*/']");
+    let home = shop.folder.parent().unwrap();
+    let linked = home.join("elsewhere");
+    shop.git(&["worktree", "add", "--quiet", linked.to_str().unwrap()]);
+    let agent = shop.agent(1);
+    let others = [shop.agent_in(2, &linked), shop.agent_in(3, home)];
+    let captured = shop.run(&["capture"]);
+    assert!(captured.stdout.starts_with("1 new, 2 excluded; "), "{}", captured.stdout);
+    let log = shop.place.home.path().join(format!(".claude/projects/-shop/{}.jsonl", agent.id));
+    let named = shop.run(&["capture", "--repo", ".", log.to_str().unwrap()]);
+    assert_eq!((named.code, named.stdout.as_str()), (0, "1 excluded\n"), "{}", named.stderr);
+    assert_eq!(shop.run(&["capture"]).stdout, "1 unchanged, 2 excluded\n");
+    let status = shop.run(&["status"]).stdout;
+    assert!(status.contains("excluded by the configuration: ~/sh*"), "{status}");
+    let stored = shop.run(&["list", "--jsonl"]).stdout;
+    assert!(stored.lines().count() == 1 && stored.contains(&others[1].id), "{stored}");
+    configure(&shop.place, "exclude_repos = []");
+    let captured = shop.run(&["capture"]);
+    assert!(captured.stdout.starts_with("2 new, 1 unchanged; "), "{}", captured.stdout);
+    shop.assert_sound();
+}

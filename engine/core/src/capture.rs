@@ -118,7 +118,10 @@ impl Run<'_> {
         for mut candidate in candidates {
             let parser = candidate.parser.map(parser_name);
             if memory.knows(&candidate.log, parser.as_deref()) {
-                report.unchanged_logs += 1;
+                match memory.is_excluded(&candidate.log) {
+                    true => report.excluded_logs += 1,
+                    false => report.unchanged_logs += 1,
+                }
             } else {
                 candidate.stored = memory.stamped(&candidate.log, parser.as_deref());
                 changed.push(candidate);
@@ -242,11 +245,13 @@ impl Run<'_> {
                 Ok(sessions) => {
                     one.report.empty = sessions.is_empty();
                     for recorded in sessions {
-                        if matches!(recorded.relation, Relation::Elsewhere) {
-                            one.elsewhere = true;
-                        } else {
-                            let placed = (recorded.route, recorded.key.clone());
-                            groups.entry(placed).or_default().push((index, recorded));
+                        match recorded.relation {
+                            Relation::Elsewhere => one.elsewhere = true,
+                            Relation::Excluded { cwd } => one.exclude(recorded.key, cwd),
+                            _ => {
+                                let placed = (recorded.route, recorded.key.clone());
+                                groups.entry(placed).or_default().push((index, recorded));
+                            }
                         }
                     }
                 }

@@ -1,5 +1,6 @@
 //! The configuration file, `opensession.toml`.
 
+use crate::place::is_absolute;
 use crate::{Error, Result};
 use opensession_parsers::Home;
 use opensession_store::Patterns;
@@ -16,6 +17,8 @@ pub struct Config {
     pub custom_paths: Vec<PathBuf>,
     /// `privacy.exclude_tools`: tools whose logs are never captured.
     pub exclude_tools: Vec<String>,
+    /// `privacy.exclude_repos`: folders whose sessions are never captured, absolute; they may hold wildcards.
+    pub exclude_repos: Vec<String>,
     /// `privacy.exclude_patterns`: files whose contents are never kept, as in a `.gitignore`.
     pub exclude_patterns: Vec<String>,
     /// `privacy.strip_paths`: whether the home folder becomes `~` in what is stored.
@@ -32,7 +35,7 @@ enum Kind {
 }
 
 /// Every key that has a meaning, with the type it must have.
-const KEYS: [(&str, Kind); 25] = [
+const KEYS: [(&str, Kind); 26] = [
     ("server", Kind::Table),
     ("server.url", Kind::Text),
     ("server.api_key", Kind::Text),
@@ -53,6 +56,7 @@ const KEYS: [(&str, Kind); 25] = [
     ("privacy.strip_env_vars", Kind::Flag),
     ("privacy.exclude_patterns", Kind::Texts),
     ("privacy.exclude_tools", Kind::Texts),
+    ("privacy.exclude_repos", Kind::Texts),
     ("git_storage", Kind::Table),
     ("git_storage.method", Kind::Text),
     ("git_storage.retention.enabled", Kind::Flag),
@@ -86,6 +90,7 @@ impl Config {
     pub(crate) fn privacy(&self) -> Vec<&'static str> {
         let options = [
             ("strip_paths", self.strip_paths),
+            ("exclude_repos", !self.exclude_repos.is_empty()),
             ("exclude_patterns", !self.exclude_patterns.is_empty()),
         ];
         options.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| name).collect()
@@ -119,6 +124,7 @@ impl Config {
                 .map(|path| home.expand(path))
                 .collect(),
             exclude_tools: settings.texts("privacy.exclude_tools"),
+            exclude_repos: settings.folders("privacy.exclude_repos", home)?,
             exclude_patterns: settings.patterns(),
             strip_paths: settings.is_on("privacy.strip_paths"),
         })
@@ -170,6 +176,20 @@ impl<'t> Settings<'t> {
         self.texts("privacy.exclude_patterns")
     }
 
+    /// Returns a list of absolute paths; `~` is the home folder.
+    fn folders(&self, key: &str, home: &Home) -> Result<Vec<String>> {
+        let array = self.find(key).and_then(Item::as_array);
+        let folders = array.into_iter().flatten().map(|item| {
+            let text = item.as_str().unwrap_or_default();
+            if is_absolute(text) {
+                return Ok(home.expand(text).to_string_lossy().into_owned());
+            }
+            let reason = format!("{key}: {text:?} is neither an absolute path nor one below ~");
+            Err(fail(self.path, self.text, item.span(), reason))
+        });
+        folders.collect()
+    }
+
     fn fail(&self, item: Option<&Item>, reason: String) -> Error {
         fail(self.path, self.text, item.and_then(Item::span), reason)
     }
@@ -217,11 +237,12 @@ mod tests {
     #[test]
     fn known_keys_are_read_and_unknown_ones_left_alone() {
         let config = parse(
-            "# mine\n[watchers]\ncustom_paths = ['~/logs', '/x']\n[privacy]\nexclude_tools = ['codex']\nstrip_paths = true\nexclude_patterns = ['*.pem', '!a.pem']\n[new]\na = 1\n",
+            "# mine\n[watchers]\ncustom_paths = ['~/logs', '/x']\n[privacy]\nexclude_tools = ['codex']\nstrip_paths = true\nexclude_repos = ['~/a', '/b/*']\nexclude_patterns = ['*.pem', '!a.pem']\n[new]\na = 1\n",
         );
         let expected = Config {
             custom_paths: vec!["/h/logs".into(), "/x".into()],
             exclude_tools: vec!["codex".into()],
+            exclude_repos: vec!["/h/a".into(), "/b/*".into()],
             exclude_patterns: vec!["*.pem".into(), "!a.pem".into()],
             strip_paths: true,
         };
@@ -244,6 +265,12 @@ mod tests {
         assert_eq!(
             pattern.unwrap_err().to_string(),
             "opensession.toml, line 4: privacy.exclude_patterns holds an empty pattern"
+        );
+        let remote =
+            parse("[privacy]\nexclude_repos = ['~/a', 'github.com/acme/*']\n").unwrap_err();
+        assert_eq!(
+            remote.to_string(),
+            "opensession.toml, line 2: privacy.exclude_repos: \"github.com/acme/*\" is neither an absolute path nor one below ~"
         );
         let syntax = parse("[server\nurl = 1").unwrap_err().to_string();
         assert!(syntax.starts_with("opensession.toml, line 1: "), "{syntax}");

@@ -3,7 +3,7 @@
 //! Disposable: without it the next capture reads every log again and finds that nothing changed. Kept in small
 //! shards, so that the capture of one log among a hundred thousand reads and writes little.
 
-use crate::routes::{Context, MAIN, Route, Routes};
+use crate::routes::{Context, Destination, MAIN, Route, Routes};
 use crate::{Error, Result, drift, notes};
 use opensession_hail::{ContentId, SessionKey, Timestamp};
 use opensession_parsers::{Count, LogFile, ParseReport};
@@ -64,6 +64,9 @@ pub(crate) struct Remembered {
     /// The tool and the version of its parser, as `claude-code/3`.
     parser: String,
     sessions: Vec<StoredSession>,
+    /// The working directories of its sessions that were not captured because the user wants none of theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    excluded: Vec<String>,
     /// The version of the tool that the log names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     version: Option<String>,
@@ -99,7 +102,13 @@ impl Remembered {
         let LogFile { bytes, modified_ns, inode, .. } = *log;
         let version = records.and_then(|records| records.tool_version.clone());
         let drift = records.map(|records| drift::shortened(&records.drift())).unwrap_or_default();
-        Self { bytes, modified_ns, inode, parser, sessions, version, drift }
+        let excluded = Vec::new();
+        Self { bytes, modified_ns, inode, parser, sessions, excluded, version, drift }
+    }
+
+    /// Returns the same of a log that also tells sessions of these working directories, which are not captured.
+    pub(crate) fn without(self, excluded: Vec<String>) -> Self {
+        Self { excluded, ..self }
     }
 }
 
@@ -129,6 +138,14 @@ impl<'r> Memory<'r> {
             == (log.bytes, log.modified_ns, log.inode)
             && parser.is_none_or(|parser| parser == known.parser);
         same && known.sessions.iter().all(|session| self.stores.hold(session))
+            && known.excluded.iter().all(|cwd| self.stores.exclude(cwd))
+    }
+
+    /// Returns whether the log, which is known, has no session that is captured, because the user wants none of theirs.
+    pub(crate) fn is_excluded(&mut self, log: &LogFile) -> bool {
+        let path = log.path.to_string_lossy();
+        let known = self.shards.of(&path).logs.get(path.as_ref());
+        known.is_some_and(|known| known.sessions.is_empty() && !known.excluded.is_empty())
     }
 
     /// Returns the tool's version, and what the parser did not know of a log when it was last captured.
@@ -212,6 +229,12 @@ impl Shards {
 }
 
 impl Stores<'_> {
+    /// Returns whether the user still wants no session of this working directory to be captured.
+    fn exclude(&self, cwd: &str) -> bool {
+        // What cannot be looked up is read again.
+        matches!(self.routes.destination(Some(cwd)), Ok(Destination::Excluded))
+    }
+
     /// Returns whether the session is on the branch that it was stored on.
     fn hold(&mut self, session: &StoredSession) -> bool {
         let Self { routes, tips, seen, .. } = self;

@@ -1,12 +1,13 @@
 //! What the user wants to be kept out of what is stored, beside secrets.
 
 use crate::exclusion::{ExcludedFiles, UserPatterns};
+use crate::place::plain;
 use crate::{Config, Result, place};
 use opensession_parsers::Home;
 use opensession_redact::Identity;
-use opensession_store::{Patterns, locate};
+use opensession_store::{Location, Patterns, locate};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the user wants to be kept out of what is stored, beside secrets.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct Privacy {
     pub(crate) home: Home,
     /// What the redactor takes out of every string.
     pub(crate) identity: Identity,
+    /// The folders of `exclude_repos`, without the slash that they begin with.
+    folders: Patterns,
     /// The user's `exclude_patterns`.
     patterns: UserPatterns,
 }
@@ -23,11 +26,23 @@ impl Privacy {
     /// Returns what the user has set.
     pub(crate) fn new(config: &Config, home: &Home) -> Self {
         let homes = if config.strip_paths { names_of(home) } else { Vec::new() };
-        Self {
-            home: home.clone(),
-            identity: Identity { homes },
-            patterns: UserPatterns::new(&config.exclude_patterns),
+        let patterns = UserPatterns::new(&config.exclude_patterns);
+        let folders = folders(&config.exclude_repos);
+        Self { home: home.clone(), identity: Identity { homes }, folders, patterns }
+    }
+
+    /// Returns whether sessions that worked in `folder` are never captured. Those of a linked work tree belong to the
+    /// repository that it is linked to.
+    pub(crate) fn excludes(&self, folder: &Path, repository: Option<&Location>) -> bool {
+        if self.folders.is_empty() {
+            return false;
         }
+        let real = fs::canonicalize(folder).ok();
+        let git_dir = repository.map(|found| found.git_dir.as_path());
+        [Some(folder), real.as_deref(), git_dir].into_iter().flatten().any(|path| {
+            let path = plain(&path.to_string_lossy());
+            path.strip_prefix('/').is_some_and(|path| self.folders.find(path).is_some())
+        })
     }
 
     /// Returns the files whose contents are not kept of sessions that worked in `cwd`, as their logs name it; `None` where
@@ -46,6 +61,14 @@ impl Privacy {
         let patterns = Patterns::parse(patterns.iter().map(String::as_str)).unwrap_or_default();
         Ok(ExcludedFiles::new(&self.patterns, patterns, cwd, root.as_deref(), &self.home))
     }
+}
+
+/// Returns patterns of folders, under the names that the user gave them and under their real ones.
+fn folders(names: &[String]) -> Patterns {
+    let real = names.iter().filter_map(|name| fs::canonicalize(name).ok());
+    let real = real.map(|real| real.to_string_lossy().into_owned());
+    let all: Vec<String> = names.iter().cloned().chain(real).map(|name| plain(&name)).collect();
+    Patterns::parse(all.iter().map(String::as_str)).unwrap_or_default()
 }
 
 /// Returns the home folder under the name it is called by and under its real one: logs hold either.

@@ -6,7 +6,7 @@ use crate::attachments::referred;
 use crate::drift;
 use crate::exclusion::{self, Exclusion};
 use crate::memory::StoredSession;
-use crate::routes::{MAIN, Route, Routes};
+use crate::routes::{Destination, MAIN, Route, Routes};
 use crate::{Error, Result};
 use opensession_hail::{
     Attachment, ContentId, Event, Header, SessionId, SessionKey, Tally, Timestamp,
@@ -45,6 +45,8 @@ pub(crate) enum Relation {
     NoSession,
     /// The session belongs to a repository that the capture is not about.
     Elsewhere,
+    /// The user wants no session of its working directory to be captured.
+    Excluded { cwd: String },
 }
 
 /// Where sessions are, by their ids.
@@ -150,7 +152,10 @@ impl<'a> Recorder<'a> {
         let tree = session.base.as_ref().map(|(entry, _)| entry.tree.to_string());
         let Some((route, context)) = session.goal.take() else {
             let (key, tree) = (session.key, None);
-            let relation = Relation::Elsewhere;
+            let relation = match (session.destination, session.place) {
+                (Some(Destination::Excluded), Some(cwd)) => Relation::Excluded { cwd },
+                _ => Relation::Elsewhere,
+            };
             return Ok(Recorded { key, route: MAIN, started, tree, relation, stamp });
         };
         let is_shorter =
@@ -222,7 +227,6 @@ impl<'a> Recorder<'a> {
     /// what is kept out of sessions of that place was looked for in it.
     fn check_place(&mut self, session: &Session, header: &Header) -> Result<()> {
         let Some(cwd) = header.cwd() else { return Ok(()) };
-        let route = session.goal.as_ref().map(|(route, _)| *route);
         let is_first_reading = !self.places.contains_key(&session.id);
         if !is_first_reading || session.started.is_none() {
             return Ok(());
@@ -239,7 +243,10 @@ impl<'a> Recorder<'a> {
             }
             None => true,
         };
-        if !knew_secrets || !knew_files || self.routes.route(Some(cwd))? != route {
+        if !knew_secrets
+            || !knew_files
+            || Some(self.routes.destination(Some(cwd))?) != session.destination
+        {
             self.misplaced.insert(session.id.clone(), cwd.to_owned());
         }
         Ok(())
@@ -249,7 +256,9 @@ impl<'a> Recorder<'a> {
         let Some(session) = &mut self.session else { return Ok(()) };
         if session.started.is_none() {
             session.started = Some(event.timestamp);
-            if let Some(route) = self.routes.route(session.place.as_deref())? {
+            let destination = self.routes.destination(session.place.as_deref())?;
+            session.destination = Some(destination);
+            if let Destination::Store(route) = destination {
                 session.goal = self.routes.context(route).map(|context| (route, context));
             }
             if let Some((_, context)) = &session.goal {
@@ -297,6 +306,7 @@ impl Sink for Recorder<'_> {
             key: SessionKey::new(self.parser.tool().as_str(), session_id),
             id: session_id.clone(),
             place: self.places.get(session_id).cloned(),
+            destination: None,
             goal: None,
             redactor: None,
             exclusion: None,

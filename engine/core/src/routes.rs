@@ -30,6 +30,17 @@ pub(crate) type Route = usize;
 /// The store that a capture is about.
 pub(crate) const MAIN: Route = 0;
 
+/// Where a session goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// To this store.
+    Store(Route),
+    /// The capture is not about it.
+    Elsewhere,
+    /// The user wants no session of that folder to be captured.
+    Excluded,
+}
+
 /// How sessions find their store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
@@ -55,7 +66,7 @@ struct Opened {
     by_git_dir: HashMap<PathBuf, Route>,
     /// Whether sessions may go to the repository in a git folder.
     consents: HashMap<PathBuf, bool>,
-    by_cwd: HashMap<String, Option<Route>>,
+    by_cwd: HashMap<String, Destination>,
 }
 
 impl Context {
@@ -94,29 +105,38 @@ impl Routes {
         Ok(Self { rule, opened: Mutex::new(opened) })
     }
 
-    /// Returns where a session with this working directory goes; `None` where this capture is not about it.
-    pub(crate) fn route(&self, cwd: Option<&str>) -> Result<Option<Route>> {
-        let cwd = match (self.rule, cwd) {
-            (Rule::Main, _) | (Rule::Consent, None) => return Ok(Some(MAIN)),
-            (Rule::Inside, None) => return Ok(None),
-            (Rule::Consent | Rule::Inside, Some(cwd)) => cwd,
+    /// Returns where a session with this working directory goes.
+    pub(crate) fn destination(&self, cwd: Option<&str>) -> Result<Destination> {
+        let Some(cwd) = cwd else {
+            let is_asked_for = self.rule != Rule::Inside;
+            return Ok(if is_asked_for {
+                Destination::Store(MAIN)
+            } else {
+                Destination::Elsewhere
+            });
         };
         let mut opened = self.opened();
         if let Some(known) = opened.by_cwd.get(cwd) {
             return Ok(*known);
         }
+        let folder = place::local(cwd, &opened.privacy.home);
         // What cannot be looked into belongs to no repository that could have asked for it.
-        let found = locate(&place::local(cwd, &opened.privacy.home), None).ok().flatten();
-        let route = match (self.rule, found) {
+        let found = locate(&folder, None).ok().flatten();
+        let destination = match (self.rule, &found) {
+            _ if opened.privacy.excludes(&folder, found.as_ref()) => Destination::Excluded,
             (Rule::Inside, found) => {
                 let main = opened.stores.first().map(|main| main.store.git_dir());
-                found.filter(|found| Some(found.git_dir.as_path()) == main).map(|_inside| MAIN)
+                let is_inside =
+                    found.is_some() && found.as_ref().map(|found| &*found.git_dir) == main;
+                if is_inside { Destination::Store(MAIN) } else { Destination::Elsewhere }
             }
-            (_, Some(found)) => Some(opened.enabled(&found)?.unwrap_or(MAIN)),
-            (_, None) => Some(MAIN),
+            (Rule::Consent, Some(found)) => {
+                Destination::Store(opened.enabled(found)?.unwrap_or(MAIN))
+            }
+            (Rule::Consent, None) | (Rule::Main, _) => Destination::Store(MAIN),
         };
-        opened.by_cwd.insert(cwd.to_owned(), route);
-        Ok(route)
+        opened.by_cwd.insert(cwd.to_owned(), destination);
+        Ok(destination)
     }
 
     /// Returns the store at the end of a route.

@@ -33,6 +33,8 @@ pub struct Status {
     pub retention: Vec<Retention>,
     /// Tools that the configuration excludes.
     pub excluded: Vec<String>,
+    /// Folders whose sessions it excludes.
+    pub excluded_repos: Vec<String>,
     /// The privacy options that are on, by name.
     pub privacy: Vec<&'static str>,
     /// What the parsers did not know of the logs, by tool and version.
@@ -147,6 +149,7 @@ impl Engine {
             failures: failures::load(&self.data_dir()),
             retention,
             excluded: self.config.exclude_tools.clone(),
+            excluded_repos: self.config.exclude_repos.clone(),
             privacy: self.config.privacy(),
             drift,
             roots: sweep.roots,

@@ -125,6 +125,7 @@ pub(crate) struct CaptureView<'r> {
     pub merged: usize,
     pub unchanged: usize,
     pub no_session: usize,
+    pub excluded: usize,
     pub failed: usize,
     bytes_written: u64,
     commit: Option<&'r str>,
@@ -168,6 +169,7 @@ impl<'r> CaptureView<'r> {
             unchanged: report.unchanged_logs
                 + report.count(|outcome| *outcome == Outcome::Unchanged),
             no_session: report.without_conversation(),
+            excluded: report.excluded_logs + report.count(|outcome| *outcome == Outcome::Excluded),
             failed: report.failures().count(),
             bytes_written: report.bytes_written,
             commit: report.commit.as_deref(),
@@ -186,6 +188,7 @@ impl<'r> LogView<'r> {
                 Outcome::Unchanged => ("unchanged", 0),
                 Outcome::Merged => ("merged", 0),
                 Outcome::NoSession => ("no_session", 0),
+                Outcome::Excluded => ("excluded", 0),
             };
             CapturedView { id: key.id(), key: key.as_str(), outcome, new_events }
         });

@@ -32,6 +32,8 @@ pub(super) struct OneLog {
     pub(super) swept: bool,
     /// Whether it tells sessions that this capture is not about.
     pub(super) elsewhere: bool,
+    /// The working directories of its sessions that the user wants none of.
+    excluded: Vec<String>,
     /// The sessions that the stores will hold.
     sessions: Vec<(Route, StoredSession)>,
 }
@@ -46,7 +48,16 @@ impl OneLog {
             report: LogReport::new(read.log.path.clone(), read.parser),
             swept: read.swept,
             elsewhere: false,
+            excluded: Vec::new(),
             sessions: Vec::new(),
+        }
+    }
+
+    /// Takes a session that the user wants not to be captured.
+    pub(super) fn exclude(&mut self, key: SessionKey, cwd: String) {
+        self.report.sessions.push((key, Outcome::Excluded));
+        if !self.excluded.contains(&cwd) {
+            self.excluded.push(cwd);
         }
     }
 
@@ -62,7 +73,9 @@ impl Outcomes {
         let Some(one) = self.logs.get_mut(index) else { return };
         let outcome = match relation {
             Relation::Same | Relation::Unclear => Outcome::Unchanged,
-            Relation::NoSession | Relation::Elsewhere => Outcome::NoSession,
+            Relation::NoSession | Relation::Elsewhere | Relation::Excluded { .. } => {
+                Outcome::NoSession
+            }
             Relation::Ahead { draft, new_events } => {
                 let outcome = match draft.base {
                     None => Outcome::New { events: new_events },
@@ -167,6 +180,7 @@ impl Outcomes {
                     .map(|(route, session)| StoredSession { store: routes.name(route), ..session });
                 let records = one.report.records.as_ref();
                 let remembered = Remembered::new(&one.log, asked, sessions.collect(), records);
+                let remembered = remembered.without(one.excluded);
                 memory.remember(&one.log.path, remembered);
             }
             report.logs.push(one.report);

@@ -13,6 +13,8 @@ pub struct CaptureReport {
     pub logs: Vec<LogReport>,
     /// Logs that had not changed since they were last captured and were not opened.
     pub unchanged_logs: usize,
+    /// The same of logs whose sessions the user wants not to be captured.
+    pub excluded_logs: usize,
     /// The last commit made; `None` where nothing had to be written.
     pub commit: Option<String>,
     /// The git folders of the enabled repositories to which something was written.
@@ -61,6 +63,8 @@ pub enum Outcome {
     Merged,
     /// The log holds no prompt, answer or tool call.
     NoSession,
+    /// The user wants no session of its working directory to be captured.
+    Excluded,
 }
 
 impl LogReport {

@@ -3,7 +3,7 @@
 use super::prefix_hash;
 use crate::exclusion::Exclusion;
 use crate::record_log::RecordLog;
-use crate::routes::{Context, Route};
+use crate::routes::{Context, Destination, Route};
 use crate::{Error, Result};
 use opensession_hail::{
     Attachment, Chains, ContentId, Event, SessionId, SessionKey, Tally, Timestamp,
@@ -21,7 +21,9 @@ pub(super) struct Session {
     pub(super) key: SessionKey,
     /// Its working directory, as soon as it is known.
     pub(super) place: Option<String>,
-    /// The store that it goes to, from the first event on; `None` where the capture is not about it.
+    /// Where it goes, from the first event on.
+    pub(super) destination: Option<Destination>,
+    /// The store that it goes to, from the first event on.
     pub(super) goal: Option<(Route, Arc<Context>)>,
     /// Who masks its events, from the first new one on.
     pub(super) redactor: Option<Arc<Redactor>>,

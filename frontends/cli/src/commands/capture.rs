@@ -125,6 +125,7 @@ pub(super) fn summary(view: &CaptureView<'_>, report: &CaptureReport) -> String 
         (view.merged, "merged"),
         (view.unchanged, "unchanged"),
         (view.no_session, "without a conversation"),
+        (view.excluded, "excluded"),
         (view.failed, "failed"),
     ];
     let counts: Vec<String> = counts

@@ -58,7 +58,8 @@ fn write_others(screen: &mut Screen, report: &CaptureReport) -> io::Result<()> {
     let Some(LogReport { sessions, tool: Some(tool), .. }) = report.logs.first() else {
         return Ok(());
     };
-    let count = sessions.iter().filter(|(_, outcome)| *outcome != Outcome::NoSession).count();
+    let is_stored = |outcome: &Outcome| !matches!(outcome, Outcome::NoSession | Outcome::Excluded);
+    let count = sessions.iter().filter(|(_, outcome)| is_stored(outcome)).count();
     if count > 1 {
         screen.line(&format!(
             "this log holds {count} sessions, this is the first; `opensession list --tool {tool}` shows the others"

@@ -275,9 +275,11 @@ fn write_logs(screen: &mut Screen, status: &Status, place: &Surroundings) -> io:
             kept.tool, kept.days
         ))?;
     }
-    if !status.excluded.is_empty() {
+    let repos = status.excluded_repos.iter().map(|folder| place.short_path(folder));
+    let excluded: Vec<String> = status.excluded.iter().cloned().chain(repos).collect();
+    if !excluded.is_empty() {
         label(screen, style::PLAIN, "")?;
-        let excluded = status.excluded.join(", ");
+        let excluded = excluded.join(", ");
         screen.line(&format!("excluded by the configuration: {excluded}"))?;
     }
     if !status.privacy.is_empty() {

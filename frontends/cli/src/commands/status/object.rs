@@ -69,6 +69,7 @@ pub(super) fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
         "failures": failures.collect::<Vec<_>>(),
         "retention": retention.collect::<Vec<_>>(),
         "excluded": status.excluded,
+        "excluded_repos": status.excluded_repos,
         "privacy": status.privacy,
         "drift": drift.collect::<Vec<_>>(),
         "roots": status.roots.iter().map(RootView::new).collect::<Vec<_>>(),
