@@ -30,6 +30,9 @@ pub(crate) fn find(
         if run.len() < SHORTEST {
             continue;
         }
+        if let Some(range) = find_bot(text, &run) {
+            return Some(Found { rule: "discord-bot-token", range });
+        }
         if let Some((rule, start)) = read(&text[run.clone()], &finds) {
             let padding = text[run.end..].iter().take(2).take_while(|b| **b == b'=').count();
             return Some(Found { rule, range: run.start + start..run.end + padding });
@@ -43,6 +46,23 @@ fn run_around(text: &[u8], at: usize, first: usize) -> Range<usize> {
     let before = text[first..at].iter().rev().take_while(|b| is_digit(**b)).count();
     let after = text[at..].iter().take_while(|b| is_digit(**b)).count();
     at - before..at + after
+}
+
+/// Returns the token of a Discord bot whose first part is at the end of `run`: the bot's number in base64, a full stop, six
+/// digits, a full stop, 27 digits or more.
+fn find_bot(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
+    let part = |from: usize| {
+        let dot = text.get(from) == Some(&b'.');
+        dot.then(|| text[from + 1..].iter().take_while(|b| is_digit(**b)).count())
+    };
+    let second = part(run.end).filter(|length| *length == 6)?;
+    let last = run.end + 1 + second;
+    let length = part(last).filter(|length| *length >= 27)?;
+    let is_number = |digits: &[u8]| decode(digits).iter().all(u8::is_ascii_digit);
+    // The number has 17 to 20 digits.
+    let first = run.start.max(run.end - run.len().min(28));
+    let start = (first..run.end - 22).find(|start| is_number(&text[*start..run.end]))?;
+    Some(start..last + 1 + length)
 }
 
 /// Returns the rule that finds something in the text that `run` encodes, and where in it the encoding starts.

@@ -181,7 +181,9 @@ impl Rule {
             Find::Token(pattern) => {
                 let start = keyword.start.checked_sub(self.before)?;
                 let prefix = if self.before == 0 { keyword.len() } else { 0 };
-                if starts_word(text, start) {
+                // `&sig=` is its own border.
+                let is_sign = text.get(start).is_some_and(|b| b"&?$".contains(b));
+                if is_sign || starts_word(text, start) {
                     pattern.find(text, start, prefix)
                 } else if is_escaped(text, start) {
                     // `C:\npm_…` or a line feed and `pm_…`: the letter stays, so that both remain what they were.

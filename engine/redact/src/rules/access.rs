@@ -69,16 +69,14 @@ fn cookie(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     let header = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
     let mut at = start;
     for pair in header.split(|b| *b == b';') {
-        let name = pair.iter().position(|b| *b == b'=');
-        if let Some(value) = name.map(|name| &pair[name + 1..]).filter(|value| is_cookie(value)) {
-            let end = at + pair.len();
-            return Some(Found { rule: "cookie", range: end - value.len()..end });
+        if let Some(sign) = pair.iter().position(|b| *b == b'=') {
+            let value = pair[sign + 1..].split(|b| *b == b' ').next().unwrap_or_default();
+            if is_random(value) {
+                let start = at + sign + 1;
+                return Some(Found { rule: "cookie", range: start..start + value.len() });
+            }
         }
         at += pair.len() + 1;
     }
     None
-}
-
-fn is_cookie(value: &[u8]) -> bool {
-    is_random(value) && !value.contains(&b' ')
 }

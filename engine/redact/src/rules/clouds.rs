@@ -58,7 +58,7 @@ pub(super) const TOKENS: [&[Token]; 1] = [&[
         "Microsoft",
         "azure-signature",
         &["&sig=", "?sig=", "u0026sig="],
-        r"(?:[&?]|u0026)sig=([A-Za-z0-9%+/]{40,}(?:%3[Dd]|=)?)",
+        r"(?:[&?]|u0026)sig=([A-Za-z0-9%+/_-]{40,}(?:%3[Dd]|=)?)",
         is_drawn,
     ),
     ("Microsoft", "azure-devops-token", &["AZDO"], r"AZDO[A-Za-z0-9]{80}$", any),

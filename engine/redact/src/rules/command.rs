@@ -8,17 +8,31 @@ use std::ops::Range;
 const COMMAND: usize = 400;
 
 /// Programs, and the option that has a password behind it.
-const OPTIONS: [(&str, &[u8]); 6] = [
+const OPTIONS: [(&str, &[u8]); 10] = [
     ("sshpass ", b" -p"),
     ("docker login ", b" -p"),
     ("podman login ", b" -p"),
     ("redis-cli ", b" -a"),
     ("mysqldump ", b" -p"),
     ("ldapsearch ", b" -w"),
+    ("mysql ", b" -p"),
+    ("mariadb ", b" -p"),
+    ("mysqladmin ", b" -p"),
+    ("mongosh ", b" -p"),
 ];
 
-const PROGRAMS: &[&str] =
-    &["sshpass ", "docker login ", "podman login ", "redis-cli ", "mysqldump ", "ldapsearch "];
+const PROGRAMS: &[&str] = &[
+    "sshpass ",
+    "docker login ",
+    "podman login ",
+    "redis-cli ",
+    "mysqldump ",
+    "ldapsearch ",
+    "mysql ",
+    "mariadb ",
+    "mysqladmin ",
+    "mongosh ",
+];
 
 /// Commands that take the secret from what is piped into them, or as their last argument.
 const KEEPERS: &[&str] = &[" secret put ", " secret set ", " secrets set ", " secrets put "];

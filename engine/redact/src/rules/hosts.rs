@@ -107,6 +107,29 @@ const HOSTS: &[Token] = &[
         r"(API-[A-Z0-9]{25,29})(?:[^A-Za-z0-9-]|$)",
         is_drawn,
     ),
+    ("Vercel", "vercel-token", &["vercel_"], r"vercel_[A-Za-z0-9]{24}$", is_mixed),
+    ("Val Town", "valtown-token", &["vtwn_"], r"vtwn_[A-Za-z0-9]{32,}$", any),
+    ("Zuplo", "zuplo-key", &["zpka_"], r"zpka_[a-z0-9]{32}_[0-9a-f]{8}$", any),
+    ("Unkey", "unkey-key", &["unkey_"], r"unkey_[A-Za-z0-9]{22,32}$", is_drawn),
+    (
+        "Trigger.dev",
+        "triggerdev-key",
+        &["tr_dev_", "tr_prod_", "tr_stg_"],
+        r"tr_(?:dev|prod|stg)_[A-Za-z0-9]{20,24}$",
+        is_drawn,
+    ),
+    ("Inngest", "inngest-key", &["signkey-"], r"signkey-[a-z]{3,8}-[0-9a-f]{64}$", any),
+    ("Portainer", "portainer-token", &["ptr_"], r"ptr_[A-Za-z0-9+/]{43}=", any),
+    ("Pangea", "pangea-token", &["pts_"], r"pts_[a-z2-7]{32}$", is_drawn),
+    ("JD Cloud", "jdcloud-key", &["JDC_"], r"JDC_[A-Z0-9]{25,40}$", is_drawn),
+    (
+        "Backblaze",
+        "backblaze-key",
+        &["K000", "K001", "K002", "K003", "K004", "K005"],
+        r"K00[0-5][A-Za-z0-9+/]{27}$",
+        is_mixed,
+    ),
+    ("Ionic", "ionic-token", &["ion_"], r"ion_[A-Za-z0-9]{42}$", is_drawn),
 ];
 
 /// Where data is.
@@ -137,4 +160,6 @@ const DATABASES: &[Token] = &[
         r"p\.eyJ[A-Za-z0-9_-]{30,}\.[A-Za-z0-9_-]{20,}",
         any,
     ),
+    ("Aiven", "aiven-password", &["AVNS_"], r"AVNS_[A-Za-z0-9_-]{19}", any),
+    ("Neon", "neon-password", &["npg_"], r"npg_[A-Za-z0-9]{12,16}$", is_mixed),
 ];

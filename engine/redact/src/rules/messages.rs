@@ -1,6 +1,7 @@
 //! Tokens of who carries messages, and addresses that take messages from whoever knows them.
 
 use super::Token;
+use crate::entropy::bits_per_byte;
 use crate::value::{any, is_drawn, is_mixed};
 
 /// The tables.
@@ -40,13 +41,7 @@ const MESSAGES: &[Token] = &[
     ("Mailgun", "mailgun-key", &["key-"], r"key-[0-9a-f]{32}$", is_drawn),
     ("Mailgun", "mailgun-public-key", &["pubkey-"], r"pubkey-[0-9a-f]{32}$", is_drawn),
     ("Resend", "resend-key", &["re_"], r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}$", is_mixed),
-    (
-        "Facebook",
-        "facebook-token",
-        &["EAAM", "EAAC", "EAAB", "EAAG", "EAAD"],
-        r"EAA[MCBGD][A-Za-z0-9]{80,}",
-        any,
-    ),
+    ("Facebook", "facebook-token", &["EAA"], r"EAA[A-Za-z0-9]{80,}", is_dense),
     ("Facebook", "instagram-token", &["IGQ"], r"(IGQ[A-Za-z0-9_-]{100,})", is_mixed),
     (
         "Discord",
@@ -55,6 +50,12 @@ const MESSAGES: &[Token] = &[
         r"Bot ([A-Za-z0-9_-]{24,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,})",
         any,
     ),
+    ("OneSignal", "onesignal-key", &["os_v2_"], r"os_v2_(?:app|org)_[a-z2-7]{80,}", any),
+    ("PubNub", "pubnub-secret", &["sec-c-"], r"sec-c-[A-Za-z0-9]{40,}={0,2}", is_mixed),
+    ("Svix", "svix-key", &["testsk_"], r"testsk_[A-Za-z0-9+/=_-]{32}\.[a-z]{2}", is_drawn),
+    ("Telnyx", "telnyx-key", &["KEY0"], r"KEY0[0-9A-F]{31}_[A-Za-z0-9]{22}$", any),
+    ("VK", "vk-token", &["vk1.a."], r"vk1\.a\.[A-Za-z0-9_-]{80,}", any),
+    ("Meta", "oculus-token", &["OC|"], r"OC\|[0-9]{10,20}\|[0-9a-f]{32}$", any),
 ];
 
 /// Addresses that take messages from whoever knows them.
@@ -108,9 +109,34 @@ const WEBHOOKS: &[Token] = &[
         r"oapi\.dingtalk\.com\\*/robot\\*/send\?access_token=([0-9a-f]{64})",
         any,
     ),
+    (
+        "IFTTT",
+        "ifttt-webhook",
+        &["maker.ifttt.com"],
+        r"maker\.ifttt\.com\\*/trigger\\*/[A-Za-z0-9_{}-]+\\*/(?:json\\*/)?with\\*/key\\*/([A-Za-z0-9_-]{20,})",
+        is_drawn,
+    ),
+    (
+        "Make",
+        "make-webhook",
+        &[
+            "hook.eu1.make.com",
+            "hook.eu2.make.com",
+            "hook.us1.make.com",
+            "hook.us2.make.com",
+            "hook.integromat.com",
+        ],
+        r"hook\.(?:[a-z0-9]+\.make|integromat)\.com\\*/([a-z0-9]{30,})",
+        is_drawn,
+    ),
 ];
 
 /// Returns whether there is more than a name in it: a path with a secret at its end.
 fn is_long(value: &[u8]) -> bool {
     value.len() >= 20 && is_drawn(value)
+}
+
+/// Returns whether there is as much in it as in random letters, and not only in a file in base64.
+fn is_dense(value: &[u8]) -> bool {
+    bits_per_byte(value) >= 4.8
 }

@@ -1,7 +1,7 @@
 //! Tokens of what programs talk to: payments, watching, work.
 
 use super::Token;
-use crate::value::{any, is_drawn, is_mixed};
+use crate::value::{any, has_digit, is_drawn, is_mixed};
 
 /// The tables.
 pub(super) const TOKENS: [&[Token]; 3] = [PAYMENTS, WATCHING, WORK];
@@ -86,6 +86,35 @@ const PAYMENTS: &[Token] = &[
     ),
     ("Polar", "polar-token", &["polar_oat_", "polar_pat_"], r"polar_[op]at_[A-Za-z0-9]{32,}", any),
     ("Privy", "privy-secret", &["privy_app_secret_"], r"privy_app_secret_[A-Za-z0-9]{40,}", any),
+    (
+        "Cashfree",
+        "cashfree-secret",
+        &["cfsk_ma_"],
+        r"cfsk_ma_(?:test|prod)_[a-z0-9]{32}_[a-z0-9]{8}$",
+        any,
+    ),
+    (
+        "Checkout.com",
+        "checkout-key",
+        &["sk_sbox_", "sk_"],
+        r"sk_(?:sbox_)?[a-z2-7]{26}[a-z2-7*#$=]?$",
+        is_drawn,
+    ),
+    ("Midtrans", "midtrans-key", &["Mid-server-"], r"Mid-server-[A-Za-z0-9_-]{24}", any),
+    (
+        "Paddle",
+        "paddle-key",
+        &["pdl_live_", "pdl_sdbx_"],
+        r"pdl_(?:live|sdbx)_apikey_[a-z0-9]{26}_[A-Za-z0-9]{22}_[A-Za-z0-9]{3}$",
+        any,
+    ),
+    ("Mollie", "mollie-key", &["live_", "test_"], r"(?:live|test)_[A-Za-z0-9]{30}$", is_mixed),
+    ("WooCommerce", "woocommerce-key", &["ck_", "cs_"], r"c[ks]_[0-9a-f]{40}$", any),
+    ("Liveblocks", "liveblocks-key", &["sk_dev_"], r"sk_dev_[A-Za-z0-9_-]{40,}", is_drawn),
+    ("Liveblocks", "liveblocks-key", &["sk_prod_"], r"sk_prod_[A-Za-z0-9_-]{60,}", is_drawn),
+    ("Databento", "databento-key", &["db-"], r"db-[A-Za-z0-9]{29}$", is_mixed),
+    ("Alchemy", "alchemy-token", &["alch_"], r"alch_[A-Za-z0-9_-]{28,}", is_drawn),
+    ("any", "secret-token", &["secret-token:"], r"secret-token:([A-Za-z0-9._~%-]{16,})", is_drawn),
 ];
 
 /// What watches and measures.
@@ -147,6 +176,40 @@ const WATCHING: &[Token] = &[
     ),
     ("Logfire", "logfire-token", &["pylf_v1_"], r"pylf_v1_[a-z]{2}_[A-Za-z0-9]{40,}", any),
     ("Statsig", "statsig-secret", &["secret-"], r"secret-[A-Za-z0-9]{40,}$", is_mixed),
+    ("Checkly", "checkly-key", &["cu_"], r"cu_[0-9a-f]{32}$", has_digit),
+    ("LogicMonitor", "logicmonitor-token", &["lmb_"], r"lmb_[A-Za-z0-9]{40,}", is_drawn),
+    ("Rootly", "rootly-key", &["rootly_"], r"rootly_[0-9a-f]{64}$", any),
+    (
+        "FullStory",
+        "fullstory-key",
+        &["na1.", "eu1."],
+        r"(?:na|eu)1\.[A-Za-z0-9+/]{80,}={0,2}",
+        is_drawn,
+    ),
+    ("Spectral", "spectral-key", &["spu-"], r"spu-[0-9a-f]{32}$", has_digit),
+    (
+        "StackHawk",
+        "stackhawk-key",
+        &["hawk."],
+        r"hawk\.[A-Za-z0-9_-]{20}\.[A-Za-z0-9_-]{20}",
+        is_drawn,
+    ),
+    (
+        "WakaTime",
+        "wakatime-key",
+        &["waka_"],
+        r"waka_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        any,
+    ),
+    (
+        "DevCycle",
+        "devcycle-key",
+        &["dvc_server_", "dvc_client_", "dvc_mobile_"],
+        r"dvc_(?:server|client|mobile)_[0-9a-f]{8}_[0-9a-f]{4}_[0-9a-f]{4}_[0-9a-f]{4}_[0-9a-f]{12,14}",
+        any,
+    ),
+    ("Nightfall", "nightfall-key", &["NF-"], r"NF-[A-Za-z0-9]{32}$", is_mixed),
+    ("Samsara", "samsara-token", &["samsara_api_"], r"samsara_api_[A-Za-z0-9]{30}", is_drawn),
 ];
 
 /// What people work with.
@@ -199,4 +262,85 @@ const WORK: &[Token] = &[
     ("Canva", "canva-secret", &["cnvca"], r"(cnvca[A-Za-z0-9_-]{50,})", is_mixed),
     ("Ubidots", "ubidots-token", &["BBFF-", "BBUS-"], r"BB(?:FF|US)-[A-Za-z0-9]{30,}", any),
     ("Mergify", "mergify-key", &["mka_"], r"(mka_[A-Za-z0-9_-]{40,})", is_drawn),
+    ("Adafruit", "adafruit-token", &["aio_"], r"aio_[A-Za-z0-9]{28}$", is_mixed),
+    (
+        "Asana",
+        "asana-token",
+        &["2/1", "1/1"],
+        r"[12]/1[0-9]{14,16}(?:/1[0-9]{14,16})?:[0-9a-f]{32}$",
+        any,
+    ),
+    ("Chief Tools", "chief-token", &["ctp_"], r"ctp_[A-Za-z0-9]{36}$", is_mixed),
+    ("Trello", "trello-token", &["ATTA"], r"ATTA[0-9a-f]{64,72}$", any),
+    ("Segment", "segment-token", &["sgp_"], r"sgp_[A-Za-z0-9]{64}$", any),
+    ("Intercom", "intercom-access-token", &["dG9rO"], r"dG9rO[A-Za-z0-9+/=]{50,60}", is_drawn),
+    (
+        "JetBrains",
+        "youtrack-token",
+        &["perm:", "perm-"],
+        r"perm[:-][A-Za-z0-9=]{4,40}\.[A-Za-z0-9=]{4,40}\.[A-Za-z0-9]{30}",
+        is_mixed,
+    ),
+    ("Lightspeed", "lightspeed-token", &["xs_pt_"], r"xs_pt_[A-Za-z0-9]{32}", is_drawn),
+    ("Nylas", "nylas-key", &["nyk_v0_"], r"nyk_v0_[A-Za-z0-9]{40,}", any),
+    ("n8n", "n8n-key", &["n8n_api_"], r"n8n_api_[A-Za-z0-9]{40,}", any),
+    (
+        "Onfido",
+        "onfido-token",
+        &["api_live", "api_sandbox"],
+        r"api_(?:live|sandbox)(?:_ca|_us)?\.[A-Za-z0-9_-]{11}\.[A-Za-z0-9_-]{32}",
+        is_drawn,
+    ),
+    (
+        "Open VSX",
+        "openvsx-token",
+        &["ovsxp_"],
+        r"ovsxp_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        any,
+    ),
+    (
+        "Persona",
+        "persona-key",
+        &["persona_production_", "persona_sandbox_"],
+        r"persona_(?:production|sandbox)_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        any,
+    ),
+    ("Pinterest", "pinterest-token", &["pina_", "pinr_"], r"pin[ar]_[A-Z0-9]{60,}", any),
+    (
+        "Riot Games",
+        "riot-key",
+        &["RGAPI-"],
+        r"RGAPI-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        any,
+    ),
+    ("Sindri", "sindri-key", &["sindri_"], r"sindri_[A-Za-z0-9]{32}", is_drawn),
+    (
+        "Stytch",
+        "stytch-secret",
+        &["secret-live-", "secret-test-"],
+        r"secret-(?:live|test)-[A-Za-z0-9_-]{36}=",
+        is_drawn,
+    ),
+    ("Thunderstore", "thunderstore-token", &["tss_"], r"tss_[A-Za-z0-9]{46}$", is_drawn),
+    (
+        "Voiceflow",
+        "voiceflow-key",
+        &["VF.DM.", "VF.WS."],
+        r"VF\.(?:DM|WS)\.[0-9a-f]{24}\.[A-Za-z0-9]{16}",
+        any,
+    ),
+    (
+        "Workato",
+        "workato-token",
+        &["wrkus-", "wrkeu-", "wrkaus-", "wrkjp-", "wrksg-", "wrkprod-"],
+        r"wrk[a-z]{2,4}-[A-Za-z0-9+/=_-]{40,}",
+        is_drawn,
+    ),
+    (
+        "Government of Canada",
+        "gcnotify-key",
+        &["gcntfy-"],
+        r"gcntfy-[a-z0-9-]{1,30}-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        any,
+    ),
 ];

@@ -1,7 +1,7 @@
 //! Passwords in addresses: `scheme://user:password@host`.
 
 use super::{Found, Rule};
-use crate::value::is_placeholder;
+use crate::value::{is_placeholder, is_random};
 use std::ops::Range;
 
 /// What every such address has.
@@ -20,7 +20,12 @@ fn find(text: &[u8], keyword: Range<usize>) -> Option<Found> {
     let rest = &text[keyword.end..];
     let authority = rest.iter().take(LONGEST).take_while(|b| !ends_authority(**b)).count();
     let login = rest[..authority].iter().rposition(|b| *b == b'@')?;
-    let colon = rest[..login].iter().position(|b| *b == b':')?;
+    let Some(colon) = rest[..login].iter().position(|b| *b == b':') else {
+        // `https://ghp_…@github.com`: only what looks drawn at random is no name.
+        let is_token = login >= 20 && is_random(&rest[..login]);
+        let range = keyword.end..keyword.end + login;
+        return is_token.then_some(Found { rule: "url-password", range });
+    };
     let (user, password) = (&rest[..colon], &rest[colon + 1..login]);
     let plain = user.iter().all(|b| b.is_ascii_alphanumeric() || b"._%+~-".contains(b));
     (plain

@@ -91,6 +91,7 @@ fn tokens() -> Vec<(&'static str, Vec<String>)> {
         prefixed("telegram-token", "123456789:AA", letters(33)),
         prefixed("jwt", "eyJhbGciOiJ.eyJzdWIiOiIx.", letters(10)),
         prefixed("jwt", "eyJ", three().replacen('.', ".eyJ", 1)),
+        prefixed("discord-bot-token", "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gk3Zx9.", letters(38)),
         prefixed("jwt", "eyJhbGciOiJub25lIn0.eyJ", letters(40)),
     ]
 }
@@ -118,9 +119,16 @@ fn addresses() -> Vec<Sample> {
         ),
         sample("azure-storage-key", "AccountName=x;AccountKey=", &azure, ";EndpointSuffix=y"),
         sample("slack-webhook", "https://hooks.slack.com/services/", "T0/B0/k3Zx9QaL0wEr7TyU", ""),
+        sample(
+            "azure-signature",
+            "https://acct.blob.core.windows.net/c?sv=2022&sr=c&sig=",
+            &format!("{}%3D", letters(42)),
+            "&se=2026",
+        ),
         sample("discord-webhook", "/api/webhooks/123456789012345678/", &letters(68), ""),
         sample("url-password", "postgres://app:", &letters(12), "@db.internal:5432/app"),
         sample("url-password", "https://robot:", &letters(20), "@host.net/repo.git"),
+        sample("url-password", "git clone https://", &hex(40), "@host.net/repo.git"),
     ]
 }
 
@@ -143,8 +151,10 @@ fn logins() -> Vec<Sample> {
             " https://api.host.net/v1",
         ),
         sample("cookie", "Cookie: theme=dark; sid=", &letters(32), "; lang=en"),
+        sample("cookie", "Cookie: sid=", &letters(32), " and so on"),
         sample("cookie", "-H 'cookie: sid=", &letters(32), "'"),
         sample("command-password", "sshpass -p ", "tr0ub4dor&3", " ssh host"),
+        sample("command-password", "mysql -u root -p", "tr0ub4dor&3", " shop"),
         sample("command-password", "docker login -u me -p '", &letters(20), "' registry.net"),
         sample("piped-secret", "echo -n ", &letters(24), " | gh secret set DEPLOY"),
         sample("piped-secret", "printf '%s' '", &letters(24), "' | wrangler secret put DEPLOY"),
