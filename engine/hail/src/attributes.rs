@@ -73,13 +73,25 @@ impl Attributes {
     }
 
     /// Sets `name` to `value`.
+    #[inline]
     pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
-        let (name, value) = (name.into(), value.into());
-        match self.find(&name).map(|at| self.0.get_mut(at)) {
-            Ok(Some((_, own))) => *own = value,
-            Ok(None) => {}
-            Err(at) => self.0.insert(at, (name, value)),
+        let place = match name.into() {
+            Cow::Borrowed(name) => self.slot(name),
+            Cow::Owned(name) => self.slot(name),
+        };
+        // The value is made in its place: to move one that was just made stalls the processor, and so does it for a name.
+        if let Some(own) = place {
+            *own = value.into();
         }
+    }
+
+    /// Returns where the value of `name` stands; it is `null` where there was none.
+    fn slot(&mut self, name: impl AsRef<str> + Into<Cow<'static, str>>) -> Option<&mut Value> {
+        let at = self.find(name.as_ref()).unwrap_or_else(|at| {
+            self.0.insert(at, (name.into(), Value::Null));
+            at
+        });
+        self.0.get_mut(at).map(|(_, value)| value)
     }
 
     /// Sets `name` to `value` where there is one.
