@@ -40,27 +40,60 @@ impl Timestamp {
 
 /// Reads exactly `YYYY-MM-DDThh:mm:ss.mmmZ`, the shape that nearly every log uses, without a general parser.
 fn parse_canonical(text: &[u8]) -> Option<Timestamp> {
-    let shape = b"dddd-dd-ddTdd:dd:dd.dddZ";
-    let fits = text.len() == shape.len()
-        && text.iter().zip(shape).all(
-            |(byte, s)| {
-                if *s == b'd' { byte.is_ascii_digit() } else { byte == s }
-            },
-        );
-    if !fits {
+    let &[
+        y0,
+        y1,
+        y2,
+        y3,
+        b'-',
+        m0,
+        m1,
+        b'-',
+        d0,
+        d1,
+        b'T',
+        h0,
+        h1,
+        b':',
+        n0,
+        n1,
+        b':',
+        s0,
+        s1,
+        b'.',
+        i0,
+        i1,
+        i2,
+        b'Z',
+    ] = text
+    else {
         return None;
-    }
-    let number = |from: usize, to: usize| {
-        text.iter().take(to).skip(from).fold(0_i64, |sum, byte| sum * 10 + i64::from(byte - b'0'))
     };
-    let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
-    let (hour, minute, second) = (number(11, 13), number(14, 16), number(17, 19));
+    let number = |digits: &[u8]| {
+        let mut digits = digits.iter();
+        digits.try_fold(0_i64, |sum, digit| {
+            digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0'))
+        })
+    };
+    let (year, month, day) = (number(&[y0, y1, y2, y3])?, number(&[m0, m1])?, number(&[d0, d1])?);
+    let (hour, minute) = (number(&[h0, h1])?, number(&[n0, n1])?);
+    let (second, milli) = (number(&[s0, s1])?, number(&[i0, i1, i2])?);
+    let exists = (1..=last_day(year, month)?).contains(&day);
     let days = days_from_civil(year, month, day);
-    let exists =
-        civil_from_days(days) == (year, u32::try_from(month).ok()?, u32::try_from(day).ok()?);
-    (exists && hour < 24 && minute < 60 && second < 60).then(|| {
-        Timestamp((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + number(20, 23))
-    })
+    (exists && hour < 24 && minute < 60 && second < 60)
+        .then(|| Timestamp((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + milli))
+}
+
+/// Returns the last day of a month, from 1 to 12.
+fn last_day(year: i64, month: i64) -> Option<i64> {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 if is_leap => Some(29),
+        2 => Some(28),
+        4 | 6 | 9 | 11 => Some(30),
+        1..=12 => Some(31),
+        _ => None,
+    }
 }
 
 /// Days since 1970-01-01 of a proleptic Gregorian date, counted in eras of 400 years that start in March.
@@ -136,6 +169,26 @@ mod tests {
             prop_assert_eq!(Timestamp::parse(&time.to_string()), Some(time));
             let library: jiff::Timestamp = time.to_string().parse().unwrap();
             prop_assert_eq!(library.as_millisecond(), millis);
+        }
+    }
+
+    #[test]
+    fn only_days_that_exist_are_times() {
+        for (year, month, day) in [
+            (2023, 2, 28),
+            (2024, 2, 29),
+            (2000, 2, 29),
+            (1900, 2, 28),
+            (2026, 4, 30),
+            (2026, 12, 31),
+        ] {
+            let text = |day: i64| format!("{year}-{month:02}-{day:02}T00:00:00.000Z");
+            let time = Timestamp::parse(&text(day)).unwrap();
+            assert_eq!(time.day(), (year, month, u32::try_from(day).unwrap()));
+            assert_eq!(Timestamp::parse(&text(day + 1)), None);
+        }
+        for wrong in ["2026-00-10", "2026-13-10", "2026-10-00"] {
+            assert_eq!(Timestamp::parse(&format!("{wrong}T00:00:00.000Z")), None, "{wrong}");
         }
     }
 
