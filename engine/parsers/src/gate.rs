@@ -81,10 +81,11 @@ impl Sink for Gate<'_> {
         if is_turn {
             self.open();
         }
-        match &mut self.closed {
-            Some((_, held)) => held.push(Held::Event(Box::new(event), offset, settled)),
-            None => self.sink.event(event, offset, settled),
-        }
+        let Some((_, held)) = &mut self.closed else {
+            self.sink.event(event, offset, settled);
+            return;
+        };
+        held.push(Held::Event(Box::new(event), offset, settled));
     }
 
     fn attachment(&mut self, attachment: Attachment) {

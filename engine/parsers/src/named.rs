@@ -1,6 +1,6 @@
 //! What is known under names, in the order in which a log tells them first: each is found at once, however many there are.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Names with what is known of each.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub(crate) struct Named<T> {
 
 impl<T> Default for Named<T> {
     fn default() -> Self {
-        Self { list: Vec::new(), places: HashMap::new() }
+        Self { list: Vec::new(), places: HashMap::default() }
     }
 }
 

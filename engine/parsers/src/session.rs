@@ -20,7 +20,7 @@ use crate::unique::UniqueIds;
 use crate::{ParseReport, Sink};
 use calls::Calls;
 use opensession_hail::{
-    Attachment, Block, Event, EventId, EventType, SessionId, Timestamp, attribute,
+    Attachment, Attributes, Block, Event, EventId, EventType, SessionId, Timestamp, attribute,
 };
 use serde_json::Value;
 
@@ -174,26 +174,29 @@ impl<'s> Session<'s> {
     pub(crate) fn event(&mut self, own: Option<&str>, event_type: EventType) -> Event {
         let event_id = match own {
             Some(own) => self.ids.next(own),
-            None => self.ids.next(&format!("line-{}", self.place.line)),
+            None => self.ids.next_line(self.place.line),
         };
+        self.event_of(event_id, event_type)
+    }
+
+    fn event_of(&mut self, event_id: EventId, event_type: EventType) -> Event {
         self.first.get_or_insert_with(|| event_id.clone());
         let by_model = event_type.is_invocation()
             || matches!(event_type, EventType::AgentMessage | EventType::Thinking);
         let is_usage = matches!(&event_type, EventType::Custom { kind } if kind == "usage");
-        let mut event = Event::new(event_id, self.now, event_type);
-        event.task_id.clone_from(&self.task);
-        let attributes = &mut event.attributes;
+        let mut attributes = Attributes::new();
         attributes.set(attribute::RAW_TYPE, self.place.raw_type.as_str());
         attributes.set_some(attribute::GROUP_ID, self.group.as_deref());
         attributes.set_some(attribute::SUBAGENT_ID, self.subagent.as_deref());
         if by_model || is_usage {
             attributes.set_some(attribute::MODEL, self.model.as_deref());
-            std::mem::take(&mut self.owed).add_to(attributes);
+            std::mem::take(&mut self.owed).add_to(&mut attributes);
         }
         if self.is_inferred {
             attributes.set(attribute::TIMESTAMP_INFERRED, true);
         }
-        event
+        let task_id = self.task.clone();
+        Event { task_id, attributes, ..Event::new(event_id, self.now, event_type) }
     }
 
     /// Sends an event that no later record changes; it stays open where the present record itself may change.

@@ -188,7 +188,7 @@ impl<'s> Conversation<'s> {
             self.last_time = place.time;
             self.facts.stamp(place.time);
         }
-        let mut event = Event::new(self.ids.next(&place.id), place.time, event_type);
+        let mut event = Event::new(self.ids.next(&*place.id), place.time, event_type);
         if place.inferred {
             event.attributes.set(attribute::TIMESTAMP_INFERRED, true);
         }

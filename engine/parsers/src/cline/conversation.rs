@@ -81,7 +81,7 @@ impl<'s> Conversation<'s> {
 
     /// Returns an event of the present record.
     pub(super) fn event(&mut self, event_type: EventType) -> Event {
-        let event_id = self.ids.next(&self.own);
+        let event_id = self.ids.next(self.own.as_str());
         let by_model = event_type.is_invocation()
             || matches!(event_type, EventType::AgentMessage | EventType::Thinking);
         let mut event = Event::new(event_id, self.now, event_type);

@@ -72,7 +72,7 @@ impl<'s> Conversation<'s> {
     pub(super) fn event(&mut self, own: Option<&str>, event_type: EventType) -> Event {
         let event_id = match own {
             Some(own) => self.ids.next(own),
-            None => self.ids.next(&format!("line-{}", self.place.line)),
+            None => self.ids.next_line(self.place.line),
         };
         let by_model = event_type.is_invocation()
             || matches!(event_type, EventType::AgentMessage | EventType::Thinking);

@@ -241,7 +241,7 @@ impl Log<'_> {
     }
 
     /// Returns the call that an observation comes from.
-    fn cause(&self, event: &Value) -> Option<String> {
+    fn cause(&mut self, event: &Value) -> Option<String> {
         let metadata = event.get("tool_call_metadata");
         let named = metadata.and_then(|metadata| metadata.get("tool_call_id")?.as_str());
         if let Some(id) = named.filter(|id| self.session.knows_call(id)) {

@@ -5,33 +5,37 @@ use super::action::{Action, Describe};
 use super::outcome::{InnerCall, Outcome};
 use crate::outbox::Ticket;
 use crate::places::Places;
+use foldhash::HashMap;
 use opensession_hail::{Block, Event, EventType, SessionId, attribute};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// The calls of a session.
 #[derive(Debug)]
 pub(super) struct Calls {
     describe: Describe,
-    known: HashMap<String, Call>,
-    /// The calls that wait for a result, in log order: by how many were opened before.
-    open: BTreeMap<u64, String>,
-    opened: u64,
-    /// Where the calls of each tool that wait stand; and behind which of them nobody said yet how long they took.
-    names: Places,
-    timed: HashMap<String, u64>,
+    /// In log order; a place is one here.
+    list: Vec<Call>,
+    /// Where the last call of each id stands.
+    known: HashMap<Rc<str>, usize>,
+    /// Where those stand that wait for a result.
+    open: BTreeSet<usize>,
+    /// And by the names of their tools, from when somebody asks on; and behind which of them nobody said yet how long
+    /// they took.
+    names: Option<Places>,
+    timed: HashMap<String, usize>,
 }
 
 /// A call that was read.
 #[derive(Debug)]
 struct Call {
+    id: Rc<str>,
     name: String,
     /// Its input, as long as its event waits: only when it no longer does is it known what the call came to.
     input: Map<String, Value>,
     ticket: Option<Ticket>,
     is_answered: bool,
-    /// Where it stands among the calls that wait.
-    place: u64,
 }
 
 /// A call as a record tells it.
@@ -53,12 +57,41 @@ impl Calls {
     pub(super) fn new(describe: Describe) -> Self {
         Self {
             describe,
-            known: HashMap::new(),
-            open: BTreeMap::new(),
-            opened: 0,
-            names: Places::default(),
-            timed: HashMap::new(),
+            list: Vec::new(),
+            known: HashMap::default(),
+            open: BTreeSet::new(),
+            names: None,
+            timed: HashMap::default(),
         }
+    }
+
+    fn get(&self, id: &str) -> Option<&Call> {
+        self.list.get(*self.known.get(id)?)
+    }
+
+    /// Returns the first call of a tool, not before `from`, that still waits.
+    fn first(&mut self, name: &str, from: usize) -> Option<usize> {
+        let names = self.names.get_or_insert_with(|| {
+            let mut names = Places::default();
+            for place in &self.open {
+                if let Some(call) = self.list.get(*place) {
+                    names.add(&call.name, *place as u64);
+                }
+            }
+            names
+        });
+        usize::try_from(names.first(name, from as u64)?).ok()
+    }
+
+    /// The call at this place no longer waits. Returns it, with what it was called with.
+    fn close(&mut self, place: usize) -> Option<(&mut Call, Map<String, Value>)> {
+        let call = self.list.get_mut(place)?;
+        self.open.remove(&place);
+        if let Some(names) = &mut self.names {
+            names.remove(&call.name, place as u64);
+        }
+        let input = std::mem::take(&mut call.input);
+        Some((call, input))
     }
 }
 
@@ -70,43 +103,48 @@ impl Session<'_> {
 
     /// Returns whether the call of this id has its result.
     pub(crate) fn is_answered(&self, id: &str) -> bool {
-        self.calls.known.get(id).is_some_and(|call| call.is_answered)
+        self.calls.get(id).is_some_and(|call| call.is_answered)
     }
 
     /// Returns the first call of a tool that still waits for a result: for results that name no call.
-    pub(crate) fn waiting_call(&self, name: Option<&str>) -> Option<String> {
-        match name {
-            Some(name) => self.calls.open.get(&self.calls.names.first(name, 0)?).cloned(),
-            None => self.calls.open.values().next().cloned(),
-        }
+    pub(crate) fn waiting_call(&mut self, name: Option<&str>) -> Option<String> {
+        let place = match name {
+            Some(name) => self.calls.first(name, 0)?,
+            None => *self.calls.open.first()?,
+        };
+        self.calls.list.get(place).map(|call| (*call.id).to_owned())
     }
 
     /// Sends a call; its event waits for the result.
     pub(crate) fn open_call(&mut self, record: CallRecord<'_>) {
         let CallRecord { id, name, input, agent, child } = record;
-        // An id that is used again: its earlier call gets no result any more.
-        self.settle_call(id);
+        let own: Rc<str> = id.into();
+        let place = self.calls.list.len();
+        if let Some(before) = self.calls.known.insert(Rc::clone(&own), place) {
+            // An id that is used again: its earlier call gets no result any more.
+            self.settle_place(before);
+        }
         let mut event = self.event(Some(id), EventType::ToolCall { name: name.to_owned() });
         event.attributes.set_some(attribute::SUBAGENT_ID, agent);
         event
             .attributes
             .set_some(attribute::TASK_SESSION_ID, child.as_ref().map(SessionId::as_str));
         let ticket = Some(self.push_open(event));
-        let place = self.calls.opened;
-        self.calls.opened += 1;
-        self.calls.names.add(name, place);
-        let call = Call { name: name.to_owned(), input, ticket, is_answered: false, place };
-        self.calls.known.insert(id.to_owned(), call);
-        self.calls.open.insert(place, id.to_owned());
+        if let Some(names) = &mut self.calls.names {
+            names.add(name, place as u64);
+        }
+        let call = Call { id: own, name: name.to_owned(), input, ticket, is_answered: false };
+        self.calls.list.push(call);
+        self.calls.open.insert(place);
     }
 
     /// Says how long a call took, where it is not known yet: the first one of the tool that waits.
     pub(crate) fn time_call(&mut self, name: &str, milliseconds: u64) -> bool {
         let mut from = self.calls.timed.get(name).copied().unwrap_or(0);
         let mut is_new = false;
-        while !is_new && let Some(place) = self.calls.names.first(name, from) {
+        while !is_new && let Some(place) = self.calls.first(name, from) {
             from = place + 1;
-            let call = self.calls.open.get(&place).and_then(|id| self.calls.known.get(id));
+            let call = self.calls.list.get(place);
             let event = call.and_then(|call| self.outbox.waiting(call.ticket?));
             if let Some(event) = event.filter(|event| event.duration_ms.is_none()) {
                 event.duration_ms = Some(milliseconds);
@@ -125,14 +163,12 @@ impl Session<'_> {
         let mut task = None;
         let mut tool = name.unwrap_or("unknown").to_owned();
         if let Some(id) = id
-            && let Some(call) = self.calls.known.get_mut(id)
+            && let Some(place) = self.calls.known.get(id).copied()
+            && let Some((call, input)) = self.calls.close(place)
         {
             call.is_answered = true;
             tool.clone_from(&call.name);
-            let (ticket, input) = (call.ticket.take(), std::mem::take(&mut call.input));
-            self.calls.open.remove(&call.place);
-            self.calls.names.remove(&call.name, call.place);
-            if let Some(ticket) = ticket {
+            if let Some(ticket) = call.ticket.take() {
                 let action = (self.calls.describe)(&tool, input, Some(&outcome));
                 let is_task = self.complete(ticket, id, &tool, action, &mut outcome);
                 task = Some(id).filter(|_| is_task);
@@ -152,40 +188,44 @@ impl Session<'_> {
 
     /// Settles every call that still waits: no result comes any more.
     pub(crate) fn settle_calls(&mut self) {
-        for id in std::mem::take(&mut self.calls.open).into_values() {
-            self.settle_call(&id);
+        while let Some(place) = self.calls.open.pop_first() {
+            self.settle_place(place);
         }
     }
 
     /// Settles a call, where it still waits: no result comes any more.
     pub(crate) fn settle_call(&mut self, id: &str) {
-        if let Some(ticket) = self.end_call(id) {
+        if let Some(place) = self.calls.known.get(id).copied() {
+            self.settle_place(place);
+        }
+    }
+
+    fn settle_place(&mut self, place: usize) {
+        if let Some(ticket) = self.end_call(place) {
             self.outbox.settle(ticket);
         }
     }
 
     /// Says of every call that still waits what it is; its event stays open, as the result may come later.
     pub(super) fn end_calls(&mut self) {
-        for id in std::mem::take(&mut self.calls.open).into_values() {
-            self.end_call(&id);
+        while let Some(place) = self.calls.open.pop_first() {
+            self.end_call(place);
         }
     }
 
     /// Says what a call is whose result is not there, and returns under what its event waits.
-    fn end_call(&mut self, id: &str) -> Option<Ticket> {
-        let call = self.calls.known.get_mut(id)?;
+    fn end_call(&mut self, place: usize) -> Option<Ticket> {
+        let describe = self.calls.describe;
+        let (call, input) = self.calls.close(place)?;
         let ticket = call.ticket.take()?;
-        self.calls.open.remove(&call.place);
-        self.calls.names.remove(&call.name, call.place);
-        let Action { events, kind } =
-            (self.calls.describe)(&call.name, std::mem::take(&mut call.input), None);
+        let Action { events, kind } = describe(&call.name, input, None);
         if let Some(event) = self.outbox.waiting(ticket) {
             if let Some((event_type, blocks)) = events.into_iter().next() {
                 event.event_type = event_type;
                 event.content.blocks = blocks;
             }
             let task = event.task_id.take();
-            name_call(event, Some(id), &call.name, kind, task);
+            name_call(event, Some(&call.id), &call.name, kind, task);
         }
         Some(ticket)
     }
@@ -245,9 +285,14 @@ impl Session<'_> {
     fn push_result(&mut self, id: Option<&str>, name: String, outcome: &mut Outcome) {
         let is_error = outcome.is_error;
         let call_id = id.map(str::to_owned);
-        let own = id.map(|id| [id, "/result"].concat());
         let event_type = EventType::ToolResult { name, is_error, call_id };
-        let mut event = self.event(own.as_deref(), event_type);
+        let mut event = match id {
+            Some(id) => {
+                let event_id = self.ids.next([id, "/result"].concat());
+                self.event_of(event_id, event_type)
+            }
+            None => self.event(None, event_type),
+        };
         event.content.blocks = std::mem::take(&mut outcome.blocks);
         self.attach(std::mem::take(&mut outcome.attachments));
         self.push(event);
