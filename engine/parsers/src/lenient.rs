@@ -5,7 +5,7 @@ mod nested;
 mod raw;
 mod time;
 
-pub(crate) use items::Items;
+pub(crate) use items::{Given, Items, Written, member};
 pub(crate) use nested::{List, Object, list_items, parts};
 pub(crate) use raw::{call_input, object, string, value, value_or_text};
 pub(crate) use time::Time;
@@ -69,6 +69,8 @@ macro_rules! forget_the_rest {
         }
     };
 }
+
+use forget_the_rest;
 
 impl<'de> Visitor<'de> for AnyText {
     type Value = Text<'de>;

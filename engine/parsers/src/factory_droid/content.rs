@@ -9,34 +9,33 @@ use serde_json::value::RawValue;
 
 /// One block; its kind says which fields it has.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Part<'a> {
-    #[serde(borrow, rename = "type")]
+    #[serde(default, borrow, rename = "type")]
     pub kind: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub text: Text<'a>,
     // A thought.
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub thinking: Text<'a>,
-    #[serde(rename = "durationMs")]
+    #[serde(default, rename = "durationMs")]
     pub duration: Number,
     // A call.
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub id: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub name: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub input: Option<&'a RawValue>,
     // A result.
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub tool_use_id: Text<'a>,
-    #[serde(borrow)]
-    pub content: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
+    pub content: Items<Self>,
+    #[serde(default, borrow)]
     pub is_error: Option<&'a RawValue>,
     // A picture or a document.
-    #[serde(borrow)]
-    pub source: Object<File<'a>>,
+    #[serde(default, borrow)]
+    pub source: Object<Box<File<'a>>>,
 }
 
 /// What is in a file that goes with a message.
@@ -56,9 +55,10 @@ pub(super) struct File<'a> {
     path: Text<'a>,
 }
 
-/// Returns the blocks that `raw` is: a list of them, or a string.
-pub(super) fn parts(raw: Option<&RawValue>) -> Items<'_, Part<'_>> {
-    Items::of(raw, |text| Part { kind: Text(Some("text".into())), text, ..Part::default() })
+impl<'de: 'a, 'a> From<Text<'de>> for Part<'a> {
+    fn from(text: Text<'de>) -> Self {
+        Self { kind: Text(Some("text".into())), text, ..Self::default() }
+    }
 }
 
 /// What was said, as it is kept.
@@ -69,17 +69,16 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Returns what a result says; blank texts are nothing.
-    pub(super) fn of(raw: Option<&RawValue>) -> Self {
+    /// Returns what a result says, whose parts are written as `raw` says; blank texts are nothing.
+    pub(super) fn of<'a>(content: &Items<Part<'_>>, raw: impl Fn(usize) -> &'a RawValue) -> Self {
         let mut said = Self::default();
-        let parts = parts(raw);
-        for (number, part) in parts.iter() {
+        for (number, part) in content.iter() {
             if part.kind.as_str() == Some("text") {
                 let text = part.text.as_str().filter(|text| !text.trim().is_empty());
                 let text = text.map(|text| clip(text.to_owned()));
                 said.blocks.extend(text.map(|text| Block::Text { text }));
             } else {
-                said.show(part, || parts.raw(number));
+                said.show(part, || raw(number));
             }
         }
         said
@@ -118,10 +117,14 @@ impl File<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lenient::Written;
 
     #[test]
     fn texts_pictures_and_documents_are_told_apart() {
-        let said = |json: &str| Said::of(Some(serde_json::from_str(json).unwrap()));
+        let said = |json: &str| {
+            let written = Written::new(|| serde_json::from_str(json).ok());
+            Said::of(&serde_json::from_str(json).unwrap(), |number| written.get(number))
+        };
         assert_eq!(said(r#""a""#).blocks, [Block::text("a")]);
         assert_eq!(said(r#"["a",null,{"type":"text","text":" "}]"#).blocks, [Block::text("a")]);
         assert_eq!(said("null").blocks, []);

@@ -1,7 +1,8 @@
 //! Where Droid keeps its logs, and what a file is by its beginning.
 
-use super::record::{Head, Record, heads};
+use super::record::{Head, Record, Streamed, heads};
 use crate::head::{holds, lines};
+use crate::lenient::object;
 use crate::{Home, Origin, Root};
 use std::path::{Path, PathBuf};
 
@@ -74,17 +75,19 @@ fn is_own(line: &[u8]) -> bool {
     let Some(Ok(record)) = records.next() else {
         return false;
     };
-    let is_streamed = || record.session().is_some();
-    let has_text = || record.text.as_str().is_some() && record.role.as_str().is_some();
+    let text = text.get(..records.byte_offset()).unwrap_or("");
+    if record.kind.as_str() == Some("session_start") {
+        let heads = heads(text);
+        return heads.iter().any(has_name) && heads.iter().any(says_more);
+    }
+    if record.session().is_none() {
+        return false;
+    }
+    let streamed: Streamed<'_> = object(text).unwrap_or_default();
     match record.kind.as_str() {
-        Some("session_start") => {
-            let text = text.get(..records.byte_offset()).unwrap_or("");
-            let heads = heads(text);
-            heads.iter().any(has_name) && heads.iter().any(says_more)
-        }
-        Some("message") => is_streamed() && has_text(),
-        Some("tool_call") => is_streamed() && record.parameters.is_some(),
-        Some("completion") => is_streamed() && record.final_text.as_str().is_some(),
+        Some("message") => streamed.text.as_str().is_some() && streamed.role.as_str().is_some(),
+        Some("tool_call") => streamed.parameters.is_some(),
+        Some("completion") => streamed.final_text.as_str().is_some(),
         _ => false,
     }
 }

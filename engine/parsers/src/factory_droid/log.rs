@@ -2,14 +2,15 @@
 
 use super::invocation::describe;
 use super::known::KNOWN;
-use super::record::{Record, heads};
+use super::record::{Compaction, Record, heads};
 use super::result::Called;
 use super::settings::Settings;
+use crate::lenient::object;
 use crate::records;
 use crate::session::{Fate, Place, Session};
 use crate::{ParseReport, Sink};
+use foldhash::{HashMap, HashSet};
 use opensession_hail::{Block, EventType, SessionId};
-use std::collections::{HashMap, HashSet};
 
 /// What a session is called that has no title yet.
 const UNTITLED: &str = "New Session";
@@ -39,7 +40,7 @@ impl records::Log for Log<'_> {
 
     fn read_record(&mut self, record: &Record<'_>, json: &str) {
         let kind = record.kind.filled().unwrap_or("record");
-        self.session.place.raw_type = kind.to_owned();
+        kind.clone_into(&mut self.session.place.raw_type);
         self.session.set_time(record.timestamp.0);
         self.session.group = record.id.filled().map(str::to_owned);
         let fate = if kind == "session_start" {
@@ -68,8 +69,8 @@ impl<'s> Log<'s> {
         session.meta.parent = caller.map(|caller| caller.as_str().to_owned());
         Self {
             session,
-            calls: HashMap::new(),
-            files: HashSet::new(),
+            calls: HashMap::default(),
+            files: HashSet::default(),
             model: None,
             last_answer: String::new(),
             name,
@@ -130,22 +131,17 @@ impl<'s> Log<'s> {
     }
 
     fn read_kind(&mut self, kind: &str, record: &Record<'_>, json: &str) -> Fate {
-        match kind {
-            "message" if record.message.0.is_some() => record
-                .message
-                .0
-                .as_ref()
-                .map_or(Fate::Unknown, |message| self.read_message(record.id.filled(), message)),
-            "compaction_state" => {
-                let summary = record.summary.0.as_ref();
-                let body = summary.and_then(|all| all.body.filled().or(all.text.filled()));
-                let text = record.summary_text.filled().or(body).map(Block::text);
-                self.note(record.id.filled(), text.into_iter().collect());
+        let own = record.id.filled();
+        match (kind, &record.message.0) {
+            ("message", Some(message)) => self.read_message(own, message, json),
+            ("compaction_state", _) => {
+                let compaction: Compaction<'_> = object(json).unwrap_or_default();
+                self.note(own, compaction.text().map(Block::text).into_iter().collect());
                 Fate::Understood
             }
             // How tasks and turns stand: calls and answers have told it.
-            "todo_state" | "agent_turn_outcome" => Fate::STATE,
-            _ => self.read_streamed(kind, record, json),
+            ("todo_state" | "agent_turn_outcome", _) => Fate::STATE,
+            _ => self.read_streamed(kind, own, json),
         }
     }
 

@@ -1,45 +1,58 @@
 //! What persons, the model and tools say.
 
-use super::content::{Part, Said, parts};
+use super::content::{Part, Said};
 use super::invocation::{is_change, is_task, is_write};
 use super::log::Log;
 use super::prompt;
 use super::record::Message;
 use super::result::{self, Called};
-use crate::lenient::{Items, call_input, value};
+use crate::lenient::{Written, call_input, member, value};
 use crate::session::{CallRecord, Fate, Outcome, PATH_KEYS};
 use opensession_hail::{Block, EventType};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 impl Log<'_> {
-    pub(super) fn read_message(&mut self, own: Option<&str>, message: &Message<'_>) -> Fate {
+    pub(super) fn read_message(
+        &mut self,
+        own: Option<&str>,
+        message: &Message<'_>,
+        json: &str,
+    ) -> Fate {
         let role = message.role.as_str().unwrap_or("");
         self.session.place.raw_type.push('/');
         self.session.place.raw_type.push_str(role);
-        let content = parts(message.content);
-        if content.is_empty() && message.hook_event_name.filled().is_some() {
+        let written = Written::new(|| member(json, &["message", "content"]));
+        let raw = |number| written.get(number);
+        if message.content.is_empty() && message.hook_event_name.filled().is_some() {
             return Fate::STATE;
         }
         self.session.model = message.model_id.filled().map(str::to_owned);
         self.session.provider = message.api_provider.filled().map(str::to_owned);
         match role {
             "user" | "tool" | "system" => {
-                self.read_user(own, &content, message.is_aside() || role != "user");
+                self.read_user(own, message, raw);
             }
-            "assistant" => self.read_answer(own, &content, message),
+            "assistant" => self.read_answer(own, message, raw),
             _ => return Fate::Unknown,
         }
         Fate::Understood
     }
 
     /// Reads what stands on the user's side: a prompt, results of tools, and what Droid puts there itself.
-    fn read_user(&mut self, own: Option<&str>, content: &Items<'_, Part<'_>>, is_aside: bool) {
+    fn read_user<'a>(
+        &mut self,
+        own: Option<&str>,
+        message: &Message<'_>,
+        raw: impl Fn(usize) -> &'a RawValue,
+    ) {
         let mut said = Said::default();
         let mut injected = Vec::new();
         let mut is_first = true;
-        for (number, part) in content.iter() {
+        for (number, part) in message.content.iter() {
             match part.kind.as_str() {
-                Some("tool_result") => self.read_result(part),
+                Some("tool_result") => self.read_result(part, || raw(number)),
                 Some("text") => {
                     let text = part.text.as_str().unwrap_or("");
                     let pieces = prompt::split(text, is_first);
@@ -47,9 +60,10 @@ impl Log<'_> {
                     said.blocks.extend(pieces.typed.map(Block::text));
                     is_first = false;
                 }
-                _ => said.show(part, || content.raw(number)),
+                _ => said.show(part, || raw(number)),
             }
         }
+        let is_aside = message.is_aside() || message.role.as_str() != Some("user");
         self.say_prompt(own, said, injected, is_aside);
     }
 
@@ -81,12 +95,13 @@ impl Log<'_> {
         self.note(own.as_deref(), injected);
     }
 
-    fn read_answer(
+    fn read_answer<'a>(
         &mut self,
         own: Option<&str>,
-        content: &Items<'_, Part<'_>>,
         message: &Message<'_>,
+        raw: impl Fn(usize) -> &'a RawValue,
     ) {
+        let content = &message.content;
         let has_thought = content.iter().any(|(_, part)| part.thinking.filled().is_some());
         if let Some(thought) = message.thought().filter(|_| !has_thought) {
             self.session.say(own, EventType::Thinking, vec![Block::text(thought)]);
@@ -98,24 +113,21 @@ impl Log<'_> {
                 // Nothing that anybody can read.
                 Some("redacted_thinking") => {}
                 Some("tool_use") => {
-                    let place = format!("{}/part-{index}", own.unwrap_or("call"));
-                    let id = part.id.filled().unwrap_or(&place);
-                    self.open_call(
-                        id,
-                        part.name.filled().unwrap_or("unknown"),
-                        call_input(part.input),
-                    );
+                    let place = || format!("{}/part-{index}", own.unwrap_or("call")).into();
+                    let id = part.id.filled().map_or_else(place, Cow::Borrowed);
+                    let name = part.name.filled().unwrap_or("unknown");
+                    self.open_call(&id, name, call_input(part.input));
                 }
-                Some("tool_result") => self.read_result(part),
+                Some("tool_result") => self.read_result(part, || raw(number)),
                 Some("image" | "document") => {
                     let mut said = Said::default();
-                    said.show(part, || content.raw(number));
+                    said.show(part, || raw(number));
                     self.session.attach(said.attachments);
                     self.session.say(own, EventType::AgentMessage, said.blocks);
                 }
                 kind => {
                     let kind = kind.unwrap_or("content").to_owned();
-                    let block = Block::json(value(content.raw(number)));
+                    let block = Block::json(value(raw(number)));
                     self.session.say(own, EventType::Custom { kind }, vec![block]);
                 }
             }
@@ -160,12 +172,13 @@ impl Log<'_> {
         self.session.open_call(CallRecord { id, name, input, agent, child: None });
     }
 
-    fn read_result(&mut self, part: &Part<'_>) {
-        let id = part.tool_use_id.filled().map(str::to_owned);
-        let id = id.or_else(|| self.session.waiting_call(None));
+    fn read_result<'a>(&mut self, part: &Part<'_>, raw: impl Fn() -> &'a RawValue) {
+        let own = part.tool_use_id.filled().map(Cow::Borrowed);
+        let id = own.or_else(|| self.session.waiting_call(None).map(Cow::Owned));
         let called = self.take_call(id.as_deref());
-        let outcome = result::outcome(part, &called);
-        self.answer(id.as_deref(), &called, outcome);
+        let written = Written::new(|| member(raw().get(), &["content"]));
+        let outcome = result::outcome(part, |number| written.get(number), &called);
+        self.answer(id.as_deref(), called, outcome);
     }
 
     /// Returns what is known of the call with this id.
@@ -173,8 +186,8 @@ impl Log<'_> {
         id.and_then(|id| self.calls.remove(id)).unwrap_or_default()
     }
 
-    pub(super) fn answer(&mut self, id: Option<&str>, called: &Called, mut outcome: Outcome) {
-        if let Some(path) = called.path.clone().filter(|_| !outcome.is_error) {
+    pub(super) fn answer(&mut self, id: Option<&str>, called: Called, mut outcome: Outcome) {
+        if let Some(path) = called.path.filter(|_| !outcome.is_error) {
             // A file that was read or written before is not a new one.
             let was_there = !self.files.insert(path);
             if was_there && is_write(&called.name) {

@@ -1,33 +1,60 @@
 //! The records of a log of Droid, as far as anything in them is used.
 
-use crate::lenient::{Flag, Number, Object, Text, Time};
+use super::content::Part;
+use crate::lenient::{Flag, Items, Number, Object, Text, Time};
 use crate::session::Tokens;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A line of a log, or of a stream.
+/// A line of a log, or of a stream: what tells who reads it, and a message of a log.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Record<'a> {
+    #[serde(default, borrow, rename = "type")]
+    pub kind: Text<'a>,
+    #[serde(default, borrow)]
+    pub id: Text<'a>,
+    #[serde(default)]
+    pub timestamp: Time,
+    #[serde(default, borrow)]
+    pub message: Object<Message<'a>>,
+    // Of a stream only. Its first versions wrote the names of members in the other way.
+    #[serde(default, borrow, rename = "sessionId")]
+    session_id: Text<'a>,
+    #[serde(default, borrow, rename = "session_id")]
+    old_session_id: Text<'a>,
+}
+
+impl Record<'_> {
+    /// Returns the session that a record of a stream names.
+    pub(super) fn session(&self) -> Option<&str> {
+        self.session_id.filled().or(self.old_session_id.filled())
+    }
+}
+
+/// Where the conversation was made shorter.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Record<'a> {
-    #[serde(borrow, rename = "type")]
-    pub kind: Text<'a>,
+pub(super) struct Compaction<'a> {
     #[serde(borrow)]
-    pub id: Text<'a>,
-    pub timestamp: Time,
+    summary_text: Text<'a>,
+    /// Once the text stood in an object.
     #[serde(borrow)]
-    pub message: Object<Message<'a>>,
+    summary: Object<Summary<'a>>,
+}
 
-    // Where the conversation was made shorter; once the text stood in an object.
-    #[serde(borrow)]
-    pub summary_text: Text<'a>,
-    #[serde(borrow)]
-    pub summary: Object<Summary<'a>>,
+impl Compaction<'_> {
+    /// Returns what is left of the conversation.
+    pub(super) fn text(&self) -> Option<&str> {
+        let summary = self.summary.0.as_ref();
+        let body = summary.and_then(|all| all.body.filled().or(all.text.filled()));
+        self.summary_text.filled().or(body)
+    }
+}
 
-    // Of a stream only. Its first versions wrote the names of members in the other way.
-    #[serde(borrow)]
-    pub session_id: Text<'a>,
-    #[serde(borrow, rename = "session_id")]
-    pub old_session_id: Text<'a>,
+/// A line of a stream.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Streamed<'a> {
     #[serde(borrow)]
     pub cwd: Text<'a>,
     #[serde(borrow)]
@@ -52,37 +79,30 @@ pub(super) struct Record<'a> {
     pub usage: Object<StreamUsage>,
 }
 
-impl Record<'_> {
-    /// Returns the session that a record of a stream names.
-    pub(super) fn session(&self) -> Option<&str> {
-        self.session_id.filled().or(self.old_session_id.filled())
-    }
-}
-
 /// A message of the conversation.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Message<'a> {
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub role: Text<'a>,
-    #[serde(borrow)]
-    pub content: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    pub content: Items<Part<'a>>,
     /// `llm_only` or `user_only`; else both see it.
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub visibility: Text<'a>,
     /// `automation` where no person wrote it.
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub user_message_source: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub hook_event_name: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub model_id: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub api_provider: Text<'a>,
     // What was thought, beside the content.
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub chat_completion_reasoning_content: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub openai_reasoning_summary: Text<'a>,
 }
 
@@ -103,11 +123,11 @@ impl Message<'_> {
 /// What is left of a conversation that was made shorter.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Summary<'a> {
+struct Summary<'a> {
     #[serde(borrow)]
-    pub body: Text<'a>,
+    body: Text<'a>,
     #[serde(borrow)]
-    pub text: Text<'a>,
+    text: Text<'a>,
 }
 
 /// What a record says of its session: the first one, or the object in it.

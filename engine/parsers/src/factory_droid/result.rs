@@ -5,7 +5,7 @@ use super::diff_lines::{self, Line};
 use super::invocation::{is_change, is_shell, is_task, is_write};
 use crate::clip::clip;
 use crate::diff::without_head;
-use crate::lenient::{Flag, List, Object, Signed, Text, object, value};
+use crate::lenient::{Flag, Items, List, Object, Signed, Text, Written, object, value};
 use crate::session::Outcome;
 use opensession_hail::Block;
 use serde::Deserialize;
@@ -53,9 +53,13 @@ struct Printed<'a> {
     exit_code: Signed,
 }
 
-/// Returns what came of a call, as a message tells it.
-pub(super) fn outcome(part: &Part<'_>, called: &Called) -> Outcome {
-    let said = Said::of(part.content);
+/// Returns what came of a call, as a message tells it; `raw` gives its parts as they are written.
+pub(super) fn outcome<'a>(
+    part: &Part<'_>,
+    raw: impl Fn(usize) -> &'a RawValue,
+    called: &Called,
+) -> Outcome {
+    let said = Said::of(&part.content, raw);
     let is_error = part.is_error.map(RawValue::get);
     let mut outcome =
         Outcome { blocks: said.blocks, attachments: said.attachments, ..Outcome::default() };
@@ -86,10 +90,15 @@ pub(super) fn streamed(raw: Option<&RawValue>, is_error: bool, called: &Called) 
                 read_report(raw.get(), &mut outcome);
             }
         }
-        (None, raw) => {
-            let said = Said::of(raw);
-            (outcome.blocks, outcome.attachments) = (said.blocks, said.attachments);
-        }
+        (None, Some(raw)) => match serde_json::from_str::<Items<Part<'_>>>(raw.get()) {
+            Ok(content) => {
+                let written = Written::new(|| Some(raw));
+                let said = Said::of(&content, |number| written.get(number));
+                (outcome.blocks, outcome.attachments) = (said.blocks, said.attachments);
+            }
+            Err(_one_is_odd) => outcome.blocks.push(Block::json(value(raw))),
+        },
+        (None, None) => {}
     }
     complete(&mut outcome, called);
     outcome
@@ -102,8 +111,10 @@ fn complete(outcome: &mut Outcome, called: &Called) {
         let is_done = !outcome.is_error && !called.is_background;
         outcome.exit_code = told.or_else(|| is_done.then_some(0));
     } else if is_change(&called.name) {
-        let text = outcome.text().to_owned();
-        read_report(&text, outcome);
+        if outcome.text().trim_start().starts_with('{') {
+            let text = outcome.text().to_owned();
+            read_report(&text, outcome);
+        }
         if is_write(&called.name) && outcome.is_new_file.is_none() {
             let starts_at_nothing = |diff: &String| diff.starts_with("@@ -0,0 ");
             outcome.is_new_file = outcome.diff.as_ref().map(starts_at_nothing);
@@ -170,7 +181,7 @@ mod tests {
         let shell = |json: &str, is_background| {
             let called = Called { name: "Execute".into(), is_background, ..Called::default() };
             let part: Part<'_> = serde_json::from_str(json).unwrap();
-            let outcome = outcome(&part, &called);
+            let outcome = outcome(&part, |_| RawValue::NULL, &called);
             (outcome.is_error, outcome.exit_code)
         };
         assert_eq!(shell(r#"{"content":"ok"}"#, false), (false, Some(0)));
@@ -185,7 +196,7 @@ mod tests {
         let called = Called { name: "Edit".into(), ..Called::default() };
         let edit = |text: &str| {
             let json = serde_json::json!({ "content": text }).to_string();
-            outcome(&serde_json::from_str(&json).unwrap(), &called)
+            outcome(&serde_json::from_str(&json).unwrap(), |_| RawValue::NULL, &called)
         };
         assert!(edit(r#"{"success":false,"error":"no match"}"#).is_error);
         assert!(edit(r#"{"error":"no match"}"#).is_error);
@@ -198,7 +209,7 @@ mod tests {
         let created = |lines: &str| {
             let text = format!(r#"{{"success":true,"diffLines":[{lines}]}}"#);
             let json = serde_json::json!({ "content": text }).to_string();
-            outcome(&serde_json::from_str(&json).unwrap(), &create).is_new_file
+            outcome(&serde_json::from_str(&json).unwrap(), |_| RawValue::NULL, &create).is_new_file
         };
         assert_eq!(created(r#"{"type":"added","content":"a"}"#), Some(true));
         let both = r#"{"type":"removed","content":"a"},{"type":"added","content":"b"}"#;

@@ -3,9 +3,9 @@
 use super::content::Said;
 use super::log::Log;
 use super::prompt;
-use super::record::Record;
+use super::record::Streamed;
 use super::result;
-use crate::lenient::{Text, call_input, value_or_text};
+use crate::lenient::{Text, call_input, object, value_or_text};
 use crate::session::Fate;
 use opensession_hail::{Block, EventType};
 use serde::Deserialize;
@@ -19,15 +19,15 @@ struct Failure<'a> {
 }
 
 impl Log<'_> {
-    pub(super) fn read_streamed(&mut self, kind: &str, record: &Record<'_>, json: &str) -> Fate {
-        let own = record.id.filled();
+    pub(super) fn read_streamed(&mut self, kind: &str, own: Option<&str>, json: &str) -> Fate {
+        let Some(record) = object::<Streamed<'_>>(json) else { return Fate::Unknown };
         self.session.model.clone_from(&self.model);
         match kind {
             "system" => {
                 self.model = record.model.filled().map(str::to_owned).or(self.model.take());
                 self.session.meta.visit(record.cwd.filled().unwrap_or(""));
             }
-            "message" => return self.read_spoken(own, record),
+            "message" => return self.read_spoken(own, &record),
             "reasoning" => {
                 let text = record.text.as_str().filter(|text| !text.trim().is_empty());
                 if let Some(text) = text {
@@ -47,7 +47,7 @@ impl Log<'_> {
                 let id = id.or_else(|| self.session.waiting_call(None));
                 let called = self.take_call(id.as_deref());
                 let outcome = result::streamed(record.value, record.is_error.0, &called);
-                self.answer(id.as_deref(), &called, outcome);
+                self.answer(id.as_deref(), called, outcome);
             }
             "completion" => {
                 self.session.owed = record.usage.0.map(|usage| usage.tokens()).unwrap_or_default();
@@ -68,7 +68,7 @@ impl Log<'_> {
         Fate::Understood
     }
 
-    fn read_spoken(&mut self, own: Option<&str>, record: &Record<'_>) -> Fate {
+    fn read_spoken(&mut self, own: Option<&str>, record: &Streamed<'_>) -> Fate {
         let (Some(role), Some(text)) = (record.role.as_str(), record.text.as_str()) else {
             return Fate::Unknown;
         };

@@ -1,14 +1,16 @@
 //! The database: a row for each session, message and request.
 
 use super::log::{Log, Message};
-use super::record::time;
+use super::record::{Item, time};
 use super::row::{Facts, MESSAGE, REQUEST, Request, SESSION, Stored};
 use crate::gate::Gate;
+use crate::lenient::{Items, Written};
 use crate::lines::line_text;
 use crate::session::{Fate, Tokens};
 use crate::sqlite::{Database, number, select, text};
 use crate::{ParseError, ParseReport, Sink, Source};
-use serde_json::value::RawValue;
+use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 pub(super) fn parse(source: &Source<'_>, out: &mut dyn Sink) -> Result<ParseReport, ParseError> {
@@ -168,17 +170,27 @@ impl Teller<'_> {
         // Before schema 7 messages had no ids; this is the one that the row got then.
         let id = stored.id.clone().unwrap_or_else(|| format!("msg_{}_{}", self.id, stored.row));
         self.log.session.record(stored.content.as_bytes());
-        let json = line_text(stored.content.as_bytes()).unwrap_or_default();
-        let Ok(content) = serde_json::from_str::<&RawValue>(&json) else {
+        let mut json = line_text(stored.content.as_bytes()).unwrap_or_default();
+        let mut content = serde_json::from_str::<Items<Item<'_>>>(&json).ok();
+        let once: Option<Value> =
+            if content.is_none() { serde_json::from_str(&json).ok() } else { None };
+        if let Some(once) = once {
+            // An item has a key twice: as a value it has it once.
+            json = Cow::Owned(once.to_string());
+            content = serde_json::from_str(&json).ok();
+        }
+        let Some(content) = content else {
             self.log.session.keep_text(stored.content.clone());
             return;
         };
+        let written = Written::new(|| serde_json::from_str(&json).ok());
         let fate = self.log.read(&Message {
             id: Some(&id),
             role: &stored.role,
             created: stored.created,
-            content: Some(content),
-            metadata: stored.metadata(),
+            content: &content,
+            raw: &|number| written.get(number),
+            metadata: &stored.metadata(),
             before_hidden,
         });
         self.log.session.count(fate, &json);

@@ -4,10 +4,11 @@
 //! versions import the files once and leave them where they are.
 
 use super::log::{Log, Message};
-use super::record::Record;
+use super::record::{Metadata, Record};
 use crate::error::unless_damaged;
 use crate::gate::Gate;
 use crate::head::lines;
+use crate::lenient::{Written, member, object};
 use crate::records::{self, Reader};
 use crate::session::{Fate, Tokens};
 use crate::sqlite::Database;
@@ -79,13 +80,7 @@ impl Reader for File<'_> {
     fn begin_line(&mut self, _number: u64, _offset: u64) {}
 
     fn read(&mut self, json: &str) -> bool {
-        let record = serde_json::from_str::<Record<'_>>(json).ok();
-        let record = record.filter(|_| json.starts_with('{'));
-        let is_record = record.is_some();
-        if let Some(record) = record {
-            self.read_kind(record, json);
-        }
-        is_record
+        object(json).inspect(|record| self.read_kind(record, json)).is_some()
     }
 
     fn keep(&mut self, text: String) {
@@ -100,7 +95,7 @@ impl Reader for File<'_> {
 }
 
 impl File<'_> {
-    fn read_kind(&mut self, record: Record<'_>, json: &str) {
+    fn read_kind(&mut self, record: &Record<'_>, json: &str) {
         let session = &mut self.log.session;
         if self.is_told {
             session.report.drop("told by the database");
@@ -122,12 +117,15 @@ impl File<'_> {
             session.count(fate, json);
             return;
         };
+        let everybody = Metadata::default();
+        let written = Written::new(|| member(json, &["content"]));
         let fate = self.log.read(&Message {
             id: record.id.filled(),
             role,
             created: record.created.0,
-            content: record.content,
-            metadata: record.metadata.0.unwrap_or_default(),
+            content: &record.content,
+            raw: &|number| written.get(number),
+            metadata: record.metadata.0.as_ref().unwrap_or(&everybody),
             before_hidden: false,
         });
         self.log.session.count(fate, json);

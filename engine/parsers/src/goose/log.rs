@@ -2,14 +2,15 @@
 
 use super::action::describe;
 use super::files::{Files, Use};
-use super::record::{Item, KNOWN, Metadata, items, time};
+use super::record::{Item, KNOWN, Metadata, time};
 use super::result::{self, image};
 use crate::Sink;
-use crate::lenient::{call_input, value};
+use crate::lenient::{Items, call_input, value};
 use crate::session::{CallRecord, Fate, Session};
+use foldhash::HashMap;
 use opensession_hail::{Attachment, Block, EventType};
 use serde_json::value::RawValue;
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 /// What a person may type to Goose itself.
 const COMMANDS: [&str; 6] = ["/compact", "/clear", "/prompts", "/skills", "/doctor", "/summarize"];
@@ -27,13 +28,14 @@ pub(super) struct Log<'s> {
 }
 
 /// A message, from either store.
-#[derive(Debug)]
 pub(super) struct Message<'a> {
     pub id: Option<&'a str>,
     pub role: &'a str,
     pub created: Option<i64>,
-    pub content: Option<&'a RawValue>,
-    pub metadata: Metadata<'a>,
+    pub content: &'a Items<Item<'a>>,
+    /// Gives an item of the content as it is written.
+    pub raw: &'a dyn Fn(usize) -> &'a RawValue,
+    pub metadata: &'a Metadata<'a>,
     /// The next message is one of the person's side that the person does not see.
     pub before_hidden: bool,
 }
@@ -44,7 +46,7 @@ impl Message<'_> {
     /// A compaction hides the last prompt from both while it writes it again behind a summary, which is hidden from
     /// the person; a later one hides that summary from both too.
     fn is_injected(&self) -> bool {
-        let Metadata { user_visible, agent_visible, .. } = &self.metadata;
+        let Metadata { user_visible, agent_visible, .. } = self.metadata;
         !user_visible.0 && (agent_visible.0 || !self.before_hidden)
     }
 }
@@ -54,7 +56,7 @@ impl<'s> Log<'s> {
         Self {
             session: Session::new(sink, describe).knowing(&KNOWN),
             files: Files::default(),
-            uses: HashMap::new(),
+            uses: HashMap::default(),
             prompt: String::new(),
             after_compaction: false,
         }
@@ -63,7 +65,9 @@ impl<'s> Log<'s> {
     /// Reads a message.
     pub(super) fn read(&mut self, message: &Message<'_>) -> Fate {
         let session = &mut self.session;
-        session.place.raw_type = ["message/", message.role].concat();
+        session.place.raw_type.clear();
+        session.place.raw_type.push_str("message/");
+        session.place.raw_type.push_str(message.role);
         session.set_time(message.created.and_then(time));
         session.group = message.id.map(str::to_owned);
         let fate = match message.role {
@@ -84,37 +88,36 @@ impl<'s> Log<'s> {
         let mut typed = Vec::new();
         let mut attachments: Vec<Attachment> = Vec::new();
         let mut is_result = false;
-        let items = items(message.content);
-        for (number, item) in items.iter() {
+        for (number, item) in message.content.iter() {
             match item.kind.as_str() {
                 Some("text") => typed.extend(item.text.filled().map(Block::text)),
                 Some("image") => {
-                    let (block, attachment) = image(item, || items.raw(number));
+                    let (block, attachment) = image(item, || (message.raw)(number));
                     typed.push(block);
                     attachments.extend(attachment);
                 }
                 Some("toolResponse") => {
                     is_result = true;
-                    self.answer(item);
+                    self.answer(item, || (message.raw)(number));
                 }
-                _ => self.read_other(message.id, item, || items.raw(number)),
+                _ => self.read_other(message.id, item, || (message.raw)(number)),
             }
         }
         if typed.iter().all(|block| block.as_text().is_some_and(|text| text.trim().is_empty())) {
             return Fate::Understood;
         }
-        let text = typed.iter().find_map(Block::as_text).unwrap_or("").to_owned();
+        let text = typed.iter().find_map(Block::as_text).unwrap_or("");
         if self.after_compaction && !text.is_empty() && text == self.prompt {
             return Fate::COPY;
         }
         self.session.attach(attachments);
-        if is_result || message.is_injected() || is_command(&text) {
+        if is_result || message.is_injected() || is_command(text) {
             self.session.say(message.id, EventType::SystemMessage, typed);
         } else {
+            text.clone_into(&mut self.prompt);
             self.session.settle_calls();
             self.uses.clear();
             self.session.prompt(message.id, typed);
-            self.prompt = text;
         }
         Fate::Understood
     }
@@ -125,21 +128,20 @@ impl<'s> Log<'s> {
             self.session.model = model.map(str::to_owned);
             self.session.provider = inference.provider.filled().map(str::to_owned);
         }
-        let items = items(message.content);
-        for (number, item) in items.iter() {
+        for (number, item) in message.content.iter() {
             let (event_type, text) = match item.kind.as_str() {
                 Some("text") if message.is_injected() => (EventType::SystemMessage, &item.text),
                 Some("text") => (EventType::AgentMessage, &item.text),
                 Some("thinking") => (EventType::Thinking, &item.thinking),
                 Some("reasoning") => (EventType::Thinking, &item.text),
                 Some("image") => {
-                    let (block, attachment) = image(item, || items.raw(number));
+                    let (block, attachment) = image(item, || (message.raw)(number));
                     self.session.attach(attachment);
                     self.session.say(message.id, EventType::AgentMessage, vec![block]);
                     continue;
                 }
                 _ => {
-                    self.read_other(message.id, item, || items.raw(number));
+                    self.read_other(message.id, item, || (message.raw)(number));
                     continue;
                 }
             };
@@ -158,7 +160,7 @@ impl<'s> Log<'s> {
     ) {
         match item.kind.as_str() {
             Some("toolRequest" | "frontendToolRequest") => self.call(own, item),
-            Some("toolResponse") => self.answer(item),
+            Some("toolResponse") => self.answer(item, raw),
             // Encrypted.
             Some("redactedThinking") => {}
             // Notices: of a compaction, of a history that became too long.
@@ -188,8 +190,8 @@ impl<'s> Log<'s> {
     }
 
     fn call(&mut self, own: Option<&str>, item: &Item<'_>) {
-        let fallback = format!("{}/call", own.unwrap_or("line"));
-        let id = item.id.filled().unwrap_or(&fallback);
+        let fallback = || format!("{}/call", own.unwrap_or("line")).into();
+        let id = &*item.id.filled().map_or_else(fallback, Cow::Borrowed);
         let call = item.tool_call.0.as_deref();
         let told = call.and_then(|call| call.value.0.as_ref());
         let name = told.map_or(call.and_then(|call| call.name.filled()), |it| it.name.filled());
@@ -206,10 +208,10 @@ impl<'s> Log<'s> {
         self.session.open_call(CallRecord { id, name, input, agent: None, child: None });
     }
 
-    fn answer(&mut self, item: &Item<'_>) {
-        let mut seen = result::read(item, self.session.id());
+    fn answer<'a>(&mut self, item: &Item<'_>, raw: impl Fn() -> &'a RawValue) {
+        let mut seen = result::read(item, raw, self.session.id());
         let id = item.id.filled();
-        let used = id.and_then(|id| self.uses.remove(id));
+        let used = id.filter(|_| !self.uses.is_empty()).and_then(|id| self.uses.remove(id));
         if let Some(used) = used.filter(|_| !seen.outcome.is_error) {
             let change = self.files.apply(used, seen.file);
             let text = seen.outcome.text();

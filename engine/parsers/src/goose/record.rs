@@ -1,6 +1,6 @@
 //! The shapes of what Goose stores: messages, their items, and what stands in the first line of a file.
 
-use crate::lenient::{Flag, Items, List, Number, Object, Signed, Text};
+use crate::lenient::{Flag, Given, Items, List, Number, Object, Signed, Text};
 use crate::members::Known;
 use crate::session::Tokens;
 use opensession_hail::Timestamp;
@@ -35,27 +35,32 @@ pub(super) static KNOWN: Known = Known {
 
 /// A line of a file: a message, or, in the first line, what is known of the session.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Record<'a> {
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub id: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub role: Text<'a>,
+    #[serde(default)]
     pub created: Signed,
-    #[serde(borrow)]
-    pub content: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
+    pub content: Items<Item<'a>>,
+    #[serde(default, borrow)]
     pub metadata: Object<Metadata<'a>>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub working_dir: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub description: Text<'a>,
+    #[serde(default)]
     pub message_count: Number,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub tools: Option<&'a RawValue>,
+    #[serde(default)]
     input_tokens: Number,
+    #[serde(default)]
     output_tokens: Number,
+    #[serde(default)]
     accumulated_input_tokens: Number,
+    #[serde(default)]
     accumulated_output_tokens: Number,
 }
 
@@ -69,7 +74,7 @@ impl Record<'_> {
     pub(super) fn is_message(&self) -> bool {
         matches!(self.role.as_str(), Some("user" | "assistant"))
             && self.created.0.is_some()
-            && self.content.is_some_and(|content| content.get().starts_with('['))
+            && self.content.is_list()
     }
 
     /// Returns the tokens of the session: of all its requests, or where that is not known of the last.
@@ -110,34 +115,41 @@ pub(super) struct Inference<'a> {
 
 /// An item of a message; which fields it has depends on its type.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Item<'a> {
-    #[serde(borrow, rename = "type")]
+    #[serde(default, borrow, rename = "type")]
     pub kind: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub id: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub text: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub thinking: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub msg: Text<'a>,
     /// Of an image, base64; of a request to the person, an object.
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub data: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub mime_type: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub tool_call: Object<Box<Call<'a>>>,
-    #[serde(borrow)]
-    pub tool_result: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    pub tool_result: Option<Given<Returned<'a>, Self>>,
     /// A result, in the first versions.
-    #[serde(borrow)]
-    pub content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    pub resource: Object<Resource<'a>>,
-    #[serde(borrow)]
-    pub annotations: Object<Annotations<'a>>,
+    #[serde(default, borrow)]
+    pub content: Items<Self>,
+    #[serde(default, borrow)]
+    pub resource: Object<Box<Resource<'a>>>,
+    #[serde(default, borrow)]
+    pub annotations: Object<Box<Annotations<'a>>>,
+}
+
+/// A string in the place of an item is a text.
+impl<'de: 'a, 'a> From<Text<'de>> for Item<'a> {
+    fn from(text: Text<'de>) -> Self {
+        Self { kind: Text(Some("text".into())), text, ..Self::default() }
+    }
 }
 
 impl Item<'_> {
@@ -165,31 +177,56 @@ pub(super) struct Resource<'a> {
 
 /// A call: under `value` where it could be read, and on its own in the first versions.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Call<'a> {
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub value: Object<Invocation<'a>>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub name: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub arguments: Option<&'a RawValue>,
     /// Why it could not be read.
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub error: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Invocation<'a> {
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub name: Text<'a>,
-    #[serde(borrow)]
+    #[serde(default, borrow)]
     pub arguments: Option<&'a RawValue>,
 }
 
-/// Returns the items of a message; a string stands for a text.
-pub(super) fn items(raw: Option<&RawValue>) -> Items<'_, Item<'_>> {
-    Items::of(raw, |text| Item { kind: Text(Some("text".into())), text, ..Item::default() })
+/// A result around what the tool returned: it came, or the call failed before.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Returned<'a> {
+    #[serde(default, borrow)]
+    pub status: Text<'a>,
+    #[serde(default, borrow)]
+    pub value: Option<Given<Value<'a>, Item<'a>>>,
+    #[serde(default, borrow)]
+    pub error: Text<'a>,
+}
+
+/// What a tool returned; in older versions the list of its items alone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Value<'a> {
+    #[serde(default, borrow)]
+    pub content: Items<Item<'a>>,
+    #[serde(default)]
+    pub is_error: Flag,
+    #[serde(default, borrow)]
+    pub structured_content: Option<&'a RawValue>,
+    #[serde(default, borrow, rename = "_meta")]
+    pub meta: Object<Meta<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Meta<'a> {
+    #[serde(borrow)]
+    pub subagent_session_id: Text<'a>,
 }
 
 /// Returns the time of a message: seconds, and milliseconds in some versions.

@@ -1,45 +1,13 @@
 //! What a tool returned.
 
-use super::record::{Item, items};
+use super::record::Item;
 use crate::attachment;
 use crate::clip::clip;
-use crate::lenient::{Flag, Object, Signed, Text, object, value, value_or_text};
+use crate::lenient::{Given, Items, Signed, Text, Written, member, value, value_or_text};
 use crate::session::Outcome;
 use opensession_hail::{Attachment, Block, SessionId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-
-/// A result around what the tool returned: it came, or the call failed before.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Returned<'a> {
-    #[serde(borrow)]
-    status: Text<'a>,
-    #[serde(borrow)]
-    value: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Text<'a>,
-}
-
-/// What a tool returned; in older versions the list of its items alone.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Value<'a> {
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    is_error: Flag,
-    #[serde(borrow)]
-    structured_content: Option<&'a RawValue>,
-    #[serde(borrow, rename = "_meta")]
-    meta: Object<Meta<'a>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Meta<'a> {
-    #[serde(borrow)]
-    subagent_session_id: Text<'a>,
-}
 
 /// What a shell says of a command beside its output.
 #[derive(Debug, Default, Deserialize)]
@@ -56,27 +24,43 @@ pub(super) struct Seen {
     pub file: Option<String>,
 }
 
-/// Reads a result; `session` is the one whose sub-agents the tool may have started.
-pub(super) fn read(item: &Item<'_>, session: Option<&SessionId>) -> Seen {
+/// Reads a result, which is written as `raw` says; `session` is the one whose sub-agents the tool may have started.
+pub(super) fn read<'a>(
+    item: &Item<'_>,
+    raw: impl Fn() -> &'a RawValue,
+    session: Option<&SessionId>,
+) -> Seen {
     let mut seen = Seen::default();
-    let Some(raw) = item.tool_result else {
-        seen.push_items(item.content);
-        return seen;
+    let at = |path: &'static [&'static str]| {
+        let raw = &raw;
+        Written::new(move || member(raw().get(), path))
     };
-    let Ok(returned) = serde_json::from_str::<Returned<'_>>(raw.get()) else {
-        seen.push_items(Some(raw));
-        return seen;
+    let returned = match &item.tool_result {
+        Some(Given::Object(returned)) => returned,
+        Some(Given::Parts(parts)) => {
+            seen.push_items(parts, &at(&["toolResult"]));
+            return seen;
+        }
+        None => {
+            seen.push_items(&item.content, &at(&["content"]));
+            return seen;
+        }
     };
     seen.outcome.is_error = returned.status.as_str() == Some("error");
     if let Some(error) = returned.error.filled() {
         seen.outcome.is_error = true;
         seen.outcome.push_text(error);
     }
-    let Some(raw) = returned.value else { return seen };
-    let told: Value<'_> =
-        object(raw.get()).unwrap_or_else(|| Value { content: Some(raw), ..Value::default() });
+    let told = match &returned.value {
+        Some(Given::Object(told)) => told,
+        Some(Given::Parts(parts)) => {
+            seen.push_items(parts, &at(&["toolResult", "value"]));
+            return seen;
+        }
+        None => return seen,
+    };
     seen.outcome.is_error |= told.is_error.0;
-    seen.push_items(told.content);
+    seen.push_items(&told.content, &at(&["toolResult", "value", "content"]));
     if let Some(structured) = told.structured_content {
         // What is no object has no exit code.
         let shell: Shell = serde_json::from_str(structured.get()).unwrap_or_default();
@@ -91,15 +75,18 @@ pub(super) fn read(item: &Item<'_>, session: Option<&SessionId>) -> Seen {
 }
 
 impl Seen {
-    fn push_items(&mut self, raw: Option<&RawValue>) {
-        let all = items(raw);
+    fn push_items<'a>(
+        &mut self,
+        all: &Items<Item<'_>>,
+        written: &Written<'a, impl Fn() -> Option<&'a RawValue>>,
+    ) {
         let is_told = all.iter().any(|(_, item)| !item.is_for_screen());
         for (number, item) in all.iter() {
             // The screen's copy of what the model was told.
             if is_told && item.is_for_screen() {
                 continue;
             }
-            self.push_item(item, || all.raw(number));
+            self.push_item(item, || written.get(number));
         }
     }
 

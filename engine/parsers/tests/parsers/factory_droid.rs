@@ -251,6 +251,21 @@ fn what_is_no_record_is_kept_and_nothing_is_too_deep_or_too_odd() {
 }
 
 #[test]
+fn a_part_that_has_a_key_twice_costs_no_other_one_and_what_is_new_in_a_result_is_kept() {
+    let twice = r#"{"type":"message","id":"m1","message":{"role":"assistant",
+        "content":[{"type":"text","text":"a","text":"b"},{"type":"text","text":"c"}]}}"#;
+    let part = json!({"type": "new", "n": 1});
+    let log = log(&[head()])
+        + &twice.replace('\n', "")
+        + "\n"
+        + &log(&[message("m2", "user", &result("c", &json!([part])))]);
+    let (session, _) = read_at(Path::new("s1.jsonl"), &log);
+    assert_eq!(texts(&session, "AgentMessage"), ["b", "c"]);
+    let results = of_type(&session, "ToolResult");
+    assert_eq!(results[0].content.blocks, [Block::json(part)]);
+}
+
+#[test]
 fn ids_that_are_paths_are_no_file_names() {
     let mut odd = head();
     (odd["id"], odd["parent"]) = (json!("../../etc/passwd"), json!("../x"));

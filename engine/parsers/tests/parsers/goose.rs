@@ -1,6 +1,6 @@
 //! Goose's sessions, and the rules that they show.
 
-use crate::recording::{Memory, Recorded, of_type, only, parse, parse_file, parser};
+use crate::recording::{Memory, Recorded, of_type, only, parse, parse_file, parser, texts};
 use opensession_hail::{Block, EventType, attribute};
 use opensession_parsers::{Home, Origin, Os, ParseReport, detect};
 use proptest::prelude::*;
@@ -220,6 +220,47 @@ fn any_json_anywhere_is_taken() {
     assert_eq!(sessions.len(), 1);
     let texts = of_type(&sessions[0], "AgentMessage");
     assert!(texts.iter().any(|event| event.content.blocks == [Block::text("\\ud83d")]));
+}
+
+#[test]
+fn an_item_that_has_a_key_twice_costs_no_other_one() {
+    let content = r#"[{"type":"text","text":"a","text":"b"},{"type":"text","text":"c"}]"#;
+    let deep = (0..500).fold("[]".to_owned(), |inside, _| format!(r#"[{{"content":{inside}}}]"#));
+    let (_folder, path) = made(&[("assistant", content), ("assistant", &deep)]);
+    let (from_rows, _) = only(parse_file(parser(TOOL), &path));
+    assert_eq!(texts(&from_rows, "AgentMessage"), ["b", "c"]);
+    assert_eq!(texts(&from_rows, "Custom"), [deep.as_str()]);
+    let line = |content: &str| {
+        format!("{{\"role\":\"assistant\",\"created\":1752574830,\"content\":{content}}}\n")
+    };
+    let log = line(content) + &line(&deep);
+    let (from_lines, _) = only(parse(parser(TOOL), Path::new("a.jsonl"), log.as_bytes()));
+    assert_eq!(texts(&from_lines, "AgentMessage"), ["b", "c"]);
+    assert_eq!(texts(&from_lines, "Custom"), [line(&deep).trim_end()]);
+}
+
+#[test]
+fn what_a_result_is_made_of_is_kept_wherever_it_stands() {
+    let item = json!({"type": "new", "n": 1});
+    let results = [
+        json!({"toolResult": [item]}),
+        json!({"toolResult": {"value": [item]}}),
+        json!({"toolResult": {"value": {"content": [item]}}}),
+        json!({"content": [item]}),
+    ];
+    let items = results.into_iter().map(|mut result| {
+        result["type"] = "toolResponse".into();
+        result
+    });
+    let (session, _) = document(&[
+        message("assistant", &json!([{"type": "text", "text": "a"}])),
+        message("user", &items.collect()),
+    ]);
+    let results = of_type(&session, "ToolResult");
+    assert_eq!(results.len(), 4);
+    for result in results {
+        assert_eq!(result.content.blocks, [Block::json(item.clone())]);
+    }
 }
 
 proptest! {
