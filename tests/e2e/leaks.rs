@@ -30,9 +30,9 @@ fn fixtures() -> Vec<(PathBuf, String)> {
 }
 
 /// What was said, and where.
-struct Said {
+pub(crate) struct Said {
     what: String,
-    bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 fn said(what: &str, ran: &Ran) -> Said {
@@ -40,7 +40,7 @@ fn said(what: &str, ran: &Ran) -> Said {
 }
 
 /// Returns every object of a repository, and of those that are compressed what is in them.
-fn objects(git_dir: &Path) -> Vec<Said> {
+pub(crate) fn objects(git_dir: &Path) -> Vec<Said> {
     let arguments = ["cat-file", "--batch-all-objects", "--batch"];
     let all = git_with_input(git_dir, &arguments, b"");
     let mut objects = Vec::new();

@@ -1,6 +1,7 @@
 //! The program from outside: real processes in hermetic homes, what they print, how they end.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod again;
 mod capture;
 mod damage;
 mod demo;

@@ -3,6 +3,7 @@
 //! [`Engine`] captures logs into a store, lists and reads what is stored, and checks it. It holds no state of its
 //! own: the sessions branch is the database.
 
+mod again;
 mod allow;
 mod attachments;
 mod capture;
@@ -44,6 +45,7 @@ mod trigger;
 mod versions;
 mod view;
 
+pub use again::{AgainReport, RedactedAgain};
 pub use allow::{Allowance, Allowed};
 pub use capture::{Capture, CaptureReport, LogReport, Outcome};
 pub use commits::{LinkedCommit, LinkedSession};

@@ -32,6 +32,11 @@ impl Bar {
         Self::new(terminal, "checking  [{bar:30}] {pos} of {len} sessions, {eta} left")
     }
 
+    /// Returns a bar that counts sessions which are redacted again.
+    pub(crate) fn of_redacting(terminal: bool) -> Self {
+        Self::new(terminal, "redacting  [{bar:30}] {pos} of {len} sessions, {eta} left")
+    }
+
     fn new(terminal: bool, template: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
         Self { bar, template, hidden_since: Mutex::new(terminal.then(Instant::now)) }

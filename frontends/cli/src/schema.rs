@@ -6,7 +6,7 @@ pub(crate) use marks::{AllowanceView, ExplanationView, MarkPlaceView};
 
 use opensession_engine::hail::{Timestamp, attribute};
 use opensession_engine::{
-    CaptureReport, Finding, FoundRoot, LogReport, Origin, Outcome, SessionRow,
+    AgainReport, CaptureReport, Finding, FoundRoot, LogReport, Origin, Outcome, SessionRow,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,69 @@ pub(crate) struct SecretFindingView<'f> {
     pub event: Option<&'f str>,
     pub rule: &'f str,
     pub count: u64,
+}
+
+/// What redacting again did, or would do.
+#[derive(Serialize)]
+pub(crate) struct RedactedAgainView<'r> {
+    schema: u32,
+    dry_run: bool,
+    unchanged: u64,
+    bytes_written: u64,
+    commits: &'r BTreeMap<PathBuf, String>,
+    changed: Vec<ChangedView<'r>>,
+    failed: Vec<FailedView<'r>>,
+}
+
+/// A session that was redacted again.
+#[derive(Serialize)]
+struct ChangedView<'r> {
+    id: &'r str,
+    key: &'r str,
+    store: &'r Path,
+    generation: u64,
+    events: u64,
+    secrets: &'r BTreeMap<String, u64>,
+}
+
+#[derive(Serialize)]
+struct FailedView<'r> {
+    store: Option<&'r Path>,
+    key: Option<&'r str>,
+    reason: &'r str,
+}
+
+impl<'r> RedactedAgainView<'r> {
+    /// Returns the view of a report.
+    pub(crate) fn new(report: &'r AgainReport, dry_run: bool) -> Self {
+        let changed = report.changed.iter().map(|one| ChangedView {
+            id: one.key.id(),
+            key: one.key.as_str(),
+            store: &one.git_dir,
+            generation: one.generation,
+            events: one.events,
+            secrets: &one.secrets,
+        });
+        let failed = report.failed.iter().map(|(store, key, reason)| FailedView {
+            store: Some(store),
+            key: key.as_ref().map(|key| key.as_str()),
+            reason,
+        });
+        let missing = report.missing.iter().map(|key| FailedView {
+            store: None,
+            key: Some(key.as_str()),
+            reason: "stands in no store that was asked for",
+        });
+        Self {
+            schema: SCHEMA,
+            dry_run,
+            unchanged: report.unchanged,
+            bytes_written: report.bytes_written,
+            commits: &report.commits,
+            changed: changed.collect(),
+            failed: failed.chain(missing).collect(),
+        }
+    }
 }
 
 /// Which branch a session stands on.

@@ -1,5 +1,7 @@
 //! `opensession capture`: store what the logs hold and the store does not.
 
+mod again;
+
 use crate::args::StoreArg;
 use crate::error::{Exit, Failure};
 use crate::figures;
@@ -19,6 +21,10 @@ Examples:
   opensession capture ~/old-logs           every log below a folder
   opensession capture --repo . session.jsonl
                                            one log, into the branch of this repository
+  opensession capture --redact-again --dry-run
+                                           what today's rules would mask in what is stored
+  opensession capture --redact-again 53ea19c1
+                                           one stored session, redacted with them
 
 Only what is new is read and written; secrets are redacted first. Run it as often as you like.
 Exit code 8: some logs could not be captured; standard error says which and why.";
@@ -27,16 +33,25 @@ Exit code 8: some logs could not be captured; standard error says which and why.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Logs, or folders of logs
+    /// Logs, or folders of logs; with --redact-again, stored sessions
     pub files: Vec<PathBuf>,
     /// Every log of every known tool: what happens without FILES
     #[arg(long, conflicts_with = "files")]
     pub all: bool,
+    /// Redact what is stored with today's rules and settings, and replace what changes; no log is read
+    #[arg(long)]
+    pub redact_again: bool,
+    /// Only say what would change
+    #[arg(long, requires = "redact_again")]
+    pub dry_run: bool,
     #[command(flatten)]
     pub store: StoreArg,
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
+    if args.redact_again {
+        return again::run(args, place, output);
+    }
     let files =
         args.files.iter().map(|file| place.existing(file)).collect::<Result<Vec<_>, _>>()?;
     let engine = match args.store.repo.as_deref() {

@@ -51,6 +51,8 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     let capture_args = capture::Args {
         files: vec![file.clone()],
         all: false,
+        redact_again: false,
+        dry_run: false,
         store: crate::args::StoreArg { repo: repository.map(Path::to_owned) },
     };
     capture::run(&capture_args, place, output)
