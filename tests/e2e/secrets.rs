@@ -1,6 +1,6 @@
 //! What is masked, and what today's rules find in what was stored under older ones.
 
-use crate::place::{Place, Ran};
+use crate::place::{CLAUDE, Place, Ran};
 use crate::shop::Shop;
 use opensession_testkit::git;
 use serde_json::Value;
@@ -69,6 +69,62 @@ fn what_older_rules_let_pass_is_found_in_the_store() {
     assert_eq!(json[0]["event"], Value::Null);
     assert_eq!(place.run(&["secrets", "scan", "none"]).code, 3);
     assert_eq!(place.run(&["secrets", "scan"]).code, 2);
+    place.assert_sound();
+}
+
+#[test]
+fn a_file_is_looked_through_by_lines_and_a_log_that_is_not_stored_by_events() {
+    let place = Place::captured();
+    let lines = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/\n".repeat(3);
+    let pem =
+        ["-----BEGIN ", "PRIVATE KEY-----\n", &lines, "-----END ", "PRIVATE KEY-----\n"].concat();
+    let text = format!("see [redacted:jwt:1a2b]\n{0} and {0}\n\n{pem}", key());
+    place.home.write("notes.md", &text);
+    let ran = place.run(&["secrets", "scan", "notes.md"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, "1 file: 2 findings\n"));
+    let rows = |text: &str| -> Vec<Vec<String>> {
+        text.lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
+    };
+    assert_eq!(rows(&ran.stdout)[1], ["notes.md:2", "anthropic-key", "2"]);
+    assert_eq!(rows(&ran.stdout)[2], ["notes.md:4", "private-key", "1"]);
+    let json = place.run(&["secrets", "scan", "./notes.md", "--json"]);
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&json[0]["file"], &json[0]["line"]), (&"./notes.md".into(), &2.into()));
+    assert_eq!((&json[0]["session"], &json[0]["event"]), (&Value::Null, &Value::Null));
+    place.home.write("clean.md", "nothing\n");
+    let clean = place.run(&["secrets", "scan", "clean.md"]);
+    assert_eq!((clean.code, clean.stderr.as_str()), (0, "1 file: no secrets found\n"));
+
+    // A log: as it would be stored, unless it is.
+    let log = String::from_utf8(CLAUDE.to_vec()).unwrap();
+    let log = log.replacen("\"content\":\"", &format!("\"content\":\"{} ", key()), 1);
+    let other = log.replace("5b1d7c9e-3f60", "6b1d7c9e-3f60");
+    for name in ["other.jsonl", "other.log"] {
+        place.home.write(name, &other);
+        let ran = place.run(&["secrets", "scan", name, "--json"]);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let one = &json.as_array().unwrap()[json.as_array().unwrap().len() - 1];
+        assert_eq!(one["session"], "claude-code.6b1d7c9e-3f60-4d52-9a57-0c7be1a2d901");
+        assert_eq!((&one["rule"], &one["file"]), (&"anthropic-key".into(), &name.into()));
+        assert_eq!(one["line"], Value::Null);
+        assert!(one["event"].is_string());
+        assert!(!ran.stdout.contains("k3Zx9QaL"));
+    }
+    place.home.write("same.jsonl", &log);
+    let stored = place.run(&["secrets", "scan", "same.jsonl"]);
+    assert_eq!((stored.code, stored.stderr.as_str()), (0, "1 session: no secrets found\n"));
+    assert_eq!(place.json(&["list", "--json"]).as_array().unwrap().len(), 2);
+
+    std::fs::create_dir(place.home.path().join("folder")).unwrap();
+    for name in ["folder", "./folder", "folder/"] {
+        let refused = place.run(&["secrets", "scan", name]);
+        assert_eq!(refused.code, 2, "{}", refused.stderr);
+        assert!(refused.stderr.contains("is a folder\nhint: name its files"), "{}", refused.stderr);
+    }
+    place.home.write("program", b"\x7fELF\0\0");
+    assert_eq!(place.run(&["secrets", "scan", "program"]).code, 2);
+    assert_eq!(place.run(&["secrets", "scan", "./none.md"]).code, 3);
     place.assert_sound();
 }
 

@@ -2,8 +2,8 @@
 
 use crate::routes::Context;
 use crate::{Engine, Result, SessionReader};
-use opensession_hail::{EventId, SessionKey};
-use opensession_redact::Counts;
+use opensession_hail::{Event, EventId, Header, SessionKey};
+use opensession_redact::{Counts, Redactor};
 use std::path::Path;
 
 pub use opensession_redact::Kind as SecretKind;
@@ -15,6 +15,22 @@ pub struct SecretFinding {
     pub event: Option<EventId>,
     /// How many of each kind.
     pub counts: Counts,
+}
+
+impl SecretFinding {
+    /// Returns what is found in a header; `None` where nothing is.
+    pub(crate) fn of_header(redactor: &Redactor, header: Header) -> Option<Self> {
+        let mut counts = Counts::new();
+        drop(redactor.header(header, &mut counts));
+        (!counts.is_empty()).then_some(Self { event: None, counts })
+    }
+
+    /// Returns what is found in an event; `None` where nothing is.
+    pub(crate) fn of_event(redactor: &Redactor, event: Event) -> Option<Self> {
+        let (id, mut counts) = (event.event_id.clone(), Counts::new());
+        drop(redactor.event(event, &mut counts));
+        (!counts.is_empty()).then_some(Self { event: Some(id), counts })
+    }
 }
 
 impl Engine {
@@ -60,17 +76,9 @@ impl Engine {
 fn find(masking: &Context, session: &SessionReader) -> Result<Vec<SecretFinding>> {
     let redactor = masking.redactor(session.manifest().header.cwd())?;
     let mut findings = Vec::new();
-    let mut counts = Counts::new();
-    drop(redactor.header(session.manifest().header.clone(), &mut counts));
-    if !counts.is_empty() {
-        findings.push(SecretFinding { event: None, counts });
-    }
+    findings.extend(SecretFinding::of_header(&redactor, session.manifest().header.clone()));
     session.events(|event| {
-        let (id, mut counts) = (event.event_id.clone(), Counts::new());
-        drop(redactor.event(event, &mut counts));
-        if !counts.is_empty() {
-            findings.push(SecretFinding { event: Some(id), counts });
-        }
+        findings.extend(SecretFinding::of_event(&redactor, event));
         true
     })?;
     Ok(findings)

@@ -56,11 +56,14 @@ pub(crate) struct SecretKindView<'k> {
     pub keywords: &'k [&'static str],
 }
 
-/// Secrets of one kind in one event; without an event, in the header.
+/// Secrets of one kind in one event; without an event, in the header; or on one line of a text.
 #[derive(Serialize)]
 pub(crate) struct SecretFindingView<'f> {
-    pub session: &'f str,
+    pub session: Option<&'f str>,
     pub event: Option<&'f str>,
+    /// The file, where it is not stored.
+    pub file: Option<&'f str>,
+    pub line: Option<u64>,
     pub rule: &'f str,
     pub count: u64,
 }

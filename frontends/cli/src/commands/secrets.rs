@@ -2,18 +2,18 @@
 
 mod allow;
 mod explain;
+mod scan;
 
 use crate::args::StoreArg;
-use crate::commands::show;
 use crate::error::{Exit, Failure};
 use crate::figures::plural;
-use crate::output::{Output, Screen};
-use crate::schema::{SCHEMA, SecretFindingView, SecretKindView};
+use crate::output::Output;
+use crate::schema::{SCHEMA, SecretKindView};
 use crate::style;
 use crate::surroundings::Surroundings;
 use crate::table::{self, Column, Fit};
 use clap::Subcommand;
-use opensession_engine::{Engine, SecretFinding, SecretKind, secret_kinds};
+use opensession_engine::{Engine, SecretKind, secret_kinds};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
@@ -23,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   opensession secrets test < notes.md      what would be masked in a text
   opensession secrets scan --all           look through what is stored with today's rules
+  opensession secrets scan notes.md        a file that is not stored
   opensession secrets rules | grep -i aws  what is looked for
   opensession secrets explain key:1a2b     why something was masked, and where it stands
   opensession secrets allow key:1a2b       what this mark stands for is no secret
@@ -46,17 +47,7 @@ pub(crate) enum What {
         #[command(flatten)]
         store: StoreArg,
     },
-    /// Look through stored sessions with today's rules; exit code 1 on findings
-    Scan {
-        /// Ids, beginnings of ids, HEAD, HEAD~N, or paths of logs
-        #[arg(value_name = "SESSION", required_unless_present = "all")]
-        sessions: Vec<String>,
-        /// All sessions, sub-agents' too
-        #[arg(long, conflicts_with = "sessions")]
-        all: bool,
-        #[command(flatten)]
-        store: StoreArg,
-    },
+    Scan(scan::Args),
     /// List the kinds of secrets that are looked for
     Rules,
     Explain(explain::Args),
@@ -66,7 +57,7 @@ pub(crate) enum What {
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
     match &args.what {
         What::Test { file, store } => test(file.as_ref(), store, place, output),
-        What::Scan { sessions, all, store } => scan(sessions, *all, store, place, output),
+        What::Scan(args) => scan::run(args, place, output),
         What::Rules => list_rules(place, output),
         What::Explain(args) => explain::run(args, place, output),
         What::Allow(args) => allow::run(args, place, output),
@@ -112,70 +103,6 @@ fn test(
         output.stderr.line(&told)?;
     }
     Ok(if counts.is_empty() { Exit::Done } else { Exit::Negative })
-}
-
-fn scan(
-    sessions: &[String],
-    all: bool,
-    store: &StoreArg,
-    place: &Surroundings,
-    output: &mut Output,
-) -> Result<Exit, Failure> {
-    let engine = place.engine(store.repo.as_deref())?;
-    let mut found: Vec<(String, SecretFinding)> = Vec::new();
-    let (mut scanned, mut damaged) = (0, Vec::new());
-    if all {
-        engine.find_all_secrets(|key, findings| {
-            scanned += 1;
-            match findings {
-                Ok(all) => found.extend(all.into_iter().map(|one| (key.as_str().to_owned(), one))),
-                Err(error) => damaged.push(error),
-            }
-        })?;
-    }
-    for name in sessions {
-        let session = show::open(&engine, name, place)?;
-        let key = session.key().as_str();
-        found.extend(engine.find_secrets(&session)?.into_iter().map(|one| (key.to_owned(), one)));
-        scanned += 1;
-    }
-    for error in &damaged {
-        output.stderr.styled(style::BAD, "error: ")?;
-        output.stderr.line(&error.to_string())?;
-    }
-    let views = found.iter().flat_map(|(session, finding)| {
-        let event = finding.event.as_ref().map(|id| id.as_str());
-        let one = move |(rule, count)| SecretFindingView { session, event, rule, count };
-        finding.counts.iter().map(move |(rule, count)| one((rule.as_str(), *count)))
-    });
-    let views: Vec<SecretFindingView<'_>> = views.collect();
-    if place.json {
-        output.stdout.json(&views)?;
-    } else {
-        write_findings(&mut output.stdout, &views)?;
-        let told = match views.len() as u64 {
-            0 => "no secrets found".to_owned(),
-            count => plural(count, "finding"),
-        };
-        output.stderr.line(&format!("{}: {told}", plural(scanned, "session")))?;
-    }
-    Ok(match (found.is_empty(), damaged.is_empty()) {
-        (false, _) => Exit::Negative,
-        (true, false) => Exit::Corrupt,
-        (true, true) => Exit::Done,
-    })
-}
-
-fn write_findings(screen: &mut Screen, views: &[SecretFindingView<'_>]) -> io::Result<()> {
-    if views.is_empty() {
-        return Ok(());
-    }
-    let row = |view: &SecretFindingView<'_>| {
-        let event = view.event.unwrap_or("(header)").to_owned();
-        vec![view.session.to_owned(), event, view.rule.to_owned(), view.count.to_string()]
-    };
-    let columns = ["SESSION", "EVENT", "RULE", "COUNT"].map(plain);
-    table::write(screen, &columns, &views.iter().map(row).collect::<Vec<_>>())
 }
 
 fn list_rules(place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
