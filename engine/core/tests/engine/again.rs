@@ -1,6 +1,7 @@
 //! What is stored, redacted again once a secret is known.
 
 use crate::log::{Machine, SESSION, answer, noon, prompt};
+use opensession_engine::hail::SessionKey;
 use opensession_engine::{AgainReport, Engine, Home, Os, Reference, Scope};
 use opensession_testkit::git_with_input;
 use std::collections::BTreeMap;
@@ -130,4 +131,45 @@ fn a_session_that_cannot_be_read_is_named_and_stops_no_other() {
     assert_eq!(failed.iter().map(|key| key.id()).collect::<Vec<_>>(), [other]);
     assert_eq!(report.changed.len(), 1);
     assert!(machine.prompts(SESSION)[0].starts_with("[redacted:known-value:"));
+}
+
+#[test]
+fn a_session_that_grows_meanwhile_is_read_anew_and_nothing_of_it_is_lost() {
+    let machine = Machine::new();
+    let text = prompt("a", 0, SECRET);
+    machine.log(SESSION, &text);
+    machine.capture();
+    let mut grew = 0;
+    let report = knowing(&machine).redact_again(None, Some(noon()), &mut |_, _| {
+        // Between reading and writing.
+        if grew < 2 {
+            grew += 1;
+            let more: String = (0..grew).map(|n| prompt(&format!("b{n}"), 1 + n, "more")).collect();
+            machine.log(SESSION, &(text.clone() + &more));
+            machine.capture();
+        }
+    });
+    let report = report.unwrap();
+    assert_eq!((report.failed, report.changed.len()), (vec![], 1));
+    let prompts = machine.prompts(SESSION);
+    assert!(prompts[0].starts_with("[redacted:known-value:"), "{prompts:?}");
+    assert_eq!(prompts[1..], ["more", "more"]);
+    assert_eq!(generation(&machine, SESSION), 1);
+    machine.tree();
+}
+
+#[test]
+fn without_a_time_nothing_is_written_and_what_is_not_stored_is_missing() {
+    let machine = Machine::new();
+    machine.log(SESSION, &prompt("a", 0, SECRET));
+    machine.capture();
+    let before = machine.git(&["rev-parse", "opensession/sessions"]);
+    let engine = knowing(&machine);
+    let key = engine.session(&Reference::new(SESSION)).unwrap().key().clone();
+    let other = SessionKey::try_from(key.as_str().replace("1111", "2222")).unwrap();
+    let keys = [key.clone(), other];
+    let report = engine.redact_again(Some(&keys), None, &mut |_, _| {}).unwrap();
+    assert_eq!(report.changed.iter().map(|one| &one.key).collect::<Vec<_>>(), [&key]);
+    assert_eq!(report.missing.into_iter().collect::<Vec<_>>(), [keys[1].clone()]);
+    assert_eq!(machine.git(&["rev-parse", "opensession/sessions"]), before);
 }
