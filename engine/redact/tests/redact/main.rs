@@ -3,6 +3,7 @@
 mod borders;
 mod fields;
 mod generated;
+mod hashes;
 mod identity;
 mod keys;
 mod known;
