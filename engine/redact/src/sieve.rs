@@ -5,8 +5,6 @@
 //! the filter by hashed blocks of Wu and Manber ("A fast algorithm for multi-pattern searching", 1994) without its shifts:
 //! keywords are as short as the blocks.
 
-use std::collections::HashMap;
-
 /// The shortest keyword, in bytes.
 const SHORT: usize = 3;
 
@@ -33,8 +31,8 @@ pub(crate) struct Sieve {
     /// By the hash of three bytes, and of four.
     three: Box<Table>,
     four: Box<Table>,
-    /// By the first three bytes in small letters, in the order of the rules.
-    words: HashMap<[u8; SHORT], Vec<Word>>,
+    /// By the hash of their first three bytes, in the order of the rules.
+    words: Vec<Vec<Word>>,
 }
 
 /// A keyword.
@@ -49,21 +47,17 @@ impl Sieve {
     /// Returns a sieve of keywords, each with whether its case does not matter and the index of its rule.
     pub(crate) fn new<'k>(keywords: impl Iterator<Item = (&'k [u8], bool, usize)>) -> Self {
         let (mut three, mut four) = (Box::new([0; 1 << BITS]), Box::new([0; 1 << BITS]));
-        let mut words: HashMap<_, Vec<Word>> = HashMap::new();
+        let mut words: Vec<Vec<Word>> = (0..1 << BITS).map(|_| Vec::new()).collect();
         for (text, ignores_case, rule) in keywords {
             let first =
                 text.first_chunk().expect("every keyword has three bytes, as a test sees to");
-            let &[a, b, c] = first;
             let judged = if text.len() > SHORT { BEGUN } else { WHOLE };
-            three[hash(block([a, b, c, 0]) << 8)] |= judged;
+            let place = hash_of_three(first);
+            three[place] |= judged;
             if let Some(block_of) = text.first_chunk() {
                 four[hash(block(*block_of))] = BEGUN;
             }
-            words.entry(small(first)).or_default().push(Word {
-                text: text.into(),
-                ignores_case,
-                rule,
-            });
+            words[place].push(Word { text: text.into(), ignores_case, rule });
         }
         Self { three, four, words }
     }
@@ -95,7 +89,7 @@ impl Sieve {
     /// Returns the keywords that stand at `at` in `text`, with their lengths.
     pub(crate) fn words_at(&self, text: &[u8], at: usize) -> impl Iterator<Item = (&Word, usize)> {
         let rest = text.get(at..).unwrap_or_default();
-        let words = rest.first_chunk().and_then(|first| self.words.get(&small(first)));
+        let words = rest.first_chunk().and_then(|first| self.words.get(hash_of_three(first)));
         words.into_iter().flatten().filter_map(|word| {
             let start = rest.get(..word.text.len())?;
             let stands = if word.ignores_case {
@@ -112,8 +106,8 @@ fn block(bytes: [u8; BLOCK]) -> u32 {
     u32::from_le_bytes(bytes) | SMALL as u32
 }
 
-fn small(first: &[u8; SHORT]) -> [u8; SHORT] {
-    first.map(|byte| byte | 0x20)
+fn hash_of_three(&[a, b, c]: &[u8; SHORT]) -> usize {
+    hash(block([a, b, c, 0]) << 8)
 }
 
 /// Returns the place of a block in a table: multiplying mixes low bits into the high ones that are taken (Knuth, TAOCP 6.4).
