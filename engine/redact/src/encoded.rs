@@ -1,4 +1,5 @@
-//! Secrets that are written in base64: `echo c2stYW50LWFwaTAz… | base64 -d`, values of Kubernetes' secrets.
+//! Secrets that are written in base64: `echo c2stYW50LWFwaTAz… | base64 -d`, values of Kubernetes' secrets; and the few tokens
+//! that no keyword tells, but long runs of base64 digits and what stands beside them.
 
 use crate::rules::Found;
 use std::ops::Range;
@@ -33,6 +34,9 @@ pub(crate) fn find(
         if let Some(range) = find_bot(text, &run) {
             return Some(Found { rule: "discord-bot-token", range });
         }
+        if is_of_app(text, &run) {
+            return Some(Found { rule: "facebook-token", range: run });
+        }
         if let Some((rule, start)) = read(&text[run.clone()], &finds) {
             let padding = text[run.end..].iter().take(2).take_while(|b| **b == b'=').count();
             return Some(Found { rule, range: run.start + start..run.end + padding });
@@ -63,6 +67,16 @@ fn find_bot(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
     let first = run.start.max(run.end - run.len().min(28));
     let start = (first..run.end - 22).find(|start| is_number(&text[*start..run.end]))?;
     Some(start..last + 1 + length)
+}
+
+/// Returns whether `run` is the secret of a Facebook app: behind the app's number of 15 digits or more and `|`.
+fn is_of_app(text: &[u8], run: &Range<usize>) -> bool {
+    let Some((b'|' | b'%', number)) = text.get(..run.start).and_then(<[u8]>::split_last) else {
+        return false;
+    };
+    let length = number.iter().rev().take(15).take_while(|b| b.is_ascii_digit()).count();
+    let is_drawn = text[run.clone()].iter().any(u8::is_ascii_digit);
+    length == 15 && (27..=40).contains(&run.len()) && is_drawn
 }
 
 /// Returns the rule that finds something in the text that `run` encodes, and where in it the encoding starts.

@@ -110,7 +110,8 @@ fn find_start(text: &[u8], at: usize) -> Option<Start<'_>> {
     if !given && !spaced {
         return None;
     }
-    let open = skip_blanks(text, after_sign + type_length(&text[after_sign..]));
+    let length_of_type = if sign == b":" { type_length(&text[after_sign..]) } else { 0 };
+    let open = skip_blanks(text, after_sign + length_of_type);
     let escapes = skip(open, b"\\");
     let quote = text.get(escapes).copied().filter(|b| is_quote(*b));
     Some(Start { sign, value: if quote.is_some() { escapes + 1 } else { open }, quote })

@@ -1,7 +1,7 @@
 //! Credentials on their way: `Authorization` and `Cookie` headers, and `curl -u`.
 
 use super::{Found, Rule};
-use crate::value::{is_credential, is_password, is_placeholder, is_random};
+use crate::value::{is_credential, is_mixed, is_password, is_placeholder, is_random};
 use std::ops::Range;
 
 /// How far before `-u` the word `curl` is looked for, in bytes.
@@ -30,6 +30,8 @@ pub(super) fn rules() -> Vec<Rule> {
                 is_random,
             ),
         ),
+        // The base64 of `eyJ`: a JSON Web Token written in base64 once more.
+        Rule::token(0, &("any", "jwt", &["ZXlK"], r"ZXlK[A-Za-z0-9+/_-]{60,}={0,2}", is_mixed)),
         Rule::scan(&[" -u ", " --user ", " --user="], &[("any", "curl-password")], curl_password),
         Rule::scan(&["ookie", "OOKIE"], &[("any", "cookie")], cookie),
     ]

@@ -164,6 +164,7 @@ fn logins() -> Vec<Sample> {
 
 fn named_values() -> Vec<Sample> {
     vec![
+        sample("facebook-token", "441785859742921|", &letters(27), ""),
         sample("api-key", "<add key=\"MailApiKey\" value=\"", &letters(32), "\" />"),
         sample("token", "<deployToken>", &letters(32), "</deployToken>"),
         sample("token", "(\"deploy_token\", \"", &letters(32), "\")"),
