@@ -1,8 +1,9 @@
 //! What the user wants to be kept out of the store beside secrets: set in the configuration, gone from every object.
 
-use crate::place::Place;
+use crate::place::{CODEX, CODEX_LOG, Place};
 use crate::shop::Shop;
 use opensession_testkit::command;
+use serde_json::json;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -79,7 +80,7 @@ fn sessions_are_found_and_linked_though_no_object_names_the_home_folder() {
     }
     let status = shop.run(&["status"]);
     assert!(status.stdout.contains("kept out    strip_paths\n"), "{}", status.stdout);
-    assert_eq!(shop.json(&["status", "--json"])["privacy"], serde_json::json!(["strip_paths"]));
+    assert_eq!(shop.json(&["status", "--json"])["privacy"], json!(["strip_paths"]));
     let tips = || {
         let own = shop.git(&["rev-parse", "opensession/sessions"]);
         (own, shop.git_in(&shop.place.store(), &["rev-parse", "opensession/sessions"]))
@@ -165,4 +166,31 @@ fn sessions_of_excluded_folders_are_captured_nowhere_until_they_are_wanted() {
     let captured = shop.run(&["capture"]);
     assert!(captured.stdout.starts_with("2 new, 1 unchanged; "), "{}", captured.stdout);
     shop.assert_sound();
+}
+
+#[test]
+fn names_and_addresses_reach_no_object_where_they_are_not_wanted() {
+    let place = Place::empty();
+    let said =
+        "nina@wonder-box: ask nina.r@corp.io about 84.12.7.230 and fe80::1c2d:3eff:fe4f:5a6b";
+    let log = String::from_utf8(CODEX.to_vec()).unwrap().replace("names with commas", said);
+    assert!(log.contains(said));
+    place.home.write(CODEX_LOG, log);
+    configure(
+        &place,
+        "strip_user = true\nstrip_emails = true\nstrip_hosts = true\nstrip_ips = true",
+    );
+    let captured =
+        place.run_with(&["capture"], &[("USER", "nina"), ("HOSTNAME", "wonder-box.corp.io")]);
+    assert_eq!(captured.code, 0, "{}", captured.stderr);
+    let all = objects(&place.store());
+    for gone in ["nina", "wonder-box", "corp.io", "84.12.7", "fe80::"] {
+        assert!(!all.contains(gone), "{gone}: {all}");
+    }
+    let rules = ["user", "host", "email", "ip"];
+    assert!(rules.iter().all(|rule| all.contains(&format!("[redacted:{rule}:"))), "{all}");
+    assert!(all.contains("\"ip\":") && all.contains("\"email\":"), "{all}");
+    let options = json!(["strip_user", "strip_emails", "strip_hosts", "strip_ips"]);
+    assert_eq!(place.json(&["status", "--json"])["privacy"], options);
+    place.assert_sound();
 }

@@ -23,6 +23,14 @@ pub struct Config {
     pub exclude_patterns: Vec<String>,
     /// `privacy.strip_paths`: whether the home folder becomes `~` in what is stored.
     pub strip_paths: bool,
+    /// `privacy.strip_user`: whether the user's name becomes a mark.
+    pub strip_user: bool,
+    /// `privacy.strip_emails`: whether e-mail addresses become marks.
+    pub strip_emails: bool,
+    /// `privacy.strip_hosts`: whether this machine's name becomes a mark.
+    pub strip_hosts: bool,
+    /// `privacy.strip_ips`: whether IP addresses become marks.
+    pub strip_ips: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -35,7 +43,7 @@ enum Kind {
 }
 
 /// Every key that has a meaning, with the type it must have.
-const KEYS: [(&str, Kind); 26] = [
+const KEYS: [(&str, Kind); 30] = [
     ("server", Kind::Table),
     ("server.url", Kind::Text),
     ("server.api_key", Kind::Text),
@@ -54,6 +62,10 @@ const KEYS: [(&str, Kind); 26] = [
     ("privacy", Kind::Table),
     ("privacy.strip_paths", Kind::Flag),
     ("privacy.strip_env_vars", Kind::Flag),
+    ("privacy.strip_user", Kind::Flag),
+    ("privacy.strip_emails", Kind::Flag),
+    ("privacy.strip_hosts", Kind::Flag),
+    ("privacy.strip_ips", Kind::Flag),
     ("privacy.exclude_patterns", Kind::Texts),
     ("privacy.exclude_tools", Kind::Texts),
     ("privacy.exclude_repos", Kind::Texts),
@@ -90,6 +102,10 @@ impl Config {
     pub(crate) fn privacy(&self) -> Vec<&'static str> {
         let options = [
             ("strip_paths", self.strip_paths),
+            ("strip_user", self.strip_user),
+            ("strip_emails", self.strip_emails),
+            ("strip_hosts", self.strip_hosts),
+            ("strip_ips", self.strip_ips),
             ("exclude_repos", !self.exclude_repos.is_empty()),
             ("exclude_patterns", !self.exclude_patterns.is_empty()),
         ];
@@ -127,6 +143,10 @@ impl Config {
             exclude_repos: settings.folders("privacy.exclude_repos", home)?,
             exclude_patterns: settings.patterns(),
             strip_paths: settings.is_on("privacy.strip_paths"),
+            strip_user: settings.is_on("privacy.strip_user"),
+            strip_emails: settings.is_on("privacy.strip_emails"),
+            strip_hosts: settings.is_on("privacy.strip_hosts"),
+            strip_ips: settings.is_on("privacy.strip_ips"),
         })
     }
 }
@@ -237,7 +257,7 @@ mod tests {
     #[test]
     fn known_keys_are_read_and_unknown_ones_left_alone() {
         let config = parse(
-            "# mine\n[watchers]\ncustom_paths = ['~/logs', '/x']\n[privacy]\nexclude_tools = ['codex']\nstrip_paths = true\nexclude_repos = ['~/a', '/b/*']\nexclude_patterns = ['*.pem', '!a.pem']\n[new]\na = 1\n",
+            "# mine\n[watchers]\ncustom_paths = ['~/logs', '/x']\n[privacy]\nexclude_tools = ['codex']\nstrip_paths = true\nstrip_ips = true\nexclude_repos = ['~/a', '/b/*']\nexclude_patterns = ['*.pem', '!a.pem']\n[new]\na = 1\n",
         );
         let expected = Config {
             custom_paths: vec!["/h/logs".into(), "/x".into()],
@@ -245,6 +265,8 @@ mod tests {
             exclude_repos: vec!["/h/a".into(), "/b/*".into()],
             exclude_patterns: vec!["*.pem".into(), "!a.pem".into()],
             strip_paths: true,
+            strip_ips: true,
+            ..Config::default()
         };
         assert_eq!(config.unwrap(), expected);
     }

@@ -6,6 +6,8 @@ use crate::{Config, Result, place};
 use opensession_parsers::Home;
 use opensession_redact::Identity;
 use opensession_store::{Location, Patterns, locate};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,10 +27,20 @@ pub(crate) struct Privacy {
 impl Privacy {
     /// Returns what the user has set.
     pub(crate) fn new(config: &Config, home: &Home) -> Self {
-        let homes = if config.strip_paths { names_of(home) } else { Vec::new() };
+        let asked = |is_asked, names: fn(&Home) -> Vec<String>| match is_asked {
+            true => names(home),
+            false => Vec::new(),
+        };
+        let identity = Identity {
+            homes: asked(config.strip_paths, names_of),
+            users: asked(config.strip_user, users),
+            hosts: asked(config.strip_hosts, hosts),
+            emails: config.strip_emails,
+            ips: config.strip_ips,
+        };
         let patterns = UserPatterns::new(&config.exclude_patterns);
         let folders = folders(&config.exclude_repos);
-        Self { home: home.clone(), identity: Identity { homes }, folders, patterns }
+        Self { home: home.clone(), identity, folders, patterns }
     }
 
     /// Returns whether sessions that worked in `folder` are never captured. Those of a linked work tree belong to the
@@ -79,4 +91,20 @@ fn names_of(home: &Home) -> Vec<String> {
     names.dedup();
     let names = names.iter().filter_map(|name| name.to_str());
     names.map(|name| name.trim_start_matches(r"\\?\").to_owned()).collect()
+}
+
+/// Returns the names of the user: the home folder's, and what the environment says.
+fn users(home: &Home) -> Vec<String> {
+    let folder = home.dir().file_name().and_then(OsStr::to_str);
+    let said = ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(|name| home.var(name));
+    let names: BTreeSet<&str> = folder.into_iter().chain(said).collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// Returns the names of this machine, whole and without its domain, as the environment says.
+fn hosts(home: &Home) -> Vec<String> {
+    let said = ["HOSTNAME", "COMPUTERNAME"].into_iter().filter_map(|name| home.var(name));
+    let short = |name| [Some(name), str::split_once(name, '.').map(|(short, _)| short)];
+    let names: BTreeSet<&str> = said.flat_map(short).flatten().collect();
+    names.into_iter().map(str::to_owned).collect()
 }

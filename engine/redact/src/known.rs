@@ -230,7 +230,7 @@ fn match_back(text: &[u8], part: &[u8]) -> Option<usize> {
 }
 
 /// Returns whether a mark has begun and not ended at the end of `before`.
-fn is_in_mark(before: &[u8]) -> bool {
+pub(crate) fn is_in_mark(before: &[u8]) -> bool {
     let window = &before[before.len().saturating_sub(80)..];
     let begun = window.windows(BEGIN.len()).rposition(|part| part == BEGIN);
     begun.is_some_and(|begun| !window[begun..].contains(&b']'))

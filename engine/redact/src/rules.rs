@@ -22,9 +22,9 @@ mod telegram;
 mod url;
 
 use crate::entropy::bits_per_byte;
-use crate::known;
 use crate::shape;
 use crate::value::{is_drawn, is_meant};
+use crate::{identity, known};
 use regex::bytes::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -208,7 +208,13 @@ impl Rule {
 /// Returns the kinds of secrets that are found; one kind may be found in several ways.
 #[must_use]
 pub fn kinds() -> Vec<Kind> {
-    RULES.iter().flat_map(|rule| &rule.kinds).copied().chain([known::KIND]).collect()
+    RULES
+        .iter()
+        .flat_map(|rule| &rule.kinds)
+        .copied()
+        .chain([known::KIND])
+        .chain(identity::KINDS)
+        .collect()
 }
 
 /// All rules, made when they are first needed. Where two find the same secret, the earlier one gives the name.

@@ -83,9 +83,15 @@ fn main() -> ExitCode {
 
 /// Reads what the program was started in.
 fn surroundings(
-    environment: BTreeMap<String, String>,
+    mut environment: BTreeMap<String, String>,
     json: bool,
 ) -> Result<Surroundings, Failure> {
+    // Shells know the name of the machine, and most do not pass it on. Where there is no such file, it is not known.
+    if let (false, Ok(name)) =
+        (environment.contains_key("HOSTNAME"), std::fs::read_to_string("/proc/sys/kernel/hostname"))
+    {
+        environment.insert("HOSTNAME".to_owned(), name.trim().to_owned());
+    }
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the home folder is looked up"

@@ -1,5 +1,6 @@
 //! The user's home folder in base64: some tools call a folder so by the path of a project.
 
+use super::escape;
 use memchr::memmem;
 use std::ops::Range;
 
@@ -45,15 +46,8 @@ impl Encoded {
 /// name of a folder.
 fn run_around(text: &[u8], from: usize, at: usize) -> Range<usize> {
     let is_digit = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'_');
-    let mut start = at - text[from..at].iter().rev().take_while(is_digit).count();
-    // The end of an escape is no digit.
-    if text[..start].ends_with(b"\\") {
-        start += match text.get(start) {
-            Some(b'u') => 5,
-            Some(_) => 1,
-            None => 0,
-        };
-    }
+    let start = at - text[from..at].iter().rev().take_while(is_digit).count();
+    let start = escape::skip(text, start);
     let end = at + text[at..].iter().take_while(is_digit).count();
     let padding = text[end..].iter().take(2).take_while(|b| **b == b'=').count();
     start.min(at)..end + padding

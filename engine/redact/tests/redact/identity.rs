@@ -10,12 +10,19 @@ use std::sync::LazyLock;
 
 /// Every option is on.
 static STRICT: LazyLock<Redactor> = LazyLock::new(|| {
-    let identity = Identity { homes: vec!["/home/alice".into(), r"C:\Users\alice".into()] };
+    let identity = Identity {
+        homes: vec!["/home/alice".into(), r"C:\Users\alice".into()],
+        // The second is the name of a rule, the third begins like an escape.
+        users: vec!["alice".into(), "token".into(), "nina".into()],
+        hosts: vec!["wonder-box".into()],
+        emails: true,
+        ips: true,
+    };
     Redactor::new(Key::from_bytes([7; 32]), Settings { identity, ..Settings::default() })
 });
 
 /// What the options look for, and parts of it.
-const TELLING: [&str; 12] = [
+const TELLING: [&str; 29] = [
     "/home/alice",
     "/home",
     "/alice",
@@ -28,6 +35,23 @@ const TELLING: [&str; 12] = [
     "L2hvbWUvYWxpY2Uvc3JjL2xpYi5yc3MgYW5kIG1vcmU",
     "~",
     "-",
+    "nina",
+    "\\nina",
+    "\\u001b",
+    "n",
+    "wonder-box",
+    "@",
+    "alice@corp.io",
+    "%40corp.io",
+    "corp.io",
+    "noreply",
+    "84.12.7.230",
+    "10.0.",
+    ".17",
+    "fe80::1c2d:3eff:fe4f:5a6b",
+    "2a02:8071:",
+    "::",
+    ":",
 ];
 
 fn telling() -> impl Strategy<Value = String> {
@@ -48,7 +72,7 @@ fn the_home_folder_is_a_tilde_in_every_string_and_the_rest_stays() {
     let (line, counts) = redact_event_by(&STRICT, event(edit, vec![Block::json(data)]));
     let written = String::from_utf8(line.bytes).unwrap();
     assert!(!written.contains("alice"), "{written}");
-    assert_eq!(counts["home-folder"], 6);
+    assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("home-folder".to_owned(), 6)]);
     assert_eq!(
         line.event.event_type,
         EventType::FileEdit {
@@ -60,6 +84,22 @@ fn the_home_folder_is_a_tilde_in_every_string_and_the_rest_stays() {
     let (masked, counts) = strip("sessions/L2hvbWUvYWxpY2Uvc3JjL3Nob3AvYXBp/chat.json");
     assert!(masked.starts_with("sessions/[redacted:encoded-home-folder:"), "{masked}");
     assert_eq!(counts["encoded-home-folder"], 1);
+}
+
+#[test]
+fn names_and_addresses_become_marks_and_are_counted() {
+    let text = "alice@wonder-box:~$ git log # by alice@corp.io from 84.12.7.230 and \
+                fe80::1c2d:3eff:fe4f:5a6b, [redacted:token:12ab] stays";
+    let (masked, counts) = strip(text);
+    let names = ["user", "host", "email", "ip", "ip"].map(|rule| format!("[redacted:{rule}:"));
+    let mut rest = masked.as_str();
+    for name in names {
+        rest = rest.split_once(&name).unwrap_or_else(|| panic!("{name}: {masked}")).1;
+    }
+    assert!(rest.ends_with("[redacted:token:12ab] stays"), "{masked}");
+    let counted: Vec<_> = counts.iter().map(|(rule, count)| (rule.as_str(), *count)).collect();
+    assert_eq!(counted, [("email", 1), ("host", 1), ("ip", 2), ("user", 1)]);
+    assert_eq!(strip("of alice").0.get(3..), strip("to alice").0.get(3..));
 }
 
 #[test]
