@@ -171,26 +171,27 @@ fn sessions_of_excluded_folders_are_captured_nowhere_until_they_are_wanted() {
 #[test]
 fn names_and_addresses_reach_no_object_where_they_are_not_wanted() {
     let place = Place::empty();
-    let said =
-        "nina@wonder-box: ask nina.r@corp.io about 84.12.7.230 and fe80::1c2d:3eff:fe4f:5a6b";
+    let said = "nina@wonder-box: ask nina.r@corp.io about 84.12.7.230 and fe80::1c2d:3eff:fe4f:5a6b: \
+                MODE=very-fast make";
     let log = String::from_utf8(CODEX.to_vec()).unwrap().replace("names with commas", said);
     assert!(log.contains(said));
     place.home.write(CODEX_LOG, log);
     configure(
         &place,
-        "strip_user = true\nstrip_emails = true\nstrip_hosts = true\nstrip_ips = true",
+        "strip_user = true\nstrip_emails = true\nstrip_hosts = true\nstrip_ips = true\nstrip_env_vars = true",
     );
     let captured =
         place.run_with(&["capture"], &[("USER", "nina"), ("HOSTNAME", "wonder-box.corp.io")]);
     assert_eq!(captured.code, 0, "{}", captured.stderr);
     let all = objects(&place.store());
-    for gone in ["nina", "wonder-box", "corp.io", "84.12.7", "fe80::"] {
+    for gone in ["nina", "wonder-box", "corp.io", "84.12.7", "fe80::", "very-fast"] {
         assert!(!all.contains(gone), "{gone}: {all}");
     }
-    let rules = ["user", "host", "email", "ip"];
+    let rules = ["user", "host", "email", "ip", "env-value"];
     assert!(rules.iter().all(|rule| all.contains(&format!("[redacted:{rule}:"))), "{all}");
     assert!(all.contains("\"ip\":") && all.contains("\"email\":"), "{all}");
-    let options = json!(["strip_user", "strip_emails", "strip_hosts", "strip_ips"]);
+    let options =
+        json!(["strip_env_vars", "strip_user", "strip_emails", "strip_hosts", "strip_ips"]);
     assert_eq!(place.json(&["status", "--json"])["privacy"], options);
     place.assert_sound();
 }

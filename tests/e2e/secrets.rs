@@ -42,7 +42,7 @@ fn the_rules_are_listed_with_who_gives_such_secrets_out() {
     let told_otherwise = rules.iter().filter(is_told_otherwise);
     let told_otherwise: Vec<&str> =
         told_otherwise.map(|rule| rule["name"].as_str().unwrap()).collect();
-    let options = ["email", "encoded-home-folder", "home-folder", "host", "ip"];
+    let options = ["email", "encoded-home-folder", "env-value", "home-folder", "host", "ip"];
     assert_eq!(told_otherwise, [&options[..], &["known-value", "user"]].concat());
 }
 

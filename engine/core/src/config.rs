@@ -23,6 +23,8 @@ pub struct Config {
     pub exclude_patterns: Vec<String>,
     /// `privacy.strip_paths`: whether the home folder becomes `~` in what is stored.
     pub strip_paths: bool,
+    /// `privacy.strip_env_vars`: whether what environment variables are set to becomes a mark.
+    pub strip_env_vars: bool,
     /// `privacy.strip_user`: whether the user's name becomes a mark.
     pub strip_user: bool,
     /// `privacy.strip_emails`: whether e-mail addresses become marks.
@@ -102,6 +104,7 @@ impl Config {
     pub(crate) fn privacy(&self) -> Vec<&'static str> {
         let options = [
             ("strip_paths", self.strip_paths),
+            ("strip_env_vars", self.strip_env_vars),
             ("strip_user", self.strip_user),
             ("strip_emails", self.strip_emails),
             ("strip_hosts", self.strip_hosts),
@@ -128,11 +131,6 @@ impl Config {
 
     fn parse(path: &Path, text: &str, home: &Home) -> Result<Self> {
         let settings = Settings::parse(path, text)?;
-        // Ignoring a wish for privacy would be worse than refusing it.
-        if settings.is_on("privacy.strip_env_vars") {
-            let reason = "privacy.strip_env_vars is not supported by this version".to_owned();
-            return Err(settings.fail(settings.find("privacy.strip_env_vars"), reason));
-        }
         Ok(Self {
             custom_paths: settings
                 .texts("watchers.custom_paths")
@@ -143,6 +141,7 @@ impl Config {
             exclude_repos: settings.folders("privacy.exclude_repos", home)?,
             exclude_patterns: settings.patterns(),
             strip_paths: settings.is_on("privacy.strip_paths"),
+            strip_env_vars: settings.is_on("privacy.strip_env_vars"),
             strip_user: settings.is_on("privacy.strip_user"),
             strip_emails: settings.is_on("privacy.strip_emails"),
             strip_hosts: settings.is_on("privacy.strip_hosts"),
@@ -209,10 +208,6 @@ impl<'t> Settings<'t> {
         });
         folders.collect()
     }
-
-    fn fail(&self, item: Option<&Item>, reason: String) -> Error {
-        fail(self.path, self.text, item.and_then(Item::span), reason)
-    }
 }
 
 fn fail(path: &Path, text: &str, at: Option<Range<usize>>, reason: String) -> Error {
@@ -277,11 +272,6 @@ mod tests {
         assert_eq!(
             wrong_type.to_string(),
             "opensession.toml, line 3: daemon.debounce_secs must be a whole number that is not negative"
-        );
-        let wish = parse("[privacy]\nstrip_paths = true\nstrip_env_vars = true\n").unwrap_err();
-        assert_eq!(
-            wish.to_string(),
-            "opensession.toml, line 3: privacy.strip_env_vars is not supported by this version"
         );
         let pattern = parse("[privacy]\nexclude_patterns = [\n  '*.pem',\n  '',\n]\n");
         assert_eq!(

@@ -37,6 +37,7 @@ impl Privacy {
             hosts: asked(config.strip_hosts, hosts),
             emails: config.strip_emails,
             ips: config.strip_ips,
+            env_values: config.strip_env_vars,
         };
         let patterns = UserPatterns::new(&config.exclude_patterns);
         let folders = folders(&config.exclude_repos);

@@ -4,6 +4,7 @@
 
 mod email;
 mod encoded;
+mod env;
 mod escape;
 mod home;
 mod ip;
@@ -30,10 +31,18 @@ const USER: &str = "user";
 const HOST: &str = "host";
 const EMAIL: &str = "email";
 const IP: &str = "ip";
+const ENV_VALUE: &str = "env-value";
 
 /// What is looked for where that was asked for.
-pub(crate) const KINDS: [Kind; 6] =
-    [kind(HOME), kind(ENCODED_HOME), kind(USER), kind(HOST), kind(EMAIL), kind(IP)];
+pub(crate) const KINDS: [Kind; 7] = [
+    kind(HOME),
+    kind(ENCODED_HOME),
+    kind(USER),
+    kind(HOST),
+    kind(EMAIL),
+    kind(IP),
+    kind(ENV_VALUE),
+];
 
 const fn kind(name: &'static str) -> Kind {
     Kind { name, provider: "any", keywords: &[], pattern: None }
@@ -52,6 +61,8 @@ pub struct Identity {
     pub emails: bool,
     /// Whether IP addresses are looked for.
     pub ips: bool,
+    /// Whether what environment variables are set to is looked for.
+    pub env_values: bool,
 }
 
 /// Finds what tells who and where the user is.
@@ -60,6 +71,7 @@ pub(crate) struct Finder {
     words: Vec<(&'static str, Word)>,
     emails: bool,
     ips: bool,
+    env_values: bool,
 }
 
 impl Finder {
@@ -68,12 +80,13 @@ impl Finder {
         if *identity == Identity::default() {
             return None;
         }
-        let Identity { homes, users, hosts, emails, ips } = identity;
+        let Identity { homes, users, hosts, emails, ips, env_values } = identity;
         let home = |home: &String| Some((Home::new(home)?, Encoded::new(home)));
         let homes = homes.iter().filter_map(home).collect();
         let users = users.iter().filter_map(|name| Some((USER, Word::new(name)?)));
         let hosts = hosts.iter().filter_map(|name| Some((HOST, Word::new(name)?)));
-        Some(Self { homes, words: users.chain(hosts).collect(), emails: *emails, ips: *ips })
+        let words = users.chain(hosts).collect();
+        Some(Self { homes, words, emails: *emails, ips: *ips, env_values: *env_values })
     }
 
     /// Returns whether there may be something in `text`: nothing is found where this is false.
@@ -85,6 +98,7 @@ impl Finder {
             || self.words.iter().any(|(_, word)| word.find_all(text).next().is_some())
             || (self.emails && email::finds(text))
             || (self.ips && ip::finds(text))
+            || (self.env_values && env::finds(text))
     }
 
     /// Returns what is found in `text`, in order and apart from each other; of what overlaps, what begins first.
@@ -103,6 +117,9 @@ impl Finder {
         }
         if self.ips {
             ip::find_all(text).for_each(|range| add(IP, range));
+        }
+        if self.env_values {
+            env::find_all(text).for_each(|range| add(ENV_VALUE, range));
         }
         // A name may be that of a rule.
         all.retain(|found| !is_in_mark(&text[..found.range.start]));

@@ -67,8 +67,16 @@ fn colons(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
         let in_run = |b: &&u8| b.is_ascii_hexdigit() || matches!(**b, b':' | b'.');
         let end = start + text[start..].iter().take_while(in_run).count();
         from = end;
-        let trimmed = text[start..end].iter().rev().take_while(|b| **b == b'.').count();
-        let range = start..end - trimmed;
+        // What stands around it in a sentence: one colon is none of its own.
+        let mut range = start..end;
+        loop {
+            match &text[range.clone()] {
+                [b':', next, ..] if *next != b':' => range.start += 1,
+                [.., b'.'] => range.end -= 1,
+                [.., before, b':'] if *before != b':' => range.end -= 1,
+                _ => break,
+            }
+        }
         let colons = memchr::memchr_iter(b':', &text[range.clone()]).count();
         (colons >= 2 && range.len() <= LONGEST + 5).then_some(range)
     })
@@ -164,6 +172,8 @@ mod tests {
             ("addr:10.0.0.17", "10.0.0.17"),
             ("inet6 fe80::1c2d:3eff:fe4f:5a6b/64", "fe80::1c2d:3eff:fe4f:5a6b"),
             ("[2a02:8071:b82:1::5]:443", "2a02:8071:b82:1::5"),
+            ("fe80::1c2d:3eff:fe4f:5a6b: up", "fe80::1c2d:3eff:fe4f:5a6b"),
+            ("addr:fe80::1c2d:3eff:fe4f:5a6b.", "fe80::1c2d:3eff:fe4f:5a6b"),
             ("::ffff:10.0.0.17 ", "::ffff:10.0.0.17"),
         ] {
             assert_eq!(found(text).as_deref(), Some(address), "{text}");

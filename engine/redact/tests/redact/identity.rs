@@ -17,12 +17,13 @@ static STRICT: LazyLock<Redactor> = LazyLock::new(|| {
         hosts: vec!["wonder-box".into()],
         emails: true,
         ips: true,
+        env_values: true,
     };
     Redactor::new(Key::from_bytes([7; 32]), Settings { identity, ..Settings::default() })
 });
 
 /// What the options look for, and parts of it.
-const TELLING: [&str; 29] = [
+const TELLING: [&str; 37] = [
     "/home/alice",
     "/home",
     "/alice",
@@ -52,6 +53,14 @@ const TELLING: [&str; 29] = [
     "2a02:8071:",
     "::",
     ":",
+    "API_URL=",
+    "\nPS1=",
+    "\\nLANG=C",
+    "export MODE=\"",
+    "B1='",
+    "MODE=fast ",
+    "[redacted:env-value:12ab]",
+    "$HOME",
 ];
 
 fn telling() -> impl Strategy<Value = String> {
