@@ -3,7 +3,7 @@
 
 use crate::exclusion::ExcludedFiles;
 use crate::known::{self, KnownSecret};
-use crate::privacy::Privacy;
+use crate::privacy::{Privacy, names_of};
 use crate::{Result, allow, key};
 use opensession_parsers::Home;
 use opensession_redact::{Allowed, Key, Redactor, Settings};
@@ -53,6 +53,23 @@ impl Redactors {
         if let Some(redactor) = made.by_cwd.get(&place) {
             return Ok(Arc::clone(redactor));
         }
+        let (key, settings) = self.settings(store, cwd)?;
+        let redactor = made.by_known.entry(settings.known.clone());
+        let redactor =
+            Arc::clone(redactor.or_insert_with(|| Arc::new(Redactor::new(key, settings))));
+        made.by_cwd.insert(place, Arc::clone(&redactor));
+        Ok(redactor)
+    }
+
+    /// Returns a redactor that takes the home folder out of texts of the same sessions, also where nobody asked for that:
+    /// by it they are compared with what was stored while somebody did.
+    pub(crate) fn of_comparison(&self, store: &Store, cwd: Option<&str>) -> Result<Redactor> {
+        let (key, mut settings) = self.settings(store, cwd)?;
+        settings.identity.homes = names_of(&self.privacy.home);
+        Ok(Redactor::new(key, settings))
+    }
+
+    fn settings(&self, store: &Store, cwd: Option<&str>) -> Result<(Key, Settings)> {
         let everywhere = match self.everywhere.get() {
             Some(everywhere) => everywhere,
             None => {
@@ -63,15 +80,8 @@ impl Redactors {
         let mut known = everywhere.known.clone();
         let of_cwd = cwd.map(|cwd| known::of_cwd(cwd, &self.privacy.home));
         known.extend(of_cwd.into_iter().flatten().map(value_of));
-        let redactor = made.by_known.entry(known).or_insert_with_key(|known| {
-            let identity = self.privacy.identity.clone();
-            let allowed = everywhere.allowed.clone();
-            let settings = Settings { known: known.clone(), allowed, identity };
-            Arc::new(Redactor::new(everywhere.key.clone(), settings))
-        });
-        let redactor = Arc::clone(redactor);
-        made.by_cwd.insert(place, Arc::clone(&redactor));
-        Ok(redactor)
+        let (allowed, identity) = (everywhere.allowed.clone(), self.privacy.identity.clone());
+        Ok((everywhere.key.clone(), Settings { known, allowed, identity }))
     }
 
     /// Returns the files whose contents are not kept of sessions that worked in `cwd`; the same for the same folder always.

@@ -85,7 +85,7 @@ fn folders(names: &[String]) -> Patterns {
 }
 
 /// Returns the home folder under the name it is called by and under its real one: logs hold either.
-fn names_of(home: &Home) -> Vec<String> {
+pub(crate) fn names_of(home: &Home) -> Vec<String> {
     let mut names: Vec<PathBuf> = vec![home.dir().to_owned()];
     // A folder that is gone has no real name.
     names.extend(fs::canonicalize(home.dir()));

@@ -144,15 +144,14 @@ fn is_rewritten(
             && content_at(told, version.steps.len()) != version.manifest.content_id()
     });
     let Some(told) = other_content else { return Ok(false) };
-    // What was masked by other rules, or because other secrets were known then, was not rewritten by the tool.
-    let redactor = context.redactor(told.header.cwd())?;
-    let mut counts = Counts::new();
+    // What was masked by other rules or options, or because other secrets were known then, was not rewritten by the tool.
+    let redactor = context.redactor_of_comparison(told.header.cwd())?;
+    let line = |event: &Event| redactor.event(event.clone(), &mut Counts::new()).into_inner().bytes;
     let mut pairs = version.events.iter().zip(&told.lines);
-    Ok(!pairs.all(|(event, told)| {
-        let stored = redactor.event(event.clone(), &mut counts);
-        let (stored, told) = (&stored.get().bytes, &told.get().bytes);
-        let is_excluded = exclusion::is_marked(stored) || exclusion::is_marked(told);
-        is_excluded || differ_in_marks_alone(stored, told)
+    Ok(!pairs.all(|(stored, told)| {
+        let (stored, told) = (line(stored), line(&told.get().event));
+        let is_excluded = exclusion::is_marked(&stored) || exclusion::is_marked(&told);
+        is_excluded || differ_in_marks_alone(&stored, &told)
     }))
 }
 

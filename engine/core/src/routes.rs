@@ -81,6 +81,11 @@ impl Context {
         self.redactors.of(&self.store, cwd)
     }
 
+    /// Returns the redactor by which texts of these sessions are compared with what was stored under other options.
+    pub(crate) fn redactor_of_comparison(&self, cwd: Option<&str>) -> Result<Redactor> {
+        self.redactors.of_comparison(&self.store, cwd)
+    }
+
     /// Returns the files whose contents are not kept of sessions that worked in `cwd`; the same for the same folder always.
     pub(crate) fn excluded_files(&self, cwd: Option<&str>) -> Result<Option<Arc<ExcludedFiles>>> {
         self.redactors.excluded_files(cwd)
