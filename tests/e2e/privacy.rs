@@ -139,6 +139,17 @@ fn contents_of_excluded_files_reach_no_object_and_the_rest_is_kept() {
         "/.opensession/config.toml, line 3: privacy.exclude_patterns must be a list of strings";
     assert_eq!(refused.code, 8, "{}", refused.stdout);
     assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+    let config = shop.folder.join(".opensession/config.toml");
+    fs::remove_file(&config).unwrap();
+    assert!(shop.command("mkfifo", &shop.folder).arg(&config).status().unwrap().success());
+    let refused = shop.run(&["capture"]);
+    assert_eq!(refused.code, 8, "{}", refused.stdout);
+    assert!(
+        refused.stderr.contains("it is no file of at most 1048576 bytes"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(shop.git(&["rev-parse", "opensession/sessions"]), tip);
     shop.assert_sound();
 }
 

@@ -35,6 +35,9 @@ pub struct Config {
     pub strip_ips: bool,
 }
 
+/// The largest configuration of a repository, in bytes.
+const LARGEST: u64 = 1 << 20;
+
 #[derive(Clone, Copy)]
 enum Kind {
     Text,
@@ -122,11 +125,20 @@ impl Config {
     /// As for [`Config::load`].
     pub(crate) fn exclude_patterns_of(work_tree: &Path) -> Result<Vec<String>> {
         let path = work_tree.join(".opensession/config.toml");
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Settings::parse(&path, &text)?.patterns()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(Error::io("read", path)(error)),
+        let is_missing = |error: &io::Error| {
+            matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        };
+        match fs::metadata(&path) {
+            Err(error) if is_missing(&error) => return Ok(Vec::new()),
+            // A pipe would never end.
+            Ok(found) if !found.is_file() || found.len() > LARGEST => {
+                let reason = format!("it is no file of at most {LARGEST} bytes");
+                return Err(Error::Config { path, line: 1, reason });
+            }
+            _ => {}
         }
+        let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+        Ok(Settings::parse(&path, &text)?.patterns())
     }
 
     fn parse(path: &Path, text: &str, home: &Home) -> Result<Self> {
