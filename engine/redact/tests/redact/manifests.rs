@@ -174,6 +174,21 @@ fn a_manifest_in_json_is_masked_as_text_and_as_a_value() {
 }
 
 #[test]
+fn every_map_of_a_manifest_is_read_whatever_the_order_of_its_members() {
+    for text in [
+        r#"{"kind":"Secret","data":{"a":"green","b":null},"stringData":{"c":"apples"},"type":"x"}"#,
+        r#"{"stringData":{"c":"apples"},"metadata":{"a":[{}]},"data":{"a":"green"},"kind":"Secret"}"#,
+        r#"{"data":{},"kind":"Secret","stringData":{"c":"apples","a":"green"}}"#,
+        "stringData:\n  c: apples\nkind: Secret\ndata:\n  a: green\n",
+    ] {
+        let written = json!({ "output": text }).to_string();
+        for text in [text, &written] {
+            assert_eq!(redact(text), text.replace("green", "*").replace("apples", "*"));
+        }
+    }
+}
+
+#[test]
 fn a_manifest_that_begins_with_its_values_is_found_in_the_line_of_an_event() {
     for text in ["data:\n  a: YQ==\nkind: Secret\n", "- data:\n    a: YQ==\n  kind: \"Secret\"\n"] {
         let blocks = vec![Block::text("\n"), Block::text(text), Block::json(json!(["\n", text]))];

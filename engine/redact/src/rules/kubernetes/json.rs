@@ -33,7 +33,10 @@ pub(super) fn values(text: &[u8], quote: usize, level: usize, own: usize) -> Vec
                     return values;
                 }
                 if depth == 0 && HOLDERS.contains(&content) {
-                    at = json.members(at, &mut values);
+                    // What was opened is closed by what comes next.
+                    let end = json.members(at, &mut values);
+                    depth += usize::from(end > at);
+                    at = end;
                 }
             }
             _ => {}
@@ -88,7 +91,8 @@ impl Json<'_> {
         None
     }
 
-    /// Adds the values of the object that is given to the name that ends before `from`; returns where it ends.
+    /// Adds the values of the object that is given to the name that ends before `from`; returns where the last of
+    /// them ends, inside of the object.
     fn members(&self, from: usize, values: &mut Vec<Range<usize>>) -> usize {
         let Some(mut at) = self.sign(from, b':').and_then(|at| self.sign(at, b'{')) else {
             return from;
