@@ -102,6 +102,11 @@ fn a_growing_session_in_a_repository_survives_every_fault() {
 }
 
 #[test]
+fn redacting_again_survives_every_fault() {
+    survives_faults(Kind::RedactedAgain);
+}
+
+#[test]
 fn a_disk_that_cannot_promise_anything_is_written_all_the_same() {
     if !may_trace() {
         return;

@@ -175,9 +175,8 @@ impl Run<'_> {
             written.push(RedactedAgain { git_dir, key, generation, events, secrets });
         }
         let mut stale = BTreeSet::new();
-        if let Some(at) = self.at
-            && !changes.is_empty()
-        {
+        // Where there is nothing to write, what a run that was killed left is still cleared up.
+        if let Some(at) = self.at {
             let result = self.context.store.write(changes, at, PATIENCE)?;
             self.report.bytes_written += result.bytes;
             if let Some(commit) = result.commit {

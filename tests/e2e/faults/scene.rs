@@ -12,6 +12,9 @@ const STORE: &str = ".local/share/opensession/sessions.git";
 /// The lines of the log that the capture before the one under test saw.
 const LINES_BEFORE: usize = 12;
 
+/// What the log holds that is known as a secret only once the session is stored.
+const SECRET: &str = "correct-horse-battery";
+
 /// Where the session is stored, and whether it was captured before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -19,18 +22,25 @@ pub(super) enum Kind {
     GrownAtHome,
     FirstInRepository,
     GrownInRepository,
+    /// At home; what is under test is no capture of a log, but what is stored is redacted again.
+    RedactedAgain,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 4] =
-        [Self::FirstAtHome, Self::GrownAtHome, Self::FirstInRepository, Self::GrownInRepository];
+    pub(super) const ALL: [Self; 5] = [
+        Self::FirstAtHome,
+        Self::GrownAtHome,
+        Self::FirstInRepository,
+        Self::GrownInRepository,
+        Self::RedactedAgain,
+    ];
 
     const fn is_at_home(self) -> bool {
-        matches!(self, Self::FirstAtHome | Self::GrownAtHome)
+        matches!(self, Self::FirstAtHome | Self::GrownAtHome | Self::RedactedAgain)
     }
 
     const fn is_grown(self) -> bool {
-        matches!(self, Self::GrownAtHome | Self::GrownInRepository)
+        matches!(self, Self::GrownAtHome | Self::GrownInRepository | Self::RedactedAgain)
     }
 }
 
@@ -58,12 +68,20 @@ impl Scene {
         if kind.is_grown() {
             let lines: Vec<&[u8]> = CLAUDE.split_inclusive(|byte| *byte == b'\n').collect();
             scene.write_log(&lines[..LINES_BEFORE].concat());
-            assert!(scene.capture(&[]).output().unwrap().status.success());
+            if kind == Kind::RedactedAgain {
+                let log = String::from_utf8(CLAUDE.to_vec()).unwrap();
+                let log = log.replace("one cent off", SECRET);
+                assert!(log.contains(SECRET));
+                scene.write_log(log.as_bytes());
+            }
+            assert!(scene.run(&[]).output().unwrap().status.success());
             // What the user has set there must survive everything.
             let _quiet =
                 git(&scene.git_dir(), &["config", "remote.origin.url", "https://example.invalid"]);
         }
-        scene.write_log(CLAUDE);
+        if kind != Kind::RedactedAgain {
+            scene.write_log(CLAUDE);
+        }
         copy(&scene.home(), &scene.start());
         scene.before = scene.state();
         assert!(scene.capture(&[]).output().unwrap().status.success());
@@ -106,6 +124,14 @@ impl Scene {
 
     /// Returns the capture, started by the program and arguments in `through` where there are any.
     pub(super) fn capture(&self, through: &[&str]) -> Command {
+        let mut capture = self.run(through);
+        if self.kind == Kind::RedactedAgain {
+            capture.args(["--redact-again", "--json"]).env("DB_PASSWORD", SECRET);
+        }
+        capture
+    }
+
+    fn run(&self, through: &[&str]) -> Command {
         let mut words = through.iter().copied().chain([env!("CARGO_BIN_EXE_opensession")]);
         let mut capture = command(words.next().unwrap(), &self.home());
         capture.args(words).arg("capture");
