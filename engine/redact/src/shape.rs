@@ -114,6 +114,10 @@ fn find_start(text: &[u8], at: usize) -> Option<Start<'_>> {
     let open = skip_blanks(text, after_sign + length_of_type);
     let escapes = skip(open, b"\\");
     let quote = text.get(escapes).copied().filter(|b| is_quote(*b));
+    // `f("TOKEN", raising=False)` is a call.
+    if sign == b"," && quote.is_none() {
+        return None;
+    }
     Some(Start { sign, value: if quote.is_some() { escapes + 1 } else { open }, quote })
 }
 

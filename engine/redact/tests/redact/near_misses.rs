@@ -57,6 +57,7 @@ fn code_stays() {
         "force_pass: true/false",
         "or1_token: node.or1_token, formatter.field(\"or1_token\", &self.or1_token)",
         "token = Keyword.Pseudo",
+        "monkeypatch.delenv(\"CPOLAR_PASSWORD\", raising=False)",
         "PKPaymentToken', 'PKPushCredentials', 'PKPushPayload'",
         "author: Jane.Doe2, keyboard: Qwerty101, authority = \"https://login.host.net\"",
         "<li key={item.id} data-key=\"row-12\">, Object.keys(a1b2c3d4e5f6)",
