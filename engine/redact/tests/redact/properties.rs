@@ -120,6 +120,22 @@ pub(crate) fn strings(value: Value) -> Vec<String> {
     }
 }
 
+/// Returns `value` with every string empty and the names of members numbered: what its structure is.
+fn structure(value: Value) -> Value {
+    match value {
+        Value::String(_) => Value::String(String::new()),
+        Value::Array(items) => items.into_iter().map(structure).collect(),
+        Value::Object(members) => {
+            // Names may change, and with them the order.
+            let mut inside: Vec<String> =
+                members.into_iter().map(|(_, member)| structure(member).to_string()).collect();
+            inside.sort_unstable();
+            Value::from(inside)
+        }
+        other => other,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
@@ -203,5 +219,36 @@ proptest! {
         let first = event(EventType::Custom { kind: once.clone() }, vec![Block::json(data)]);
         redact_event(first);
         prop_assert_eq!(REDACTOR.text(once.clone(), &mut Counts::new()).into_inner(), once);
+    }
+
+    #[test]
+    fn structure_ids_and_times_of_an_event_stay(value in json_value(), id in "[a-z]{1,8}", text in telling_text()) {
+        let mut before = event(EventType::AgentMessage, vec![Block::json(value.clone()), Block::text(text)]);
+        before.event_id = opensession_hail::EventId::new(&id);
+        before.attributes.set(opensession_hail::attribute::CALL_ID, id.as_str());
+        let (line, _) = redact_event(before.clone());
+        let after = line.event;
+        prop_assert_eq!(&after.event_id, &before.event_id);
+        prop_assert_eq!(after.timestamp, before.timestamp);
+        prop_assert_eq!(&after.attributes, &before.attributes);
+        let [Block::Json { data }, Block::Text { .. }] = &after.content.blocks[..] else {
+            return Err(TestCaseError::fail("other blocks"));
+        };
+        prop_assert_eq!(structure(data.clone()), structure(value));
+    }
+
+    #[test]
+    fn the_same_secret_has_the_same_mark_wherever_it_stands(
+        index in 0..samples::all().len(), before in "[A-Za-z0-9]{1,8} ", after in "\n[ -~]{0,12}",
+    ) {
+        let text = samples::all().swap_remove(index).text();
+        let marks = |text: &str| -> Vec<String> {
+            let (redacted, _) = redact_text(text);
+            let parts = redacted.split("[redacted:").skip(1);
+            parts.filter_map(|part| Some(part.split_once(']')?.0.to_owned())).collect()
+        };
+        let alone = marks(&text);
+        let there = marks(&format!("{before}{text}{after}"));
+        prop_assert!(alone.iter().all(|mark| there.contains(mark)), "{:?} {:?}", alone, there);
     }
 }
