@@ -146,34 +146,89 @@ impl Exclusion {
                 return 1;
             }
             // A patch of several files is kept with the first of them.
-            let blocks = event.content.blocks.iter_mut();
-            return blocks.map(|block| self.blank_sections(block)).sum();
+            return self.blank_shown(event, false);
         }
         let is_result = matches!(event.event_type, EventType::ToolResult { .. });
-        let is_told = !is_invocation && !matches!(event.event_type, EventType::UserMessage);
+        let is_prompt = matches!(event.event_type, EventType::UserMessage);
         let of_call = match event.call_id() {
-            Some(call) if is_told => self.calls.get(call).cloned(),
+            Some(call) if !is_prompt => self.calls.get(call).cloned(),
             None if is_result => self.last.take(),
             _ => None,
         };
         if let Some(pattern) = of_call {
             return blank_result(event, &mark(&pattern));
         }
-        let blocks = event.content.blocks.iter_mut();
-        let blank =
-            |block| if is_result { self.blank_sections(block) } else { self.blank_file(block) };
-        blocks.map(blank).sum()
+        match event.event_type {
+            EventType::AgentMessage | EventType::Thinking => 0,
+            EventType::ToolResult { .. } | EventType::UserMessage => {
+                self.blank_shown(event, is_result)
+            }
+            // What a tool puts beside a prompt: one file, whose name stands beside its content.
+            _ => match self.shown_beside(event) {
+                Some(pattern) => {
+                    self.blank_call(event, &mark(&pattern));
+                    1
+                }
+                None => self.blank_shown(event, false),
+            },
+        }
     }
 
-    /// Takes lines that show a file which is meant out of what shows several.
-    fn blank_sections(&self, block: &mut Block) -> u64 {
+    fn shown_beside(&self, event: &Event) -> Option<String> {
+        inputs(event).find_map(|data| self.shown_in(data)).map(str::to_owned)
+    }
+
+    /// Takes the files that are meant out of what shows several.
+    fn blank_shown(&self, event: &mut Event, is_search: bool) -> u64 {
         let find = |path: &str| self.files.find(path);
-        match block {
-            Block::Text { text } | Block::Code { code: text, .. } => lines::blank(text, find),
+        let mut shown = lines::Shown::default();
+        shown.is_search = is_search;
+        let blank = |block: &mut Block| match block {
+            Block::Text { text } | Block::Code { code: text, .. } => {
+                lines::blank(text, &mut shown, find)
+            }
             Block::File { .. } => self.blank_file(block),
-            Block::Json { data } => each_text(data, &mut |text| lines::blank(text, find)),
+            Block::Json { data } => {
+                let files = self.blank_objects(data);
+                files + each_text(data, &mut |text| lines::blank(text, &mut shown, find))
+            }
+            _ => 0,
+        };
+        event.content.blocks.iter_mut().map(blank).sum()
+    }
+
+    /// Takes everything but paths out of the objects in a value that name a file which is meant.
+    fn blank_objects(&self, value: &mut Value) -> u64 {
+        match value {
+            Value::Array(items) => items.iter_mut().map(|item| self.blank_objects(item)).sum(),
+            Value::Object(members) => {
+                let named = |(name, value): (&String, &Value)| self.shown_as(name, value);
+                match members.iter().find_map(named).map(mark) {
+                    Some(mark) => {
+                        self.blank_value("", value, &mark);
+                        1
+                    }
+                    None => members.values_mut().map(|item| self.blank_objects(item)).sum(),
+                }
+            }
             _ => 0,
         }
+    }
+
+    /// Returns the pattern that means a file which a member of the value names.
+    fn shown_in(&self, value: &Value) -> Option<&str> {
+        match value {
+            Value::Array(items) => items.iter().find_map(|item| self.shown_in(item)),
+            Value::Object(members) => members.iter().find_map(|(name, value)| {
+                self.shown_as(name, value).or_else(|| self.shown_in(value))
+            }),
+            _ => None,
+        }
+    }
+
+    fn shown_as(&self, name: &str, value: &Value) -> Option<&str> {
+        let path = value.as_str().filter(|text| words::names_file(name) && words::is_path(text));
+        path.and_then(|path| self.files.find(path))
     }
 
     /// Returns the pattern that means a file which a call names.

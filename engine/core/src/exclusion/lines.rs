@@ -5,34 +5,57 @@ use super::mark;
 /// A longer beginning of a line is no path.
 const LONGEST_PATH: usize = 400;
 
-/// What comes before the name of a file in a patch as Codex and others write it, and behind all of them.
-const PATCH: [&str; 5] =
-    ["*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: ", "*** End Patch"];
+/// What comes before the name of a file in a patch as Codex and others write it and in a prompt of Gemini CLI, and what
+/// ends both.
+const HEADS: [&str; 7] = [
+    "*** Add File: ",
+    "*** Update File: ",
+    "*** Delete File: ",
+    "*** Move to: ",
+    "*** End Patch",
+    "Content from @",
+    "--- End of content",
+];
 
-/// Returns the name of the file that a comparison or a patch shows behind this line; empty behind a patch.
+/// Returns the name of the file that is shown behind this line; no file's where it is the end of all.
 fn section(line: &str) -> Option<&str> {
     match line.strip_prefix("diff --git ") {
         Some(names) => names.rsplit_once(" b/").map(|(_, name)| name),
-        None => PATCH.iter().find_map(|start| line.strip_prefix(start)),
+        None => {
+            let name = HEADS.iter().find_map(|head| line.strip_prefix(head))?;
+            Some(name.strip_suffix(':').unwrap_or(name))
+        }
     }
 }
 
-/// Takes the lines of files that `find` knows out of `text`, and returns how many there were.
-pub(super) fn blank<'p>(text: &mut String, find: impl Fn(&str) -> Option<&'p str>) -> u64 {
+/// What the texts of one event show, one after the other.
+#[derive(Default)]
+pub(super) struct Shown<'p> {
+    /// The pattern that means the file which is shown here.
+    pattern: Option<&'p str>,
+    /// Whether lines may begin with the names of files.
+    pub(super) is_search: bool,
+}
+
+/// Takes the lines of files that `find` knows out of the next text, and returns how many there were.
+pub(super) fn blank<'p>(
+    text: &mut String,
+    shown: &mut Shown<'p>,
+    find: impl Fn(&str) -> Option<&'p str>,
+) -> u64 {
     let mut result = String::new();
     let mut count = 0;
-    // The pattern by which the file is meant that a comparison is about.
-    let mut compared: Option<&str> = None;
     // Lines of one file follow each other.
     let mut last: Option<(&str, Option<&str>)> = None;
     for line in text.split_inclusive('\n') {
         if let Some(name) = section(line.trim_end()) {
-            compared = find(name);
+            shown.pattern = find(name);
             result.push_str(line);
             continue;
         }
         let path = line.split_once(':').map(|(path, _)| path);
-        let path = path.filter(|path| !path.is_empty() && path.len() <= LONGEST_PATH);
+        let fits = |path: &&str| !path.is_empty() && path.len() <= LONGEST_PATH;
+        let path = path.filter(|path| shown.is_search && fits(path));
         let of_path = path.and_then(|path| match last {
             Some((known, pattern)) if known == path => pattern,
             _ => {
@@ -41,11 +64,11 @@ pub(super) fn blank<'p>(text: &mut String, find: impl Fn(&str) -> Option<&'p str
                 pattern
             }
         });
-        match (compared, of_path, path) {
+        match (shown.pattern, of_path, path) {
             (None, Some(pattern), Some(path)) => {
                 result.extend([path, ":", &mark(pattern)]);
             }
-            (Some(pattern), ..) => result.push_str(&mark(pattern)),
+            (Some(pattern), ..) if !line.trim().is_empty() => result.push_str(&mark(pattern)),
             _ => {
                 result.push_str(line);
                 continue;

@@ -142,3 +142,35 @@ fn files_in_prompts_lose_their_content_and_what_names_none_stays() {
     count(&mut counts, exclusion.apply(&mut other));
     assert_eq!((other, counts[COUNTED]), (before, 1));
 }
+
+#[test]
+fn files_that_a_tool_puts_beside_a_prompt_lose_their_content() {
+    let (mut exclusion, mut counts) = (exclusion(), Counts::new());
+    let shown = json!({"filename": "/h/shop/api/.env", "content": {"file": {"content": SECRET}}});
+    let mut injected =
+        event(EventType::SystemMessage, None, vec![Block::text(SECRET), Block::json(shown)]);
+    count(&mut counts, exclusion.apply(&mut injected));
+    assert!(!written(&injected).contains(SECRET), "{}", written(&injected));
+    assert!(written(&injected).contains("/h/shop/api/.env\""), "{}", written(&injected));
+    // As Gemini CLI does.
+    let texts = [
+        "--- Content from referenced files ---",
+        "\nContent from @.env:\n",
+        SECRET,
+        "\nContent from @a.rs:\n",
+        "fine",
+        "\n--- End of content ---",
+    ];
+    let mut injected = event(EventType::SystemMessage, None, texts.map(Block::text).to_vec());
+    count(&mut counts, exclusion.apply(&mut injected));
+    assert!(!written(&injected).contains(SECRET) && written(&injected).contains("fine"));
+    let files = json!({"files": [{"path": ".env", "content": SECRET}, {"path": "a.rs", "content": "fine"}]});
+    let mut read = event(
+        EventType::ToolResult { name: "read".into(), is_error: false, call_id: None },
+        None,
+        vec![Block::json(files)],
+    );
+    count(&mut counts, exclusion.apply(&mut read));
+    assert!(!written(&read).contains(SECRET) && written(&read).contains("fine"));
+    assert_eq!(counts[COUNTED], 3);
+}

@@ -40,6 +40,12 @@ pub(super) fn is_content(name: &str) -> bool {
     CONTENTS.contains(&name)
 }
 
+/// Returns whether a member of that name says which file is shown beside it.
+pub(super) fn names_file(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('_', "");
+    ["path", "file", "filename", "uri"].iter().any(|end| name.ends_with(end))
+}
+
 /// Returns whether a text can be a path.
 pub(super) fn is_path(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST_PATH && !text.contains('\n')
