@@ -124,9 +124,9 @@ impl Version {
                 reason: error.to_string(),
             })?;
             self.started.get_or_insert(event.timestamp);
-            self.attachments.extend(attachments_of(&event).map(str::to_owned));
             // What is excluded already is taken out again, and stays what it is.
             let taken = self.exclusion.as_mut().map_or(0, |exclusion| exclusion.apply(&mut event));
+            self.attachments.extend(attachments_of(&event).map(str::to_owned));
             let again = self.redactor.event(event, &mut self.in_events);
             if again.get().bytes != line {
                 self.events += 1;
