@@ -47,7 +47,11 @@ pub(crate) fn has_no_words(value: &[u8]) -> bool {
             common += usize::from(is_common);
         }
     }
-    pairs >= FEWEST && common * 20 <= pairs * 11
+    let count = |is: fn(&u8) -> bool| value.iter().filter(|b| is(b)).count();
+    let (capitals, small) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    // A name has few capitals, or nothing else.
+    let is_even = capitals * 2 >= small && small * 2 >= capitals;
+    pairs >= FEWEST && common * 20 <= pairs * if is_even { 14 } else { 11 }
 }
 
 #[cfg(test)]
@@ -56,7 +60,12 @@ mod tests {
 
     #[test]
     fn random_letters_are_told_from_names() {
-        for random in ["ZncspfgsTnvlWXWlXFIIuAhd", "xqvkzjwpbtrgmhdf", "sFGbEPLVgksSBIEafktQrDvS"] {
+        for random in [
+            "ZncspfgsTnvlWXWlXFIIuAhd",
+            "xqvkzjwpbtrgmhdf",
+            "sFGbEPLVgksSBIEafktQrDvS",
+            "hdIwOlANDyZIGMBINlEGIzRa",
+        ] {
             assert!(has_no_words(random.as_bytes()), "{random}");
         }
         for name in [
