@@ -2,7 +2,7 @@
 
 use crate::mark::BEGIN;
 use crate::rules::{Kind, starts_word};
-use crate::value::is_random;
+use crate::value::{UNFILLED, is_random};
 use std::ops::Range;
 
 /// What only its value tells.
@@ -26,21 +26,8 @@ const TELLING_PARTS: [&str; 11] =
 /// Parts of names of what everybody may know.
 const PUBLIC_PARTS: [&str; 4] = ["PUBLIC", "PUBLISHABLE", "ID", "FINGERPRINT"];
 
-/// Parts of what stands for a secret in a file that is yet to be filled in. A mark is one too.
-const STAND_INS: [&str; 12] = [
-    "redacted",
-    "example",
-    "placeholder",
-    "changeme",
-    "change-me",
-    "change_me",
-    "change this",
-    "your-",
-    "your_",
-    "xxxx",
-    "****",
-    "replace",
-];
+/// More parts of what is yet to be filled in.
+const YOURS: [&str; 3] = ["change this", "your-", "your_"];
 
 /// Returns the secrets in the value of a variable: the value where `name` tells that it is one, else the password of an
 /// address.
@@ -89,7 +76,7 @@ fn is_secret(value: &str) -> bool {
         || matches!(bytes, [b'/', rest @ ..] if rest.contains(&b'/'))
         || matches!(bytes, [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic());
     let is_one_byte = bytes.iter().all(|b| Some(b) == bytes.first());
-    let is_stand_in = STAND_INS.iter().any(|part| lower.contains(part));
+    let is_stand_in = UNFILLED.iter().chain(&YOURS).any(|part| lower.contains(part));
     // Whether an escape begins or ends there could not be told.
     let is_cut = value.starts_with(['\\', '"']) || value.ends_with(['\\', '"']);
     let is_other = is_word || is_number || is_variable || is_path || is_one_byte || is_stand_in;

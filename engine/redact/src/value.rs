@@ -3,22 +3,26 @@
 use crate::entropy::bits_per_byte;
 use crate::words::has_no_words;
 
-/// Parts of values that stand for a secret without being one. A mark is one too: no rule finds a mark.
-const STAND_INS: [&str; 20] = [
+/// Parts of what is yet to be filled in, and of marks: no rule finds a mark.
+pub(crate) const UNFILLED: [&str; 9] = [
     "redacted",
     "example",
     "placeholder",
     "changeme",
     "change-me",
     "change_me",
+    "replace",
     "xxxx",
     "****",
+];
+
+/// More parts of values that stand for a secret without being one.
+const STAND_INS: [&str; 11] = [
     "....",
     "…",
     "dummy",
     "sample",
     "insert",
-    "replace",
     "password",
     "passwd",
     "process.env",
@@ -123,7 +127,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     let holds = |part: &&str| lower.windows(part.len()).any(|w| w == part.as_bytes());
     WORDS.iter().any(|word| lower == word.as_bytes())
-        || STAND_INS.iter().any(holds)
+        || UNFILLED.iter().chain(&STAND_INS).any(holds)
         || (SHORT_STAND_INS.iter().any(holds) && !has_no_words(value))
 }
 
