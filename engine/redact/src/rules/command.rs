@@ -8,7 +8,7 @@ use std::ops::Range;
 const COMMAND: usize = 400;
 
 /// Programs, and the option that has a password behind it.
-const OPTIONS: [(&str, &[u8]); 10] = [
+const OPTIONS: [(&str, &[u8]); 12] = [
     ("sshpass ", b" -p"),
     ("docker login ", b" -p"),
     ("podman login ", b" -p"),
@@ -19,6 +19,8 @@ const OPTIONS: [(&str, &[u8]); 10] = [
     ("mariadb ", b" -p"),
     ("mysqladmin ", b" -p"),
     ("mongosh ", b" -p"),
+    ("openssl ", b" -k"),
+    ("zip ", b" -P"),
 ];
 
 const PROGRAMS: &[&str] = &[
@@ -32,10 +34,13 @@ const PROGRAMS: &[&str] = &[
     "mariadb ",
     "mysqladmin ",
     "mongosh ",
+    "openssl ",
+    "zip ",
 ];
 
 /// Commands that take the secret from what is piped into them, or as their last argument.
-const KEEPERS: &[&str] = &[" secret put ", " secret set ", " secrets set ", " secrets put "];
+const KEEPERS: &[&str] =
+    &[" secret put ", " secret set ", " secrets set ", " secrets put ", " create secret "];
 
 /// Returns the rules.
 pub(super) fn rules() -> Vec<Rule> {

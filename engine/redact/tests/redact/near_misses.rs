@@ -130,6 +130,7 @@ fn names_of_vendors_beside_what_is_no_secret_stay() {
         "sentry_release=my-app@1.2.3+build.4567 datadog.trace_id=1234567890",
         "import { linear } from \"./easing/linear-2\"; const okta = require('okta-sdk-2');",
         "cookie: theme=dark; lang=en; Path=/; Max-Age=31536000",
+        "openssl s_client -connect a.b:443 -k; openssl req -key a.pem; zip -r a.zip src/v2",
         "redis-cli -a $REDIS_PASSWORD ping; docker login -u me -p \"$TOKEN\"",
         "echo \"hello world\" | gh secret set GREETING",
         "<add key=\"Timeout\" value=\"30000\" /> <token>next</token>",

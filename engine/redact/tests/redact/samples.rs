@@ -154,10 +154,12 @@ fn logins() -> Vec<Sample> {
         sample("cookie", "Cookie: sid=", &letters(32), " and so on"),
         sample("cookie", "-H 'cookie: sid=", &letters(32), "'"),
         sample("command-password", "sshpass -p ", "tr0ub4dor&3", " ssh host"),
+        sample("command-password", "openssl enc -aes-256-cbc -k ", "tr0ub4dor&3", " -in a"),
         sample("command-password", "mysql -u root -p", "tr0ub4dor&3", " shop"),
         sample("command-password", "docker login -u me -p '", &letters(20), "' registry.net"),
         sample("piped-secret", "echo -n ", &letters(24), " | gh secret set DEPLOY"),
         sample("piped-secret", "printf '%s' '", &letters(24), "' | wrangler secret put DEPLOY"),
+        sample("piped-secret", "echo -n ", &letters(24), " | kubectl create secret generic x"),
         sample("curl-password", "curl --user 'admin:", &letters(12), "' https://api.host.net/v1"),
     ]
 }
