@@ -200,3 +200,13 @@ fn what_is_allowed_is_not_masked_from_then_on_and_what_is_stored_stays() {
     assert_eq!(shop.run(&["secrets", "test", "text"]).code, 0);
     shop.assert_sound();
 }
+
+#[test]
+fn what_is_said_of_a_result_stands_behind_it_on_a_terminal() {
+    let place = Place::empty();
+    let rules = place.on_terminal("secrets rules", &[]);
+    assert!(rules.trim_end().ends_with(" rules"), "{rules}");
+    place.home.write("notes.md", format!("the key is {}\n", key()));
+    let masked = place.on_terminal("secrets test notes.md", &[]);
+    assert!(masked.trim_end().ends_with("masked: 1 anthropic-key"), "{masked}");
+}

@@ -124,7 +124,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Writes out what is held back: somebody is to answer.
+    /// Writes out what is held back: somebody is to answer, or the other stream goes on from there.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.sink.flush()
     }

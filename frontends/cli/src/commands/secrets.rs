@@ -100,6 +100,7 @@ fn test(
         let told = counts.iter().map(|(rule, count)| format!("{count} {rule}"));
         let told = told.collect::<Vec<_>>().join(", ");
         let told = if count == 0 { "nothing masked".to_owned() } else { format!("masked: {told}") };
+        output.stdout.flush()?;
         output.stderr.line(&told)?;
     }
     Ok(if counts.is_empty() { Exit::Done } else { Exit::Negative })
@@ -131,6 +132,7 @@ fn list_rules(place: &Surroundings, output: &mut Output) -> Result<Exit, Failure
     let mut columns = ["RULE", "PROVIDER", "LOOKS FOR"].map(plain);
     columns[2].fit = Fit::CutEnd(12);
     table::write(&mut output.stdout, &columns, &views.iter().map(row).collect::<Vec<_>>())?;
+    output.stdout.flush()?;
     output.stderr.line(&plural(views.len() as u64, "rule"))?;
     Ok(Exit::Done)
 }

@@ -121,6 +121,7 @@ fn write(
             row("", &format!("{event}: …{}…", place.around))?;
         }
     }
+    output.stdout.flush()?;
     if found.is_empty() {
         output.stderr.line("it stands in no stored session")?;
     } else if !explained.is_allowed {

@@ -88,6 +88,7 @@ pub(super) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         let all = all.into_iter().filter(|(count, _)| *count > 0);
         let all: Vec<String> = all.map(|(count, what)| plural(count, what)).collect();
         let all = if all.is_empty() { plural(0, "session") } else { all.join(", ") };
+        output.stdout.flush()?;
         output.stderr.line(&format!("{all}: {told}"))?;
     }
     Ok(match (views.is_empty(), damaged.is_empty()) {
