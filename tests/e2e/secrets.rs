@@ -1,6 +1,6 @@
 //! What is masked, and what today's rules find in what was stored under older ones.
 
-use crate::place::{CLAUDE, Place, Ran};
+use crate::place::{CLAUDE, CODEX, Place, Ran};
 use crate::shop::Shop;
 use opensession_testkit::git;
 use serde_json::Value;
@@ -209,4 +209,8 @@ fn what_is_said_of_a_result_stands_behind_it_on_a_terminal() {
     place.home.write("notes.md", format!("the key is {}\n", key()));
     let masked = place.on_terminal("secrets test notes.md", &[]);
     assert!(masked.trim_end().ends_with("masked: 1 anthropic-key"), "{masked}");
+    place.home.write("log.jsonl", CODEX);
+    let parsed = place.on_terminal("parse --report log.jsonl", &[]);
+    let (_, behind) = parsed.split_once("\"type\":\"stats\"").unwrap();
+    assert!(behind.contains("understood"), "{behind}");
 }

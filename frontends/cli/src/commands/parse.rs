@@ -38,6 +38,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     let parsed =
         output.stdout.data(|out| engine.parse(&file, args.redact, out).map_err(Failure::from))?;
     if args.report {
+        output.stdout.flush()?;
         for tool in &parsed {
             write_report(&mut output.stderr, tool)?;
         }
