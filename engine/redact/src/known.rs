@@ -26,6 +26,54 @@ const TELLING_PARTS: [&str; 11] =
 /// Parts of names of what everybody may know.
 const PUBLIC_PARTS: [&str; 4] = ["PUBLIC", "PUBLISHABLE", "ID", "FINGERPRINT"];
 
+/// Last parts of names of what is said about a secret: `COOKIE_DOMAIN`, `TOKEN_ISSUER`.
+const ABOUT: [&str; 44] = [
+    "ALGORITHM",
+    "ALG",
+    "ALIAS",
+    "ARN",
+    "AUDIENCE",
+    "BACKEND",
+    "CLASS",
+    "DIR",
+    "DOMAIN",
+    "EMAIL",
+    "ENABLED",
+    "ENDPOINT",
+    "EXPIRATION",
+    "EXPIRES",
+    "EXPIRY",
+    "FILE",
+    "FORMAT",
+    "HEADER",
+    "HOST",
+    "ISSUER",
+    "LIFETIME",
+    "MANAGER",
+    "METHOD",
+    "MODE",
+    "NAME",
+    "PATH",
+    "PREFIX",
+    "PROJECT",
+    "PROVIDER",
+    "REGION",
+    "ROUTE",
+    "SCOPE",
+    "SCOPES",
+    "SERVER",
+    "STORE",
+    "STRATEGY",
+    "SUFFIX",
+    "TIMEOUT",
+    "TTL",
+    "TYPE",
+    "URI",
+    "URL",
+    "USER",
+    "USERNAME",
+];
+
 /// More parts of what is yet to be filled in.
 const YOURS: [&str; 3] = ["change this", "your-", "your_"];
 
@@ -41,7 +89,8 @@ pub fn secrets_of(name: &str, value: &str) -> Vec<String> {
     match lines[..] {
         [one] => {
             secrets.extend(password_of(one).map(str::to_owned));
-            if secrets.is_empty() && tells(name) && is_secret(one) {
+            let is_told = || tells(name) && (!is_about(name) || is_random(one.as_bytes()));
+            if secrets.is_empty() && is_told() && is_secret(one) {
                 secrets.push(one.to_owned());
             }
         }
@@ -61,6 +110,12 @@ fn tells(name: &str) -> bool {
     !matches!(name.as_str(), "PWD" | "OLDPWD")
         && !has(&PUBLIC_PARTS)
         && (has(&TELLING_PARTS) || TELLING.iter().any(|word| name.contains(word)))
+}
+
+/// Returns whether variables of this name hold what is said about a secret.
+fn is_about(name: &str) -> bool {
+    let last = name.rsplit(|c: char| !c.is_ascii_alphanumeric()).next();
+    last.is_some_and(|last| ABOUT.iter().any(|part| last.eq_ignore_ascii_case(part)))
 }
 
 /// Returns whether a value can be looked for everywhere.
@@ -252,6 +307,10 @@ mod tests {
             ("MAX_TOKENS", "4096000000", &[]),
             ("API_TOKEN", "${OTHER_TOKEN}", &[]),
             ("API_TOKEN", "short", &[]),
+            ("COOKIE_DOMAIN", "shop.internal.net", &[]),
+            ("AUTH_PROVIDER", "google-oauth2", &[]),
+            ("S3_KEY_PREFIX", "uploads/images", &[]),
+            ("secret_name", "k3Zx9QaL0wEr7TyU", &["k3Zx9QaL0wEr7TyU"]),
             ("NEXT_PUBLIC_API_KEY", "abcdef1234567890", &[]),
             ("CLIENT_ID", "a1b2c3d4e5f6a7b8", &[]),
             ("SSH_AUTH_SOCK", "/tmp/ssh-XXXX/agent.1", &[]),
