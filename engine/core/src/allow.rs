@@ -1,6 +1,6 @@
 //! What is not masked in a store although a rule finds it: a list beside its key, never pushed.
 
-use crate::{Engine, Error, Result, key};
+use crate::{Engine, Error, Result, key, private_file};
 use opensession_store::Store;
 use std::fs;
 use std::io;
@@ -79,7 +79,7 @@ pub(crate) fn change(store: &Store, edit: impl FnOnce(&mut Allowed)) -> Result<b
     let path = path(store);
     let lines = after.iter().map(|allowance| format!("{allowance}\n"));
     let text: String = std::iter::once(HEAD.to_owned()).chain(lines).collect();
-    key::write(&path, &text).map_err(Error::io("write", path))?;
+    private_file::write(&path, &text).map_err(Error::io("write", path))?;
     Ok(true)
 }
 

@@ -1,6 +1,6 @@
 //! The configuration file, `opensession.toml`.
 
-use crate::place::is_absolute;
+use crate::place::{is_absolute, plain};
 use crate::{Error, Result};
 use opensession_parsers::Home;
 use opensession_store::Patterns;
@@ -182,7 +182,11 @@ impl<'t> Settings<'t> {
         }
         let patterns = settings.find("privacy.exclude_patterns").and_then(Item::as_array);
         for pattern in patterns.into_iter().flatten() {
-            if Patterns::parse(pattern.as_str()).is_none() {
+            // Of `~/` nothing is left below the home folder.
+            let means_any = |text: &str| {
+                Patterns::means_any(text.strip_prefix("~/").unwrap_or(text).trim_matches('/'))
+            };
+            if !pattern.as_str().is_some_and(means_any) {
                 let reason = "privacy.exclude_patterns holds an empty pattern".to_owned();
                 return Err(fail(pattern.span(), reason));
             }
@@ -211,11 +215,14 @@ impl<'t> Settings<'t> {
     fn folders(&self, key: &str, home: &Home) -> Result<Vec<String>> {
         let array = self.find(key).and_then(Item::as_array);
         let folders = array.into_iter().flatten().map(|item| {
-            let text = item.as_str().unwrap_or_default();
-            if is_absolute(text) {
-                return Ok(home.expand(text).to_string_lossy().into_owned());
-            }
-            let reason = format!("{key}: {text:?} is neither an absolute path nor one below ~");
+            // That it is a text was seen when the file was read.
+            let text = item.as_str().unwrap_or("");
+            let folder = home.expand(text).to_string_lossy().into_owned();
+            let reason = match is_absolute(text) {
+                true if Patterns::means_any(&plain(&folder)) => return Ok(folder),
+                true => format!("{key}: {text:?} is every folder"),
+                false => format!("{key}: {text:?} is neither an absolute path nor one below ~"),
+            };
             Err(fail(self.path, self.text, item.span(), reason))
         });
         folders.collect()
@@ -290,6 +297,10 @@ mod tests {
             pattern.unwrap_err().to_string(),
             "opensession.toml, line 4: privacy.exclude_patterns holds an empty pattern"
         );
+        let nothing = parse("[privacy]\nexclude_patterns = ['~/']\n").unwrap_err().to_string();
+        assert!(nothing.ends_with("holds an empty pattern"), "{nothing}");
+        let all = parse("[privacy]\nexclude_repos = ['/srv/x', '/']\n").unwrap_err().to_string();
+        assert!(all.ends_with("exclude_repos: \"/\" is every folder"), "{all}");
         let remote =
             parse("[privacy]\nexclude_repos = ['~/a', 'github.com/acme/*']\n").unwrap_err();
         assert_eq!(

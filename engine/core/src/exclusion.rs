@@ -106,8 +106,8 @@ impl UserPatterns {
         let is_anywhere = |pattern: &&String| !pattern.trim_start_matches('!').starts_with("~/");
         let anywhere = patterns.iter().filter(is_anywhere).map(String::as_str);
         Self {
-            anywhere: Patterns::parse(anywhere).unwrap_or_default(),
-            of_home: Patterns::parse(of_home.iter().map(String::as_str)).unwrap_or_default(),
+            anywhere: Patterns::new(anywhere),
+            of_home: Patterns::new(of_home.iter().map(String::as_str)),
         }
     }
 }

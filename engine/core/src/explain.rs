@@ -3,6 +3,7 @@
 use crate::{Engine, Result, SecretKind, SessionReader, allow, key, known};
 use opensession_hail::{EventId, SessionKey, write_event, write_header};
 use opensession_redact::Allowance;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What is known of a mark.
@@ -12,6 +13,8 @@ pub struct ExplainedMark {
     pub mark: String,
     /// The kinds of secrets that it may stand for; none where this version does not know the rule.
     pub kinds: Vec<SecretKind>,
+    /// The words of which one was there, each once; none where only its value tells.
+    pub keywords: Vec<&'static str>,
     /// The variables whose value it stands for, as far as they are set now, and the files that set them.
     pub variables: Vec<(String, Option<PathBuf>)>,
     /// Whether what it stands for is no longer masked.
@@ -39,6 +42,8 @@ impl Engine {
         let Allowance::Mark(rule, _) = &allowance else { return Ok(None) };
         let kinds: Vec<SecretKind> =
             opensession_redact::kinds().into_iter().filter(|kind| kind.name == rule).collect();
+        let words: BTreeSet<&str> = kinds.iter().flat_map(|kind| kind.keywords).copied().collect();
+        let keywords = words.into_iter().collect();
         let store = self.store_for_writing()?;
         let key = key::load_or_create(&store)?;
         let mut known = known::of_environment(&self.home);
@@ -51,7 +56,7 @@ impl Engine {
         let is_allowed =
             allowed.contains(&allowance) || allowed.contains(&Allowance::Rule(rule.clone()));
         let text = format!("[redacted:{}]", allowance.to_string().trim_start_matches("mark "));
-        Ok(Some(ExplainedMark { mark: text, kinds, variables, is_allowed }))
+        Ok(Some(ExplainedMark { mark: text, kinds, keywords, variables, is_allowed }))
     }
 
     /// Passes each place of a mark in stored sessions to `each`, newest session first.

@@ -1,10 +1,10 @@
 //! The redaction key of a store: made once, kept beside the branch, never pushed.
 
-use crate::{Error, Result};
+use crate::{Error, Result, private_file};
 use opensession_redact::Key;
 use opensession_store::Store;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,7 +31,8 @@ pub(crate) fn load_or_create(store: &Store) -> Result<Key> {
     getrandom::fill(&mut bytes)
         .map_err(|error| Error::NoRandomness { reason: error.to_string() })?;
     let key = Key::from_bytes(bytes);
-    write(&path, &format!("{}\n", key.to_hex())).map_err(Error::io("create", &path))?;
+    private_file::write(&path, &format!("{}\n", key.to_hex()))
+        .map_err(Error::io("create", &path))?;
     Ok(key)
 }
 
@@ -43,40 +44,6 @@ fn load(path: &Path) -> Result<Option<Key>> {
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("read", path)(error)),
-    }
-}
-
-/// Writes a file that only its owner can read, whole or not at all. The caller holds the store's lock, so a draft that
-/// is in the way is a dead writer's.
-pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
-    let draft = path.with_added_extension("new");
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    sync(&file)?;
-    fs::rename(&draft, path)?;
-    path.parent().map_or(Ok(()), |folder| sync(&File::open(folder)?))
-}
-
-/// Waits until a file is on the disk, where the file system can promise that.
-fn sync(file: &File) -> io::Result<()> {
-    match file.sync_all() {
-        Err(error)
-            if !matches!(
-                error.kind(),
-                io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput
-            ) =>
-        {
-            Err(error)
-        }
-        _ => Ok(()),
     }
 }
 

@@ -29,6 +29,7 @@ mod notes;
 mod parse;
 mod place;
 mod privacy;
+mod private_file;
 mod progress;
 mod queue;
 mod read;

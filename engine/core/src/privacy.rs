@@ -50,6 +50,7 @@ impl Privacy {
         if self.folders.is_empty() {
             return false;
         }
+        // A folder that is gone has no other name.
         let real = fs::canonicalize(folder).ok();
         let git_dir = repository.map(|found| found.git_dir.as_path());
         [Some(folder), real.as_deref(), git_dir].into_iter().flatten().any(|path| {
@@ -71,7 +72,7 @@ impl Privacy {
             Some(root) => Config::exclude_patterns_of(root)?,
             None => Vec::new(),
         };
-        let patterns = Patterns::parse(patterns.iter().map(String::as_str)).unwrap_or_default();
+        let patterns = Patterns::new(patterns.iter().map(String::as_str));
         Ok(ExcludedFiles::new(&self.patterns, patterns, cwd, root.as_deref(), &self.home))
     }
 }
@@ -81,7 +82,7 @@ fn folders(names: &[String]) -> Patterns {
     let real = names.iter().filter_map(|name| fs::canonicalize(name).ok());
     let real = real.map(|real| real.to_string_lossy().into_owned());
     let all: Vec<String> = names.iter().cloned().chain(real).map(|name| plain(&name)).collect();
-    Patterns::parse(all.iter().map(String::as_str)).unwrap_or_default()
+    Patterns::new(all.iter().map(String::as_str))
 }
 
 /// Returns the home folder under the name it is called by and under its real one: logs hold either.

@@ -14,10 +14,16 @@ const CASE: Case =
 pub struct Patterns(Vec<(String, Pattern)>);
 
 impl Patterns {
-    /// Returns the list of these patterns; `None` for one that is empty.
-    pub fn parse<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Option<Self> {
+    /// Returns the list of these patterns, without those that mean nothing ([`Patterns::means_any`]).
+    pub fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Self {
         let parse = |text: &'p str| Some((text.to_owned(), Pattern::from_bytes(text.as_bytes())?));
-        patterns.into_iter().map(parse).collect::<Option<_>>().map(Self)
+        Self(patterns.into_iter().filter_map(parse).collect())
+    }
+
+    /// Returns whether `pattern` means any file: an empty one means none.
+    #[must_use]
+    pub fn means_any(pattern: &str) -> bool {
+        Pattern::from_bytes(pattern.as_bytes()).is_some()
     }
 
     /// Returns whether there is no pattern.
@@ -56,7 +62,7 @@ mod tests {
     fn paths_are_matched_as_git_ignores_them() {
         let patterns =
             ["*.pem", ".env*", "!.env.example", "secrets/**", "/top", "keys/", "!keys/open"];
-        let patterns = Patterns::parse(patterns).unwrap();
+        let patterns = Patterns::new(patterns);
         for (path, expected) in [
             ("a.pem", Some("*.pem")),
             ("deep/down/a.pem", Some("*.pem")),
@@ -75,7 +81,12 @@ mod tests {
         ] {
             assert_eq!(patterns.find(path), expected, "{path}");
         }
-        assert!(Patterns::parse(["a", ""]).is_none() && Patterns::parse([" "]).is_none());
-        assert!(Patterns::parse([]).unwrap().is_empty());
+        assert!(Patterns::means_any("a") && !Patterns::means_any("") && !Patterns::means_any(" "));
+        assert!(Patterns::new([]).is_empty() && Patterns::new([""]).is_empty());
+        assert_eq!(
+            Patterns::new(["", "a"]).find("a"),
+            Some("a"),
+            "one of nothing takes no other away"
+        );
     }
 }

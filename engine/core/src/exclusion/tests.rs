@@ -8,7 +8,7 @@ const SECRET: &str = "hunter2";
 fn exclusion() -> Exclusion {
     let patterns = ["*.pem", ".env*", "!.env.example", "secrets/**", "~/.netrc"];
     let user = UserPatterns::new(&patterns.map(str::to_owned));
-    let repository = Patterns::parse(["fixtures/", "!.env.local"]).unwrap();
+    let repository = Patterns::new(["fixtures/", "!.env.local"]);
     let home = Home::new("/h".into(), [].into(), Os::Linux);
     let root = Path::new("/h/shop");
     let files = ExcludedFiles::new(&user, repository, Some("~/shop/api"), Some(root), &home);

@@ -277,13 +277,13 @@ mod tests {
     #[test]
     fn a_home_folder_of_one_name_is_only_found_where_it_stands_alone() {
         let cases = [
-            ("/root /root/x=/root", "~ ~/x=~"),
-            (r"a\n/root/x", r"a\n~/x"),
-            ("file:///root/x", "file://~/x"),
-            ("projects/-root-src", "projects/~-src"),
+            ("/ann /ann/x=/ann", "~ ~/x=~"),
+            (r"a\n/ann/x", r"a\n~/x"),
+            ("file:///ann/x", "file://~/x"),
+            ("projects/-ann-src", "projects/~-src"),
         ];
-        let kept = ["src/root/mod.rs ./root ${prefix}/root --root-dir -root sysroot"];
-        assert_stripped("/root", &cases, &kept);
+        let kept = ["src/ann/mod.rs ./ann ${prefix}/ann --ann-dir -ann joann"];
+        assert_stripped("/ann", &cases, &kept);
         for none in ["/", "", "relative/x", "C:\\"] {
             assert!(Home::new(none).is_none(), "{none}");
         }

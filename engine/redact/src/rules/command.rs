@@ -23,20 +23,16 @@ const OPTIONS: [(&str, &[u8]); 12] = [
     ("zip ", b" -P"),
 ];
 
-const PROGRAMS: &[&str] = &[
-    "sshpass ",
-    "docker login ",
-    "podman login ",
-    "redis-cli ",
-    "mysqldump ",
-    "ldapsearch ",
-    "mysql ",
-    "mariadb ",
-    "mysqladmin ",
-    "mongosh ",
-    "openssl ",
-    "zip ",
-];
+/// The programs alone.
+const PROGRAMS: &[&str] = &{
+    let mut programs = [""; OPTIONS.len()];
+    let mut at = 0;
+    while at < OPTIONS.len() {
+        programs[at] = OPTIONS[at].0;
+        at += 1;
+    }
+    programs
+};
 
 /// Commands that take the secret from what is piped into them, or as their last argument.
 const KEEPERS: &[&str] =

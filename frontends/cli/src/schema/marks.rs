@@ -19,7 +19,7 @@ pub(crate) struct ExplanationView<'e> {
     mark: &'e str,
     rule: Option<&'e str>,
     provider: Option<&'e str>,
-    keywords: Vec<&'e str>,
+    keywords: &'e [&'static str],
     variables: Vec<VariableView<'e>>,
     allowed: bool,
     places: Vec<MarkPlaceView<'e>>,
@@ -54,10 +54,6 @@ impl<'e> ExplanationView<'e> {
     /// Returns the view of a mark that stands in `places`.
     pub(crate) fn new(explained: &'e ExplainedMark, places: Vec<MarkPlaceView<'e>>) -> Self {
         let kind = explained.kinds.first();
-        let mut keywords: Vec<&str> =
-            explained.kinds.iter().flat_map(|kind| kind.keywords).copied().collect();
-        keywords.sort_unstable();
-        keywords.dedup();
         let variable =
             |(name, file): &'e (String, Option<_>)| VariableView { name, file: file.as_deref() };
         Self {
@@ -65,7 +61,7 @@ impl<'e> ExplanationView<'e> {
             mark: &explained.mark,
             rule: kind.map(|kind| kind.name),
             provider: kind.map(|kind| kind.provider),
-            keywords,
+            keywords: &explained.keywords,
             variables: explained.variables.iter().map(variable).collect(),
             allowed: explained.is_allowed,
             places,

@@ -86,10 +86,7 @@ fn write(
     if explained.kinds.is_empty() {
         row("rule", "not known to this version of opensession")?;
     }
-    let mut words: Vec<&str> =
-        explained.kinds.iter().flat_map(|kind| kind.keywords).copied().collect();
-    words.sort_unstable();
-    words.dedup();
+    let words = &explained.keywords;
     if let Some(kind) = explained.kinds.first() {
         match kind.provider {
             "any" => row("rule", kind.name)?,
