@@ -83,6 +83,7 @@ fn is_own(line: &[u8]) -> bool {
     if record.session().is_none() {
         return false;
     }
+    // What is no such line has none of its members.
     let streamed: Streamed<'_> = object(text).unwrap_or_default();
     match record.kind.as_str() {
         Some("message") => streamed.text.as_str().is_some() && streamed.role.as_str().is_some(),

@@ -135,7 +135,8 @@ impl<'s> Log<'s> {
         match (kind, &record.message.0) {
             ("message", Some(message)) => self.read_message(own, message, json),
             ("compaction_state", _) => {
-                let compaction: Compaction<'_> = object(json).unwrap_or_default();
+                // A member that stands twice must not cost its text: the record is kept as an unknown one.
+                let Some(compaction) = object::<Compaction<'_>>(json) else { return Fate::Unknown };
                 self.note(own, compaction.text().map(Block::text).into_iter().collect());
                 Fate::Understood
             }

@@ -170,6 +170,7 @@ impl Teller<'_> {
         // Before schema 7 messages had no ids; this is the one that the row got then.
         let id = stored.id.clone().unwrap_or_else(|| format!("msg_{}_{}", self.id, stored.row));
         self.log.session.record(stored.content.as_bytes());
+        // What is no text is no JSON either, and is kept below.
         let mut json = line_text(stored.content.as_bytes()).unwrap_or_default();
         let mut content = serde_json::from_str::<Items<Item<'_>>>(&json).ok();
         let once: Option<Value> =

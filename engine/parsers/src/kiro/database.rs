@@ -117,6 +117,7 @@ fn list(database: &Database, table: &str) -> Result<Vec<Row>, ParseError> {
 
 /// Returns the id of a conversation that only its value tells.
 fn own_id(value: &str, row: &Row) -> String {
+    // What is no document has no id of its own; reading it says what it is.
     let document = items::read(value.as_bytes(), "history").unwrap_or_default();
     let id = document.member("conversation_id");
     let id = id.and_then(|id| serde_json::from_slice::<String>(id).ok());

@@ -380,6 +380,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
             None => Vec::new(),
         },
         ValueRef::Integer(_) | ValueRef::Real(_) => {
+            // A number always has a text; only NULL has none.
             sqlite::text(row, "data")?.unwrap_or_default().into_bytes()
         }
     };

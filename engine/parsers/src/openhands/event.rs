@@ -40,6 +40,7 @@ pub(super) fn is_event(head: &[u8]) -> bool {
 /// Returns whether this is a classic event as evaluations write it: with all it tells beside what it is. What is both
 /// action and observation is of another agent.
 pub(super) fn is_flat(event: &[u8]) -> bool {
+    // What is no object has no members.
     let event = items::read(event, "").unwrap_or_default();
     let has = |name: &str| event.has(name);
     let is_action = has("action") && (has("content") || has("thought"));

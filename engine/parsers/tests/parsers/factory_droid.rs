@@ -339,3 +339,13 @@ fn a_log_whose_head_names_no_folder_tells_it_in_the_first_reminder() {
 fn damage_stops_nothing() {
     conformance::check_damage(TOOL, 1);
 }
+
+#[test]
+fn a_summary_that_stands_twice_is_kept_as_an_unknown_record() {
+    let twice =
+        r#"{"type":"compaction_state","id":"c","summaryText":"first","summaryText":"second"}"#;
+    let log = log(&[head(), message("m1", "user", &text("go"))]) + twice + "\n";
+    let (session, _) = read_at(Path::new("s1.jsonl"), &log);
+    let told = format!("{:?}", session.events);
+    assert!(told.contains("second"), "{told}");
+}
