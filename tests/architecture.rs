@@ -9,17 +9,25 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Every crate with the crates of ours that it may use outside its tests.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("opensession-hail", &[]),
     ("opensession-redact", &["opensession-hail"]),
     ("opensession-parsers", &["opensession-hail"]),
     ("opensession-store", &["opensession-hail", "opensession-redact"]),
+    ("opensession-index", &["opensession-hail", "opensession-store"]),
     (
         "opensession-engine",
-        &["opensession-hail", "opensession-redact", "opensession-parsers", "opensession-store"],
+        &[
+            "opensession-hail",
+            "opensession-redact",
+            "opensession-parsers",
+            "opensession-store",
+            "opensession-index",
+        ],
     ),
     ("opensession-hooks", &[]),
-    ("opensession", &["opensession-engine", "opensession-hooks"]),
+    ("opensession-tui", &["opensession-engine"]),
+    ("opensession", &["opensession-engine", "opensession-hooks", "opensession-tui"]),
     ("opensession-testkit", &[]),
 ];
 
