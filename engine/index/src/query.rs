@@ -3,10 +3,12 @@
 use opensession_hail::Timestamp;
 
 /// What a list or a search looks for. A session is found where every term occurs in it and every filter holds.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
     /// What must occur in the session's text. None at all lists sessions.
     pub terms: Vec<Term>,
+    /// Whose texts the terms are looked for in, each once; empty is everybody's.
+    pub roles: Vec<Role>,
     /// What must hold.
     pub filters: Vec<Filter>,
     /// In which order.
@@ -24,12 +26,10 @@ pub struct Term {
     pub prefix: bool,
     /// Whether it must not occur.
     pub negated: bool,
-    /// Where it is looked for; `None` is everywhere.
-    pub role: Option<Role>,
 }
 
 /// Who wrote a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// A person.
     User,
@@ -39,17 +39,17 @@ pub enum Role {
     Tool,
 }
 
-/// A condition on a session.
-#[derive(Clone, Debug, PartialEq)]
+/// A condition on a session, with alternatives: `tool:codex,cursor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
-    /// What must hold.
-    pub condition: Condition,
-    /// Whether it must not hold instead.
+    /// One of these must hold; never empty.
+    pub any: Vec<Condition>,
+    /// Whether none of them must hold instead.
     pub negated: bool,
 }
 
 /// What can be asked of a session.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// The tool is this one: `codex`.
     Tool(String),
@@ -71,6 +71,8 @@ pub enum Condition {
     After(Timestamp),
     /// Its first event is before this time.
     Before(Timestamp),
+    /// Its first event is at or after the one time and before the other, which is later.
+    During(Timestamp, Timestamp),
     /// Its input and output tokens compare so.
     Tokens(Comparison, u64),
     /// What it cost compares so, in millionths of a US dollar.
