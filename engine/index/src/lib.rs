@@ -2,4 +2,7 @@
 
 mod query;
 
-pub use query::{Comparison, Condition, Feature, Filter, Query, Role, Sort, Term};
+pub use jiff::tz::TimeZone;
+pub use query::{
+    Clock, Comparison, Condition, Feature, Filter, Query, QueryError, Role, Sort, Term, hint,
+};

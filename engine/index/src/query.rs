@@ -1,5 +1,16 @@
 //! What is looked for: words, filters, an order.
 
+mod dates;
+mod hint;
+mod number;
+mod parse;
+mod print;
+mod scan;
+
+pub use dates::Clock;
+pub use hint::hint;
+pub use parse::QueryError;
+
 use opensession_hail::Timestamp;
 
 /// What a list or a search looks for. A session is found where every term occurs in it and every filter holds.
