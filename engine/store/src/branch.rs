@@ -212,7 +212,7 @@ impl Branch {
     }
 
     /// Returns the tree `id` at `path`, or an older one from there.
-    fn read_at(&self, path: &[String], id: ObjectId) -> Result<Tree> {
+    pub(crate) fn read_at(&self, path: &[String], id: ObjectId) -> Result<Tree> {
         let (tree, damage) = past::read_tree(&self.refs, &self.odb, self.hash, path, id)?;
         if let Some(damage) = damage {
             // The first thing that is wrong is enough.

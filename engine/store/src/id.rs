@@ -16,17 +16,17 @@ macro_rules! object_id {
                 fmt::Display::fmt(&self.0, f)
             }
         }
+
+        impl FromStr for $name {
+            type Err = Error;
+
+            /// Returns the id that `text`, all of its hex digits, names.
+            fn from_str(text: &str) -> Result<Self, Error> {
+                let id = ObjectId::from_hex(text.as_bytes());
+                id.map(Self).map_err(|error| Error::invalid(text, error.to_string()))
+            }
+        }
     };
-}
-
-impl FromStr for CommitId {
-    type Err = Error;
-
-    /// Returns the id that `text`, all of its hex digits, names.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let id = ObjectId::from_hex(text.as_bytes());
-        id.map(Self).map_err(|error| Error::invalid(text, error.to_string()))
-    }
 }
 
 object_id! {

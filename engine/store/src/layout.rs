@@ -1,8 +1,9 @@
 //! The paths on the branch. The one file that knows them.
 
-use crate::CommitId;
+use crate::{CommitId, Error};
 use opensession_hail::{ContentId, SessionKey, Timestamp};
 use std::fmt;
+use std::str::FromStr;
 
 /// The branch that holds the sessions.
 pub(crate) const BRANCH: &str = "refs/heads/opensession/sessions";
@@ -20,7 +21,7 @@ pub(crate) const MANIFEST: &str = "session.json";
 pub(crate) const ATTACHMENTS: &str = "blobs";
 
 /// The tree of links in the tree of the format.
-const LINKS: &str = "links";
+pub(crate) const LINKS: &str = "links";
 const SEGMENT_SUFFIX: &str = ".hail.zst";
 
 /// The highest number of segments: their names have four digits, and names must sort like numbers.
@@ -70,6 +71,14 @@ pub(crate) const fn is_day(path: &[String]) -> bool {
     path.len() == 4
 }
 
+/// Returns the day whose tree stands at `path`.
+pub(crate) fn day(path: &[String]) -> Option<Day> {
+    let [_format, year, month, day] = path else { return None };
+    let number = |name: &String, digits| number(name.as_bytes(), digits);
+    let small = |name| number(name, 2).and_then(|number| u8::try_from(number).ok());
+    Some(Day { year: number(year, 4)?, month: small(month)?, day: small(day)? })
+}
+
 /// Returns whether `name` in the tree at `path` is on the way to sessions: the format's tree, a year, a month, a day.
 pub(crate) fn leads_to_days(path: &[String], name: &str) -> bool {
     match path.len() {
@@ -97,6 +106,17 @@ pub(crate) fn holds_links(path: &[String]) -> bool {
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}/{:02}/{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl FromStr for Day {
+    type Err = Error;
+
+    /// Returns the day that `text` names: `YYYY/MM/DD`.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let path: Vec<String> =
+            std::iter::once(FORMAT).chain(text.split('/')).map(str::to_owned).collect();
+        day(&path).ok_or_else(|| Error::invalid(text, "is no day"))
     }
 }
 

@@ -10,6 +10,7 @@ mod branch;
 mod coalesce;
 mod config;
 mod consent;
+mod differences;
 mod draft;
 mod durable;
 mod error;
@@ -44,6 +45,7 @@ mod tree;
 mod write;
 
 pub use branch::{Branch, Entry};
+pub use differences::Differences;
 pub use draft::{Changes, Draft, DraftSource, Written};
 pub use error::{Error, ErrorKind, Result};
 pub use fsck::Finding;

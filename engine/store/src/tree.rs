@@ -54,7 +54,12 @@ impl Tree {
 
     /// Returns the node under `name`.
     pub(crate) fn get(&self, name: &str) -> Option<Node> {
-        self.0.get(name.as_bytes()).copied()
+        self.named(name.as_bytes())
+    }
+
+    /// Returns the node under a name that need not be text.
+    pub(crate) fn named(&self, name: &[u8]) -> Option<Node> {
+        self.0.get(name).copied()
     }
 
     /// Returns the tree under `name`; `None` where there is nothing, or something else.

@@ -6,6 +6,7 @@ mod adopting;
 mod consent;
 mod contract;
 mod damage;
+mod differences;
 mod growth;
 mod healing;
 mod history;
