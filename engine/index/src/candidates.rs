@@ -1,0 +1,236 @@
+//! Which sessions are found, in the order of their ids: the sessions that several sorted streams have in common.
+//!
+//! One stream is that of the rows for which the filters hold, one each that of the chunks in which a term occurs. All are
+//! read in small runs, and each jumps to where the others are: the first twenty sessions with a common and a rare word
+//! cost about as much as those with the rare word.
+
+use crate::filter::Sql;
+use crate::query::{Query, Term};
+use crate::rows::CHUNKS;
+use crate::{Role, words};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Result, params, params_from_iter};
+
+/// So many ids are read at first; twice as many each time that all of them were used.
+const FIRST_RUN: usize = 32;
+const LONGEST_RUN: usize = 8192;
+
+/// In which direction ids are gone through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    NewestFirst,
+    OldestFirst,
+}
+
+/// The ids of the sessions that are found.
+pub(crate) struct Candidates<'d> {
+    db: &'d Connection,
+    streams: Vec<Stream>,
+    absent: Vec<String>,
+    direction: Direction,
+    /// The next id that may be one.
+    bound: i64,
+}
+
+struct Stream {
+    kind: Kind,
+    /// In the direction.
+    ids: Vec<i64>,
+    at: usize,
+    run: usize,
+    is_at_end: bool,
+}
+
+enum Kind {
+    Rows(Sql),
+    Text(String),
+}
+
+impl<'d> Candidates<'d> {
+    /// Returns those for which `rows` holds and in which the terms of the query occur, from `bound` on.
+    pub(crate) fn new(
+        db: &'d Connection,
+        query: &Query,
+        rows: Sql,
+        direction: Direction,
+        bound: Option<i64>,
+    ) -> Self {
+        let stream =
+            |kind| Stream { kind, ids: Vec::new(), at: 0, run: FIRST_RUN, is_at_end: false };
+        let wanted = |term: &&Term| !term.negated;
+        let texts = query.terms.iter().filter(wanted);
+        let texts = texts.filter_map(|term| expression(term, &query.roles)).map(Kind::Text);
+        // The rarest should lead; that a term is rarer than what filters leave is the better guess.
+        let streams = texts.chain([Kind::Rows(rows)]).map(stream).collect();
+        let absent = query.terms.iter().filter(|term| term.negated);
+        let absent = absent.filter_map(|term| expression(term, &query.roles)).collect();
+        let first = match direction {
+            Direction::NewestFirst => i64::MAX / CHUNKS - 1,
+            Direction::OldestFirst => 0,
+        };
+        Self { db, streams, absent, direction, bound: bound.unwrap_or(first) }
+    }
+
+    /// Returns the next one.
+    pub(crate) fn next(&mut self) -> Result<Option<i64>> {
+        loop {
+            let Some(id) = self.common()? else { return Ok(None) };
+            self.bound = match self.direction {
+                Direction::NewestFirst => id - 1,
+                Direction::OldestFirst => id + 1,
+            };
+            if !self.has_absent(id)? {
+                return Ok(Some(id));
+            }
+        }
+    }
+
+    /// Returns the next id that all streams have.
+    fn common(&mut self) -> Result<Option<i64>> {
+        let (mut candidate, mut agreed) = (self.bound, 0);
+        let all = self.streams.len();
+        loop {
+            for stream in &mut self.streams {
+                match stream.seek(self.db, candidate, self.direction)? {
+                    None => return Ok(None),
+                    Some(id) if id == candidate => agreed += 1,
+                    Some(id) => (candidate, agreed) = (id, 1),
+                }
+                if agreed >= all {
+                    return Ok(Some(candidate));
+                }
+            }
+        }
+    }
+
+    fn has_absent(&self, id: i64) -> Result<bool> {
+        for expression in &self.absent {
+            if first_chunk(self.db, expression, id)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Returns the first chunk of a session in which `expression` is found.
+pub(crate) fn first_chunk(db: &Connection, expression: &str, session: i64) -> Result<Option<i64>> {
+    let sql = "SELECT rowid FROM texts WHERE texts MATCH ?1 AND rowid >= ?2 AND rowid < ?3
+        ORDER BY rowid LIMIT 1";
+    let span = params![expression, session * CHUNKS, (session + 1) * CHUNKS];
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(span)?;
+    rows.next()?.map(|row| row.get(0)).transpose()
+}
+
+impl Stream {
+    /// Returns the first id of the stream at `bound` or behind it.
+    fn seek(&mut self, db: &Connection, bound: i64, direction: Direction) -> Result<Option<i64>> {
+        let is_before = |id: &i64| match direction {
+            Direction::NewestFirst => *id > bound,
+            Direction::OldestFirst => *id < bound,
+        };
+        loop {
+            let rest = self.ids.get(self.at..).unwrap_or(&[]);
+            self.at += rest.partition_point(is_before);
+            if let Some(id) = self.ids.get(self.at) {
+                return Ok(Some(*id));
+            }
+            if self.is_at_end {
+                return Ok(None);
+            }
+            // Behind the last one that is known, or where the others are, whatever is further.
+            let from = match (self.ids.last(), direction) {
+                (Some(last), Direction::NewestFirst) => bound.min(last - 1),
+                (Some(last), Direction::OldestFirst) => bound.max(last + 1),
+                (None, _) => bound,
+            };
+            self.fill(db, from, direction)?;
+        }
+    }
+
+    fn fill(&mut self, db: &Connection, from: i64, direction: Direction) -> Result<()> {
+        (self.at, self.ids) = (0, Vec::new());
+        let (order, how) = match direction {
+            Direction::NewestFirst => ("DESC", "<="),
+            Direction::OldestFirst => ("ASC", ">="),
+        };
+        let mut read = 0;
+        match &self.kind {
+            Kind::Text(expression) => {
+                let sql = format!(
+                    "SELECT rowid FROM texts WHERE texts MATCH ?1 AND rowid {how} ?2
+                    ORDER BY rowid {order} LIMIT ?3"
+                );
+                let from = match direction {
+                    Direction::NewestFirst => from * CHUNKS + (CHUNKS - 1),
+                    Direction::OldestFirst => from * CHUNKS,
+                };
+                let mut statement = db.prepare_cached(&sql)?;
+                let mut rows = statement.query(params![expression, from, self.run])?;
+                while let Some(row) = rows.next()? {
+                    let id = row.get::<_, i64>(0)? / CHUNKS;
+                    read += 1;
+                    if self.ids.last() != Some(&id) {
+                        self.ids.push(id);
+                    }
+                }
+            }
+            Kind::Rows(condition) => {
+                let sql = format!(
+                    "SELECT s.id FROM sessions s WHERE {} AND s.id {how} ? ORDER BY s.id {order} LIMIT ?",
+                    condition.text
+                );
+                let bounds =
+                    [Value::from(from), Value::from(i64::try_from(self.run).unwrap_or(i64::MAX))];
+                let values = condition.values.iter().cloned().chain(bounds);
+                let mut statement = db.prepare_cached(&sql)?;
+                let mut rows = statement.query(params_from_iter(values))?;
+                while let Some(row) = rows.next()? {
+                    read += 1;
+                    self.ids.push(row.get(0)?);
+                }
+            }
+        }
+        self.is_at_end = read < self.run;
+        self.run = (self.run * 2).min(LONGEST_RUN);
+        Ok(())
+    }
+}
+
+/// Returns the term as an expression of the full-text table; `None` where there is no word in it.
+pub(crate) fn expression(term: &Term, roles: &[Role]) -> Option<String> {
+    let words = words::folded(&term.text);
+    if words.is_empty() {
+        return None;
+    }
+    let columns: Vec<&str> = roles
+        .iter()
+        .map(|role| match role {
+            Role::User => "user",
+            Role::Assistant => "assistant",
+            Role::Tool => "tool",
+        })
+        .collect();
+    let columns = match columns.is_empty() {
+        true => String::new(),
+        false => format!("{{{}}} : ", columns.join(" ")),
+    };
+    let prefix = if term.prefix { " *" } else { "" };
+    // Words are letters and digits: there is nothing to escape.
+    Some(format!("{columns}\"{}\"{prefix}", words.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_is_a_phrase_of_its_words() {
+        let term = |text: &str, prefix| Term { text: text.to_owned(), prefix, negated: false };
+        let roles = [Role::User, Role::Tool];
+        assert_eq!(expression(&term("a::B", false), &[]).unwrap(), "\"a b\"");
+        assert_eq!(expression(&term("par", true), &roles).unwrap(), "{user tool} : \"par\" *");
+        assert_eq!(expression(&term("->", false), &[]), None);
+    }
+}

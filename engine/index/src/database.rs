@@ -1,0 +1,263 @@
+//! The database file: opened, made anew where it is not what we left there, or held in memory.
+//!
+//! SQLite trusts the bytes of its file, so damage in it could give wrong answers. It is never trusted here: beside the
+//! file stands a stamp with its size, time and place as we left it, and a file that differs is thrown away. For that,
+//! the file must change at known moments only: writes go to the write-ahead log, whose frames have checksums, and
+//! nothing but [`Index::settle`] moves them into the file.
+
+use crate::{Error, Result};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OptionalExtension};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Marks the file as ours: `OSIX`.
+const APPLICATION: i32 = 0x4F53_4958;
+/// Raised with every change of the schema, of what is indexed, or of how words are cut.
+const VERSION: i32 = 1;
+const SCHEMA: &str = include_str!("schema.sql");
+/// So long a writer waits for another one.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The index. Everything in it can be thrown away and made again from the branches.
+pub struct Index {
+    pub(crate) db: Connection,
+    file: Option<Stamped>,
+}
+
+/// A file, and the stamp that says how we left it. The stamp's file is also the lock of those who change either.
+struct Stamped {
+    path: PathBuf,
+    stamp: File,
+    /// What the file was when it was opened.
+    identity: Identity,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Identity {
+    size: u64,
+    /// When it was changed, in nanoseconds since 1970.
+    changed: u128,
+    inode: u64,
+}
+
+impl Index {
+    /// Returns the index in the file `path`. One that is damaged, foreign, or of another version is replaced by an
+    /// empty one.
+    ///
+    /// # Errors
+    /// When the file cannot be made, written or locked.
+    pub fn open(path: &Path) -> Result<Self> {
+        let io = |source| Error::Io { path: path.to_owned(), source };
+        let stamp_path = beside(path, "-stamp");
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(io)?;
+        }
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(false);
+        let mut stamp = private(options).open(&stamp_path).map_err(io)?;
+        stamp.lock_shared().map_err(io)?;
+        if !is_as_left(path, &mut stamp).map_err(io)? {
+            stamp.unlock().map_err(io)?;
+            stamp.lock().map_err(io)?;
+            // Another process may have been faster.
+            if !is_as_left(path, &mut stamp).map_err(io)? {
+                remake(path, &mut stamp)?;
+            }
+        }
+        let opened = match connect(path) {
+            Ok(db) => db,
+            Err(error) if error.is_damage() => {
+                stamp.lock().map_err(io)?;
+                remake(path, &mut stamp)?;
+                connect(path)?
+            }
+            Err(error) => return Err(error),
+        };
+        let identity = identity(path).map_err(io)?;
+        stamp.unlock().map_err(io)?;
+        let identity = identity.ok_or_else(|| io(std::io::ErrorKind::NotFound.into()))?;
+        Ok(Self { db: opened, file: Some(Stamped { path: path.to_owned(), stamp, identity }) })
+    }
+
+    /// Returns an empty index that is gone with this value.
+    ///
+    /// # Errors
+    /// When there is no memory.
+    pub fn in_memory() -> Result<Self> {
+        let make = || {
+            let db = Connection::open_in_memory()?;
+            db.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")?;
+            make_schema(&db)?;
+            Ok(db)
+        };
+        let db = make().map_err(|source| Error::Database { path: ":memory:".into(), source })?;
+        Ok(Self { db, file: None })
+    }
+
+    /// Returns the file, where there is one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.file.as_ref().map(|file| file.path.as_path())
+    }
+
+    /// Returns whether the file was deleted or replaced since it was opened.
+    #[must_use]
+    pub fn is_orphaned(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| match identity(&file.path) {
+            Ok(Some(now)) => now.inode != file.identity.inode,
+            Ok(None) | Err(_) => true,
+        })
+    }
+
+    /// Moves what was written into the file, syncs it and stamps it.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        if self.is_orphaned() {
+            // It lives on until it is closed, and nobody will open it again.
+            return Ok(());
+        }
+        let Some(Stamped { path, stamp, .. }) = &mut self.file else { return Ok(()) };
+        let io = |source| Error::Io { path: path.clone(), source };
+        stamp.lock().map_err(io)?;
+        let moved = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(()));
+        let settled = moved
+            .map_err(|source| Error::Database { path: path.clone(), source })
+            .and_then(|()| write_stamp(path, stamp).map_err(io));
+        stamp.unlock().map_err(io)?;
+        settled
+    }
+
+    /// Makes an error of the database one of this crate.
+    pub(crate) fn failed(&self, source: rusqlite::Error) -> Error {
+        let path = self.path().map_or_else(|| ":memory:".into(), Path::to_owned);
+        Error::Database { path, source }
+    }
+}
+
+/// Removes the index at `path`; nothing is lost by that.
+///
+/// # Errors
+/// When a file cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    for end in ["", "-wal", "-shm", "-stamp"] {
+        let file = beside(path, end);
+        let removed = match fs::remove_file(&file) {
+            // A folder in its place is in the way, and not ours.
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        removed.map_err(|source| Error::Io { path: file, source })?;
+    }
+    Ok(())
+}
+
+/// Returns the bytes that the index at `path` takes on disk.
+#[must_use]
+pub fn size(path: &Path) -> u64 {
+    let sizes =
+        ["", "-wal"].map(|end| fs::metadata(beside(path, end)).map_or(0, |file| file.len()));
+    sizes.iter().sum()
+}
+
+/// What it makes, only the user can read: there are words of sessions in it.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Replaces the file by an empty database. The stamp must be locked.
+fn remake(path: &Path, stamp: &mut File) -> Result<()> {
+    for end in ["", "-wal", "-shm"] {
+        let file = beside(path, end);
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::Io { path: file, source: error });
+            }
+            _ => {}
+        }
+    }
+    private(OpenOptions::new().write(true).create_new(true))
+        .open(path)
+        .map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    let made = Connection::open(path).and_then(|db| {
+        db.execute_batch("PRAGMA journal_mode = WAL;")?;
+        make_schema(&db)
+        // Closing it moves what was written into the file.
+    });
+    made.map_err(|source| Error::Database { path: path.to_owned(), source })?;
+    write_stamp(path, stamp).map_err(|source| Error::Io { path: path.to_owned(), source })
+}
+
+fn make_schema(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch(&format!(
+        "BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;"
+    ))
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let open = || {
+        let db = Connection::open(path)?;
+        db.busy_timeout(PATIENCE)?;
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        // What must survive a power cut is synced by `settle`; before that, the stamp does not fit.
+        db.execute_batch(
+            "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;
+             PRAGMA trusted_schema = OFF; PRAGMA cache_size = -32768;",
+        )?;
+        let number = |pragma: &str| {
+            db.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i32>(0)).optional()
+        };
+        let is_ours = number("application_id")? == Some(APPLICATION)
+            && number("user_version")? == Some(VERSION);
+        if is_ours { Ok(db) } else { Err(rusqlite::Error::InvalidQuery) }
+    };
+    open().map_err(|source| Error::Database { path: path.to_owned(), source })
+}
+
+/// Returns whether the file is the one that we left there.
+fn is_as_left(path: &Path, stamp: &mut File) -> std::io::Result<bool> {
+    let Some(identity) = identity(path)? else { return Ok(false) };
+    let mut text = String::new();
+    stamp.rewind()?;
+    // A stamp that is no text fits nothing.
+    let _read = stamp.take(256).read_to_string(&mut text);
+    Ok(text == identity.to_string())
+}
+
+fn write_stamp(path: &Path, stamp: &mut File) -> std::io::Result<()> {
+    File::open(path)?.sync_all()?;
+    let Some(identity) = identity(path)? else { return Ok(()) };
+    stamp.set_len(0)?;
+    stamp.rewind()?;
+    stamp.write_all(identity.to_string().as_bytes())
+}
+
+fn identity(path: &Path) -> std::io::Result<Option<Identity>> {
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let changed = found.modified()?.duration_since(std::time::UNIX_EPOCH);
+    let changed = changed.map_or(0, |since| since.as_nanos());
+    #[cfg(unix)]
+    let inode = std::os::unix::fs::MetadataExt::ino(&found);
+    #[cfg(not(unix))]
+    let inode = 0;
+    Ok(Some(Identity { size: found.len(), changed, inode }))
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{VERSION} {} {} {}", self.size, self.changed, self.inode)
+    }
+}

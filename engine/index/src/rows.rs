@@ -1,0 +1,177 @@
+//! The rows of sessions: what a manifest says, in columns.
+
+use opensession_hail::{SessionKey, attribute};
+use opensession_store::{Day, Manifest, TreeId};
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+/// Ids of sessions begin in the year 2000: milliseconds since then times [`PER_MILLISECOND`], so that they sort by
+/// time, and rows of texts with them.
+const YEAR_2000: i64 = 946_684_800_000;
+/// The last time that fits, in the year 2069.
+const LAST: i64 = (1 << 41) - 1;
+const PER_MILLISECOND: i64 = 16;
+/// Ids of chunks are the session's id times this and the chunk's place.
+pub(crate) const CHUNKS: i64 = 1 << 12;
+
+/// What stands in the index of a version that may grow into another one.
+pub(crate) struct Known {
+    pub(crate) id: i64,
+    created: i64,
+    segments: Vec<u8>,
+    read: usize,
+}
+
+/// Returns the id of the row of a version of a session.
+pub(crate) fn find(db: &Connection, key: &SessionKey, tree: TreeId) -> Result<Option<i64>> {
+    let sql = "SELECT id FROM sessions WHERE key = ?1 AND tree = ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    statement.query_row(params![key.as_str(), tree.to_string()], |row| row.get(0)).optional()
+}
+
+/// Returns the row of a version that stands on no branch any more.
+pub(crate) fn find_abandoned(db: &Connection, id: i64) -> Result<Option<Known>> {
+    let sql = "SELECT id, created, segments, read FROM sessions
+               WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM places WHERE session = ?1)";
+    let known = db.prepare_cached(sql)?.query_row([id], |row| {
+        Ok(Known { id, created: row.get(1)?, segments: row.get(2)?, read: row.get(3)? })
+    });
+    known.optional()
+}
+
+/// Writes the row of a version, in the place of what it grew from where that is given, and returns its id. What was
+/// read of the segments that both have stays.
+pub(crate) fn write(
+    db: &Connection,
+    (key, day, tree): (&SessionKey, Day, TreeId),
+    manifest: &Manifest,
+    repo: &str,
+    older: Option<Known>,
+) -> Result<i64> {
+    let created = manifest.header.context.created_at.as_millis();
+    let segments: Vec<u8> = manifest
+        .segments
+        .iter()
+        .flat_map(|segment| segment.id.as_bytes().iter().take(8).copied())
+        .collect();
+    let older = older.filter(|older| older.created == created);
+    let id = match older {
+        Some(older) => {
+            let read = older.segments.get(..older.read * 8).unwrap_or(&older.segments);
+            if !segments.starts_with(read) {
+                forget_texts(db, older.id)?;
+            }
+            older.id
+        }
+        None => insert(db, key, tree, created)?,
+    };
+    let header = &manifest.header;
+    let stats = &manifest.stats;
+    let folder = header.cwd().map(|cwd| folder(db, cwd)).transpose()?;
+    let branch = header.context.attributes.str(attribute::GIT_BRANCH).unwrap_or("");
+    // SQLite's integers have a sign.
+    let n = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let sql = "UPDATE sessions SET tree = ?2, day = ?3, generation = ?4, tool = ?5, model = ?6,
+        repo = ?7, branch = ?8, folder = ?9, created = ?10, updated = ?11, auxiliary = ?12,
+        events = ?13, prompts = ?14, tool_calls = ?15, seconds = ?16, active = ?17, input = ?18,
+        output = ?19, cache_read = ?20, cache_write = ?21, added = ?22, removed = ?23,
+        changed = ?24, header = ?25, stats = ?26, bytes = ?27, segments = ?28 WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![
+        id,
+        tree.to_string(),
+        day.to_string(),
+        n(manifest.generation),
+        key.tool(),
+        header.agent.model,
+        repo,
+        branch,
+        folder,
+        created,
+        header.context.updated_at.as_millis(),
+        header.is_auxiliary(),
+        n(stats.event_count),
+        n(stats.user_message_count),
+        n(stats.tool_call_count),
+        n(stats.duration_seconds),
+        n(stats.active_seconds),
+        n(stats.total_input_tokens),
+        n(stats.total_output_tokens),
+        n(stats.total_cache_read_tokens),
+        n(stats.total_cache_write_tokens),
+        n(stats.lines_added),
+        n(stats.lines_removed),
+        n(stats.files_changed),
+        json(header)?,
+        json(stats)?,
+        n(manifest.bytes()),
+        segments,
+    ])?;
+    Ok(id)
+}
+
+/// Inserts an empty row under the first free id of its time.
+fn insert(db: &Connection, key: &SessionKey, tree: TreeId, created: i64) -> Result<i64> {
+    let first = (created - YEAR_2000).clamp(0, LAST) * PER_MILLISECOND;
+    let is_free = |id: i64| {
+        let mut taken = db.prepare_cached("SELECT 1 FROM sessions WHERE id = ?1")?;
+        taken.exists([id]).map(|taken| !taken)
+    };
+    let mut id = None;
+    for candidate in first..first + PER_MILLISECOND {
+        if is_free(candidate)? {
+            id = Some(candidate);
+            break;
+        }
+    }
+    let id = match id {
+        Some(id) => id,
+        // Many sessions of one moment: those of logs without times.
+        None => {
+            let sql = "SELECT max(id) + 1 FROM sessions WHERE id < ?1";
+            db.query_row(sql, [first + (PER_MILLISECOND << 20)], |row| row.get(0))?
+        }
+    };
+    let sql = "INSERT INTO sessions VALUES (?1, ?2, ?3, '', 0, '', '', '', '', NULL, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', 0, x'', 0, 0, 0, 0, NULL)";
+    db.prepare_cached(sql)?.execute(params![id, key.as_str(), tree.to_string()])?;
+    Ok(id)
+}
+
+fn folder(db: &Connection, path: &str) -> Result<i64> {
+    let known = db.prepare_cached("SELECT id FROM folders WHERE path = ?1")?;
+    let mut known = known;
+    if let Some(id) = known.query_row([path], |row| row.get(0)).optional()? {
+        return Ok(id);
+    }
+    db.prepare_cached("INSERT INTO folders (path) VALUES (?1)")?.insert([path])
+}
+
+/// Removes a row and all that hangs on it.
+pub(crate) fn remove(db: &Connection, id: i64) -> Result<()> {
+    forget_texts(db, id)?;
+    db.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+/// Removes what was read out of a session's events.
+fn forget_texts(db: &Connection, id: i64) -> Result<()> {
+    let (from, to) = (id * CHUNKS, (id + 1) * CHUNKS);
+    for sql in [
+        "DELETE FROM texts WHERE rowid IN (SELECT id FROM chunks WHERE id >= ?1 AND id < ?2)",
+        "DELETE FROM chunks WHERE id >= ?1 AND id < ?2",
+    ] {
+        db.prepare_cached(sql)?.execute([from, to])?;
+    }
+    for sql in [
+        "DELETE FROM files WHERE session = ?1",
+        "DELETE FROM usage WHERE session = ?1",
+        "UPDATE sessions SET read = 0, events_read = 0, chunks = 0, has = 0, cost = NULL WHERE id = ?1",
+    ] {
+        db.prepare_cached(sql)?.execute([id])?;
+    }
+    Ok(())
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
