@@ -35,6 +35,9 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] opensession_store::Error),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] opensession_index::Error),
     /// A log cannot be read.
     #[error(transparent)]
     Parse(#[from] opensession_parsers::ParseError),
@@ -115,16 +118,21 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         use opensession_store::ErrorKind as Stored;
         match self {
-            Self::Store(error) => match error.kind() {
-                Stored::NotFound => ErrorKind::NotFound,
-                Stored::Corrupt => ErrorKind::Corrupt,
-                Stored::Busy => ErrorKind::Busy,
-                Stored::Denied => ErrorKind::Denied,
-                Stored::Unsupported => ErrorKind::Unsupported,
-                Stored::Invalid => ErrorKind::Invalid,
-                _ => ErrorKind::Io,
-            },
+            Self::Store(error) | Self::Index(opensession_index::Error::Store(error)) => {
+                match error.kind() {
+                    Stored::NotFound => ErrorKind::NotFound,
+                    Stored::Corrupt => ErrorKind::Corrupt,
+                    Stored::Busy => ErrorKind::Busy,
+                    Stored::Denied => ErrorKind::Denied,
+                    Stored::Unsupported => ErrorKind::Unsupported,
+                    Stored::Invalid => ErrorKind::Invalid,
+                    _ => ErrorKind::Io,
+                }
+            }
+            Self::Index(opensession_index::Error::Cursor(_)) => ErrorKind::Invalid,
+            Self::Index(opensession_index::Error::Database { .. }) => ErrorKind::Io,
             Self::Parse(opensession_parsers::ParseError::Io { source, .. })
+            | Self::Index(opensession_index::Error::Io { source, .. })
             | Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => ErrorKind::NotFound,
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

@@ -25,7 +25,12 @@ impl Inside {
     ///
     /// A folder that is gone lies where the nearest folder above it that is still there does.
     pub(crate) fn holds(&self, header: &Header) -> bool {
-        let Some(cwd) = header.cwd() else { return false };
+        header.cwd().is_some_and(|cwd| self.holds_folder(cwd))
+    }
+
+    /// Returns whether a working directory, as a session names it, lies in the repository and not in another one
+    /// inside of it.
+    pub(crate) fn holds_folder(&self, cwd: &str) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(cwd) {
             return *known;

@@ -18,6 +18,7 @@ mod error;
 mod exclusion;
 mod explain;
 mod failures;
+mod index;
 mod inside;
 mod key;
 mod known;
@@ -59,6 +60,7 @@ pub use engine::{CheckedStore, Engine, Scope, locate};
 pub use error::{Error, ErrorKind, Result};
 pub use explain::{ExplainedMark, MarkPlace};
 pub use failures::{Failure, Failures};
+pub use index::{Found, FoundSession, Index};
 pub use parse::ParsedSource;
 pub use progress::Progress;
 pub use queue::Seen;
@@ -71,6 +73,11 @@ pub use status::{LogStatus, RepositoryStatus, Retention, Status, StoreStatus};
 pub use view::Origin;
 
 pub use opensession_hail as hail;
+pub use opensession_index::hint as query_hint;
+pub use opensession_index::{
+    Clock, Comparison, Condition, Cursor, Dimension, Feature, Filter, Hit, IndexProgress,
+    IndexStatus, Query, QueryError, Refreshed, Role, Sort, Term, TimeZone, Total, Usage,
+};
 pub use opensession_parsers::{Home, Os, ParseReport};
 pub use opensession_redact::kinds as secret_kinds;
 pub use opensession_store::Error as StoreError;

@@ -35,9 +35,11 @@ pub(crate) struct View {
 
 pub(crate) struct Source {
     pub(crate) origin: Origin,
+    /// The git folder of the repository that the branch stands in.
+    pub(crate) git_dir: PathBuf,
     pub(crate) branch: Arc<Branch>,
     /// The repository in which a session must have worked to be seen.
-    within: Option<Inside>,
+    pub(crate) within: Option<Inside>,
 }
 
 /// A session, and where it was found.
@@ -54,26 +56,25 @@ impl Engine {
         let mut view = View { sources: Vec::new(), problems: Vec::new() };
         match &self.scope {
             Scope::Home => {
-                view.add(Origin::Home, self.home_branch(), None);
+                view.add(Origin::Home, self.home_store(), self.home_branch(), None);
                 for git_dir in registry::load(&self.data_dir()) {
                     let branch = Store::open(&git_dir).and_then(|store| store.branch());
-                    view.add(Origin::Repository(git_dir), branch.map_err(Error::from), None);
+                    let origin = Origin::Repository(git_dir.clone());
+                    view.add(origin, git_dir, branch.map_err(Error::from), None);
                 }
             }
             Scope::Repository(folder) => {
                 let Located { store, .. } = self.repository(folder)?;
                 let git_dir = store.git_dir().to_owned();
-                view.add(Origin::Repository(git_dir.clone()), Ok(store.branch()?), None);
+                let origin = Origin::Repository(git_dir.clone());
+                view.add(origin, git_dir.clone(), Ok(store.branch()?), None);
                 // One that cannot be read is a matter for `status`.
                 for (remote, branch) in store.tracking()?.branches {
-                    view.add(Origin::Remote(remote), Ok(Some(branch)), None);
+                    view.add(Origin::Remote(remote), git_dir.clone(), Ok(Some(branch)), None);
                 }
                 if git_dir != self.home_store() {
-                    view.add(
-                        Origin::Home,
-                        self.home_branch(),
-                        Some(Inside::new(git_dir, &self.home)),
-                    );
+                    let inside = Inside::new(git_dir, &self.home);
+                    view.add(Origin::Home, self.home_store(), self.home_branch(), Some(inside));
                 }
             }
         }
@@ -97,12 +98,19 @@ impl Engine {
 }
 
 impl View {
-    fn add(&mut self, origin: Origin, branch: Result<Option<Branch>>, within: Option<Inside>) {
+    fn add(
+        &mut self,
+        origin: Origin,
+        git_dir: PathBuf,
+        branch: Result<Option<Branch>>,
+        within: Option<Inside>,
+    ) {
         match branch {
-            Ok(branch) => {
-                let branch = branch.map(Arc::new);
-                self.sources.extend(branch.map(|branch| Source { origin, branch, within }));
+            Ok(Some(branch)) => {
+                let branch = Arc::new(branch);
+                self.sources.push(Source { origin, git_dir, branch, within });
             }
+            Ok(None) => {}
             Err(error) => self.problems.push(error),
         }
     }
