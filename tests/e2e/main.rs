@@ -17,6 +17,7 @@ mod place;
 mod privacy;
 mod reliability;
 mod repository;
+mod search;
 mod secrets;
 mod shop;
 mod show;

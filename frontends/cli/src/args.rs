@@ -1,7 +1,8 @@
 //! The command line: what can be typed, and what help says about it.
 
 use crate::commands::{
-    capture, cat, deinit, demo, docs, fsck, hook, init, list, parse, publish, secrets, show, status,
+    capture, cat, deinit, demo, docs, fsck, hook, index, init, list, parse, publish, search,
+    secrets, show, status,
 };
 use crate::error::{Exit, Failure};
 use crate::output::Output;
@@ -76,6 +77,7 @@ pub(crate) struct StoreArg {
 pub(crate) enum Command {
     Capture(capture::Args),
     List(list::Args),
+    Search(search::Args),
     Show(show::Args),
     Cat(cat::Args),
     Status(status::Args),
@@ -83,6 +85,7 @@ pub(crate) enum Command {
     Deinit(deinit::Args),
     Parse(parse::Args),
     Fsck(fsck::Args),
+    Index(index::Args),
     Secrets(secrets::Args),
     Demo(demo::Args),
     Publish(publish::Args),

@@ -7,11 +7,13 @@ pub(crate) mod demo;
 pub(crate) mod docs;
 pub(crate) mod fsck;
 pub(crate) mod hook;
+pub(crate) mod index;
 pub(crate) mod init;
 pub(crate) mod list;
 mod overview;
 pub(crate) mod parse;
 pub(crate) mod publish;
+pub(crate) mod search;
 pub(crate) mod secrets;
 pub(crate) mod show;
 pub(crate) mod status;
@@ -74,6 +76,8 @@ fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<
         None => overview::run(args.path.as_deref(), place, output),
         Some(Command::Capture(args)) => capture::run(&args, place, output),
         Some(Command::List(args)) => list::run(&args, place, output),
+        Some(Command::Search(args)) => search::run(&args, place, output),
+        Some(Command::Index(args)) => index::run(&args, place, output),
         Some(Command::Show(args)) => show::run(&args, place, output),
         Some(Command::Cat(args)) => cat::run(&args, place, output),
         Some(Command::Parse(args)) => parse::run(&args, place, output),

@@ -4,6 +4,7 @@
 //! environment, the clock, the current folder and the terminal.
 
 mod args;
+mod catalogue;
 mod columns;
 mod commands;
 mod conversation;

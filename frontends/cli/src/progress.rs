@@ -37,6 +37,14 @@ impl Bar {
         Self::new(terminal, "redacting  [{bar:30}] {pos} of {len} sessions, {eta} left")
     }
 
+    /// Returns a bar that counts bytes which are indexed.
+    pub(crate) fn of_index(terminal: bool) -> Self {
+        Self::new(
+            terminal,
+            "indexing  [{bar:30}] {decimal_bytes} of {decimal_total_bytes}, {eta} left",
+        )
+    }
+
     fn new(terminal: bool, template: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
         Self { bar, template, hidden_since: Mutex::new(terminal.then(Instant::now)) }

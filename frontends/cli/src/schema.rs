@@ -1,7 +1,9 @@
 //! What `--json` prints, as documented in `docs/json.md`. Keys are added, never renamed or removed, within a version.
 
+mod found;
 mod marks;
 
+pub(crate) use found::{FoundView, IndexView};
 pub(crate) use marks::{AllowanceView, ExplanationView, MarkPlaceView};
 
 use opensession_engine::hail::{Timestamp, attribute};
