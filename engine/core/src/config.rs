@@ -229,7 +229,8 @@ impl<'t> Settings<'t> {
     }
 }
 
-fn fail(path: &Path, text: &str, at: Option<Range<usize>>, reason: String) -> Error {
+/// Returns what is wrong with a file of the user's, with the line at which `at` begins.
+pub(crate) fn fail(path: &Path, text: &str, at: Option<Range<usize>>, reason: String) -> Error {
     let line = line_of(text, at.map_or(0, |range| range.start));
     Error::Config { path: path.to_owned(), line, reason }
 }
