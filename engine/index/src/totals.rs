@@ -51,7 +51,7 @@ pub struct Total {
     pub cost_usd_micros: Option<u64>,
 }
 
-/// Tokens of one day, tool, model and repository.
+/// Tokens of one day, tool, model and repository; those whose cost the logs state stand apart from those without.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// The day of the sessions' first events: `2026-11-23`.
@@ -149,7 +149,7 @@ impl Index {
                  sum(ifnull(u.input, s.input)), sum(ifnull(u.output, s.output)),
                  sum(ifnull(u.cache_read, s.cache_read)), sum(ifnull(u.cache_write, s.cache_write)),
                  sum(u.cost) FROM sessions s LEFT JOIN usage u ON u.session = s.id
-                 WHERE {} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
+                 WHERE {} GROUP BY 1, 2, 3, 4, u.cost IS NULL ORDER BY 1, 2, 3, 4, 9",
                 condition.text
             );
             self.collect(&sql, condition.values, |row| {

@@ -40,8 +40,9 @@ impl Clock {
         now.map_or(0, |now| self.zone.to_offset(now).seconds() / 60)
     }
 
-    /// Returns the day that it is.
-    fn today(&self) -> Option<Date> {
+    /// Returns the day that it is; `None` behind the year 9999.
+    #[must_use]
+    pub fn today(&self) -> Option<Date> {
         let now = jiff::Timestamp::from_millisecond(self.now.as_millis()).ok()?;
         Some(self.zone.to_datetime(now).date())
     }
