@@ -10,3 +10,4 @@ mod links;
 mod lists;
 mod log;
 mod replay;
+mod statistics;
