@@ -6,7 +6,8 @@ use opensession_hail::{Chains, ContentId, EventId, Members};
 use opensession_redact::{Line, Redacted};
 use serde::Deserialize;
 use std::borrow::Cow;
-use zstd::bulk::Compressor;
+use std::cell::RefCell;
+use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::{self, CParameter};
 
 /// The most uncompressed bytes of a segment that holds more than one event.
@@ -169,12 +170,25 @@ pub(crate) fn unseal(frame: &[u8], record: &SegmentRecord, path: &str) -> Result
     if zstd_safe::get_frame_content_size(frame).ok().flatten() != Some(record.bytes) {
         return Err(Error::corrupt(path, "the zstd frame is not of the recorded size"));
     }
-    let bytes = zstd::bulk::decompress(frame, size)
-        .map_err(|error| Error::corrupt(path, error.to_string()))?;
+    let inflate = |inflater: &RefCell<Option<Decompressor<'static>>>| {
+        let mut inflater = inflater.borrow_mut();
+        if inflater.is_none() {
+            *inflater = Some(Decompressor::new()?);
+        }
+        inflater
+            .as_mut()
+            .map_or_else(|| Ok(Vec::new()), |inflater| inflater.decompress(frame, size))
+    };
+    let bytes = INFLATER.with(inflate).map_err(|error| Error::corrupt(path, error.to_string()))?;
     if ContentId::of(&bytes) != record.id {
         return Err(Error::corrupt(path, "the events do not hash to the recorded id"));
     }
     Ok(bytes)
+}
+
+thread_local! {
+    /// To make one takes longer than to inflate a small segment.
+    static INFLATER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 /// Returns the id of the event in `line`.
