@@ -14,6 +14,8 @@ use rusqlite::{Connection, Result, params, params_from_iter};
 /// So many ids are read at first; twice as many each time that all of them were used.
 const FIRST_RUN: usize = 32;
 const LONGEST_RUN: usize = 8192;
+/// Of a word that is typed in part, so many words that begin with it are looked for one by one.
+const MOST_ENDINGS: usize = 500;
 
 /// In which direction ids are gone through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,15 @@ pub(crate) enum Direction {
     OldestFirst,
 }
 
-/// The ids of the sessions that are found.
+/// A session that is found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) id: i64,
+    /// A chunk in which a term occurs: where there is one, several do.
+    pub(crate) chunk: Option<i64>,
+}
+
+/// The sessions that are found.
 pub(crate) struct Candidates<'d> {
     db: &'d Connection,
     streams: Vec<Stream>,
@@ -34,8 +44,8 @@ pub(crate) struct Candidates<'d> {
 
 struct Stream {
     kind: Kind,
-    /// In the direction.
-    ids: Vec<i64>,
+    /// In the direction, each with the first chunk on the way.
+    ids: Vec<(i64, Option<i64>)>,
     at: usize,
     run: usize,
     is_at_end: bool,
@@ -54,33 +64,40 @@ impl<'d> Candidates<'d> {
         rows: Sql,
         direction: Direction,
         bound: Option<i64>,
-    ) -> Self {
+    ) -> Result<Self> {
         let stream =
             |kind| Stream { kind, ids: Vec::new(), at: 0, run: FIRST_RUN, is_at_end: false };
-        let wanted = |term: &&Term| !term.negated;
-        let texts = query.terms.iter().filter(wanted);
-        let texts = texts.filter_map(|term| expression(term, &query.roles)).map(Kind::Text);
-        // The rarest should lead; that a term is rarer than what filters leave is the better guess.
-        let streams = texts.chain([Kind::Rows(rows)]).map(stream).collect();
-        let absent = query.terms.iter().filter(|term| term.negated);
-        let absent = absent.filter_map(|term| expression(term, &query.roles)).collect();
+        let (mut streams, mut absent) = (Vec::new(), Vec::new());
+        for term in &query.terms {
+            match expression(db, term, &query.roles)? {
+                Some(expression) if term.negated => absent.push(expression),
+                Some(expression) => streams.push(stream(Kind::Text(expression))),
+                None => {}
+            }
+        }
+        // That a term is rarer than what filters leave is the better guess.
+        streams.push(stream(Kind::Rows(rows)));
         let first = match direction {
             Direction::NewestFirst => i64::MAX / CHUNKS - 1,
             Direction::OldestFirst => 0,
         };
-        Self { db, streams, absent, direction, bound: bound.unwrap_or(first) }
+        Ok(Self { db, streams, absent, direction, bound: bound.unwrap_or(first) })
     }
 
     /// Returns the next one.
-    pub(crate) fn next(&mut self) -> Result<Option<i64>> {
+    pub(crate) fn next(&mut self) -> Result<Option<Candidate>> {
         loop {
             let Some(id) = self.common()? else { return Ok(None) };
+            let mut chunks: Vec<i64> = self.streams.iter().filter_map(Stream::chunk).collect();
+            chunks.sort_unstable();
+            let same = chunks.chunk_by(|a, b| a == b).max_by_key(|same| same.len());
+            let chunk = same.and_then(|same| same.first()).copied();
             self.bound = match self.direction {
                 Direction::NewestFirst => id - 1,
                 Direction::OldestFirst => id + 1,
             };
             if !self.has_absent(id)? {
-                return Ok(Some(id));
+                return Ok(Some(Candidate { id, chunk }));
             }
         }
     }
@@ -124,16 +141,21 @@ pub(crate) fn first_chunk(db: &Connection, expression: &str, session: i64) -> Re
 }
 
 impl Stream {
+    /// Returns the chunk that belongs to where the stream is.
+    fn chunk(&self) -> Option<i64> {
+        self.ids.get(self.at).and_then(|(_, chunk)| *chunk)
+    }
+
     /// Returns the first id of the stream at `bound` or behind it.
     fn seek(&mut self, db: &Connection, bound: i64, direction: Direction) -> Result<Option<i64>> {
-        let is_before = |id: &i64| match direction {
+        let is_before = |(id, _): &(i64, Option<i64>)| match direction {
             Direction::NewestFirst => *id > bound,
             Direction::OldestFirst => *id < bound,
         };
         loop {
             let rest = self.ids.get(self.at..).unwrap_or(&[]);
             self.at += rest.partition_point(is_before);
-            if let Some(id) = self.ids.get(self.at) {
+            if let Some((id, _)) = self.ids.get(self.at) {
                 return Ok(Some(*id));
             }
             if self.is_at_end {
@@ -141,8 +163,8 @@ impl Stream {
             }
             // Behind the last one that is known, or where the others are, whatever is further.
             let from = match (self.ids.last(), direction) {
-                (Some(last), Direction::NewestFirst) => bound.min(last - 1),
-                (Some(last), Direction::OldestFirst) => bound.max(last + 1),
+                (Some((last, _)), Direction::NewestFirst) => bound.min(last - 1),
+                (Some((last, _)), Direction::OldestFirst) => bound.max(last + 1),
                 (None, _) => bound,
             };
             self.fill(db, from, direction)?;
@@ -169,10 +191,11 @@ impl Stream {
                 let mut statement = db.prepare_cached(&sql)?;
                 let mut rows = statement.query(params![expression, from, self.run])?;
                 while let Some(row) = rows.next()? {
-                    let id = row.get::<_, i64>(0)? / CHUNKS;
+                    let chunk = row.get::<_, i64>(0)?;
+                    let id = chunk / CHUNKS;
                     read += 1;
-                    if self.ids.last() != Some(&id) {
-                        self.ids.push(id);
+                    if self.ids.last().is_none_or(|(last, _)| *last != id) {
+                        self.ids.push((id, Some(chunk)));
                     }
                 }
             }
@@ -188,7 +211,7 @@ impl Stream {
                 let mut rows = statement.query(params_from_iter(values))?;
                 while let Some(row) = rows.next()? {
                     read += 1;
-                    self.ids.push(row.get(0)?);
+                    self.ids.push((row.get(0)?, None));
                 }
             }
         }
@@ -199,10 +222,10 @@ impl Stream {
 }
 
 /// Returns the term as an expression of the full-text table; `None` where there is no word in it.
-pub(crate) fn expression(term: &Term, roles: &[Role]) -> Option<String> {
-    let words = words::folded(&term.text);
+pub(crate) fn expression(db: &Connection, term: &Term, roles: &[Role]) -> Result<Option<String>> {
+    let words = words::folded(&term.text).join(" ");
     if words.is_empty() {
-        return None;
+        return Ok(None);
     }
     let columns: Vec<&str> = roles
         .iter()
@@ -216,9 +239,32 @@ pub(crate) fn expression(term: &Term, roles: &[Role]) -> Option<String> {
         true => String::new(),
         false => format!("{{{}}} : ", columns.join(" ")),
     };
-    let prefix = if term.prefix { " *" } else { "" };
     // Words are letters and digits: there is nothing to escape.
-    Some(format!("{columns}\"{}\"{prefix}", words.join(" ")))
+    if !term.prefix {
+        return Ok(Some(format!("{columns}\"{words}\"")));
+    }
+    let (before, last) =
+        words.rsplit_once(' ').map_or(("", words.as_str()), |(before, last)| (before, last));
+    let endings = beginning_with(db, last)?;
+    Ok(Some(match endings.len() {
+        // There is no such word: neither is there with the last one as it stands.
+        0 => format!("{columns}\"{words}\""),
+        1..=MOST_ENDINGS => {
+            let all = endings.iter().map(|ending| format!("\"{before} {ending}\""));
+            format!("{columns}({})", all.collect::<Vec<_>>().join(" OR "))
+        }
+        _ => format!("{columns}\"{words}\" *"),
+    }))
+}
+
+/// Returns the words of the index that begin so, one more at most than can be looked for one by one. To look for them
+/// is much faster than to let the full-text table put all of their places together first.
+fn beginning_with(db: &Connection, word: &str) -> Result<Vec<String>> {
+    let sql = "SELECT term FROM temp.vocabulary WHERE term >= ?1 AND term < ?2 LIMIT ?3";
+    let mut statement = db.prepare_cached(sql)?;
+    let end = format!("{word}{}", char::MAX);
+    let most = i64::try_from(MOST_ENDINGS + 1).unwrap_or(i64::MAX);
+    statement.query_map(params![word, end, most], |row| row.get(0))?.collect()
 }
 
 #[cfg(test)]
@@ -227,10 +273,17 @@ mod tests {
 
     #[test]
     fn a_term_is_a_phrase_of_its_words() {
-        let term = |text: &str, prefix| Term { text: text.to_owned(), prefix, negated: false };
+        let index = crate::Index::in_memory().unwrap();
+        let says = |text: &str, prefix, roles: &[Role]| {
+            let term = Term { text: text.to_owned(), prefix, negated: false };
+            expression(&index.db, &term, roles).unwrap()
+        };
         let roles = [Role::User, Role::Tool];
-        assert_eq!(expression(&term("a::B", false), &[]).unwrap(), "\"a b\"");
-        assert_eq!(expression(&term("par", true), &roles).unwrap(), "{user tool} : \"par\" *");
-        assert_eq!(expression(&term("->", false), &[]), None);
+        assert_eq!(says("a::B", false, &[]).unwrap(), "\"a b\"");
+        assert_eq!(says("par", true, &roles).unwrap(), "{user tool} : \"par\"");
+        assert_eq!(says("->", false, &[]), None);
+        let insert = "INSERT INTO texts (rowid, user) VALUES (1, 'parse a parser of pears')";
+        index.db.execute(insert, []).unwrap();
+        assert_eq!(says("a par", true, &[]).unwrap(), "(\"a parse\" OR \"a parser\")");
     }
 }

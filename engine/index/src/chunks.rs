@@ -8,8 +8,8 @@ use opensession_hail::parse_event;
 use opensession_store::{Branch, Entry, Manifest};
 use rusqlite::{Connection, Result, params};
 
-/// A run ends with the event that brings its text to so many bytes.
-const LARGE: usize = 32 * 1024;
+/// Runs before this one end with their segment, so that one segment has to be read to show what was found in it.
+const LAST_IN_SEGMENT: i64 = 192;
 /// Stands between two texts, so that no phrase reaches from one into the next. Nobody looks for it.
 pub(crate) const BORDER: &str = "\u{2402}";
 
@@ -28,11 +28,31 @@ pub(crate) struct Texts {
     /// How many segments are read by now.
     read: usize,
     events: u64,
+    /// The place of the first chunk.
+    first: i64,
     chunks: Vec<Chunk>,
     facts: Facts,
 }
 
-/// Returns what the segments behind the first `read` ones hold, in which `events` events stand.
+/// What was read of a session before.
+#[derive(Clone, Copy)]
+pub(crate) struct Behind {
+    pub(crate) segments: usize,
+    pub(crate) events: u64,
+    pub(crate) chunks: i64,
+}
+
+/// Returns with how many bytes of words the run at this place ends: the longer the session, the longer its runs.
+const fn large(place: i64) -> usize {
+    match place {
+        0..64 => 32 << 10,
+        64..128 => 128 << 10,
+        128..LAST_IN_SEGMENT => 512 << 10,
+        _ => 4 << 20,
+    }
+}
+
+/// Returns what the segments hold that were not read before.
 ///
 /// # Errors
 /// When a segment is missing or damaged, or does not hold what it says.
@@ -40,31 +60,39 @@ pub(crate) fn read(
     branch: &Branch,
     entry: &Entry,
     manifest: &Manifest,
-    (read, mut events): (usize, u64),
+    behind: Behind,
 ) -> opensession_store::Result<Texts> {
-    let mut chunks = Vec::new();
-    let mut facts = Facts::default();
-    for (segment, record) in manifest.segments.iter().enumerate().skip(read) {
+    let mut texts = Texts {
+        read: manifest.segments.len(),
+        events: behind.events,
+        first: behind.chunks,
+        chunks: Vec::new(),
+        facts: Facts::default(),
+    };
+    let mut chunk: Option<Chunk> = None;
+    for (segment, record) in manifest.segments.iter().enumerate().skip(behind.segments) {
         let bytes = branch.segment(entry, record)?;
-        let mut chunk: Option<Chunk> = None;
         let mut byte = 0;
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             let event = parse_event(line).map_err(|error| opensession_store::Error::Corrupt {
                 object: format!("{}/{}", entry.key, record.name),
                 reason: error.to_string(),
             })?;
-            facts.push(&event, &manifest.header.agent.model);
-            let open = chunk.get_or_insert_with(|| Chunk::new(segment, byte, events));
+            texts.facts.push(&event, &manifest.header.agent.model);
+            let open = chunk.get_or_insert_with(|| Chunk::new(segment, byte, texts.events));
             each_text(&event, &mut |role, text| open.push(role, text));
             byte += line.len();
-            events += 1;
-            if open.len() >= LARGE {
-                chunks.extend(chunk.take());
+            texts.events += 1;
+            if open.len() >= large(texts.next()) {
+                texts.chunks.extend(chunk.take());
             }
         }
-        chunks.extend(chunk.filter(|chunk| chunk.len() > 0));
+        if texts.next() < LAST_IN_SEGMENT {
+            texts.chunks.extend(chunk.take().filter(|chunk| chunk.len() > 0));
+        }
     }
-    Ok(Texts { read: manifest.segments.len(), events, chunks, facts })
+    texts.chunks.extend(chunk.filter(|chunk| chunk.len() > 0));
+    Ok(texts)
 }
 
 impl Chunk {
@@ -93,23 +121,25 @@ impl Chunk {
 }
 
 impl Texts {
-    /// Adds them to what is in the index of the session, in which `chunks` chunks stand.
-    pub(crate) fn write(&self, db: &Connection, session: i64, mut chunks: i64) -> Result<()> {
+    /// Returns the place of the next chunk.
+    fn next(&self) -> i64 {
+        self.first + i64::try_from(self.chunks.len()).unwrap_or(CHUNKS)
+    }
+
+    /// Adds them to what is in the index of the session.
+    pub(crate) fn write(&self, db: &Connection, session: i64) -> Result<()> {
         let insert = "INSERT INTO texts (rowid, user, assistant, tool) VALUES (?1, ?2, ?3, ?4)";
         let mut insert = db.prepare_cached(insert)?;
         let mut place = db.prepare_cached("INSERT INTO chunks VALUES (?1, ?2, ?3, ?4)")?;
-        for chunk in &self.chunks {
-            if chunks == CHUNKS {
-                // 128 MiB of words: what comes behind is not found by them.
-                break;
-            }
-            let id = session * CHUNKS + chunks;
+        // What is behind the last place, some 300 MB of words in, is not found by them.
+        for (at, chunk) in (self.first..CHUNKS).zip(&self.chunks) {
+            let id = session * CHUNKS + at;
             insert.execute(params![id, chunk.user, chunk.assistant, chunk.tool])?;
             place.execute(params![id, chunk.segment, chunk.byte, chunk.event])?;
-            chunks += 1;
         }
         self.facts.write(db, session)?;
         let sql = "UPDATE sessions SET read = ?2, events_read = ?3, chunks = ?4 WHERE id = ?1";
+        let chunks = self.next().min(CHUNKS);
         db.prepare_cached(sql)?.execute(params![session, self.read, self.events, chunks])?;
         Ok(())
     }

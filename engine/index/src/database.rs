@@ -18,6 +18,8 @@ const APPLICATION: i32 = 0x4F53_4958;
 /// Raised with every change of the schema, of what is indexed, or of how words are cut.
 const VERSION: i32 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
+/// The words of the full-text table, in order.
+const VOCABULARY: &str = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, texts, row);";
 /// So long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -91,6 +93,7 @@ impl Index {
             let db = Connection::open_in_memory()?;
             db.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")?;
             make_schema(&db)?;
+            db.execute_batch(VOCABULARY)?;
             Ok(db)
         };
         let db = make().map_err(|source| Error::Database { path: ":memory:".into(), source })?;
@@ -218,6 +221,7 @@ fn connect(path: &Path) -> Result<Connection> {
         };
         let is_ours = number("application_id")? == Some(APPLICATION)
             && number("user_version")? == Some(VERSION);
+        db.execute_batch(VOCABULARY)?;
         if is_ours { Ok(db) } else { Err(rusqlite::Error::InvalidQuery) }
     };
     open().map_err(|source| Error::Database { path: path.to_owned(), source })

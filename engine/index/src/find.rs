@@ -1,6 +1,6 @@
 //! Lists and searches: which sessions, in which order, page by page.
 
-use crate::candidates::{Candidates, Direction};
+use crate::candidates::{Candidate, Candidates, Direction};
 use crate::filter::{self, Scope, Sql};
 use crate::query::{Query, Sort};
 use crate::refresh::entry;
@@ -41,9 +41,9 @@ pub struct Found {
     pub header: Header,
     /// What it adds up to.
     pub stats: Stats,
-    /// Where a term of the query occurs.
-    pub hit: Option<Hit>,
     pub(crate) id: i64,
+    /// A run of events in which a term of the query occurs, where one was seen on the way.
+    pub(crate) chunk: Option<i64>,
 }
 
 /// A place in a list: behind a session of it.
@@ -145,7 +145,7 @@ impl Index {
                     .query_row(&sql, params_from_iter(&condition.values), |row| row.get(0));
             }
             let mut found =
-                Candidates::new(&self.db, query, condition.clone(), Direction::NewestFirst, None);
+                Candidates::new(&self.db, query, condition.clone(), Direction::NewestFirst, None)?;
             let mut count = 0;
             while found.next()?.is_some() {
                 count += 1;
@@ -181,19 +181,19 @@ impl Index {
             Direction::NewestFirst => cursor.id - 1,
             Direction::OldestFirst => cursor.id + 1,
         });
-        let mut candidates = Candidates::new(&self.db, query, condition, direction, bound);
+        let mut candidates = Candidates::new(&self.db, query, condition, direction, bound)?;
         let mut page = Page::default();
         let mut statement = self
             .db
             .prepare_cached(&format!("SELECT {COLUMNS}, s.id FROM sessions s WHERE s.id = ?1"))?;
-        while let Some(id) = candidates.next()? {
+        while let Some(Candidate { id, chunk }) = candidates.next()? {
             if page.rows.len() == limit {
                 page.next = page.rows.last().map(|last: &Found| Cursor { value: 0, id: last.id });
                 break;
             }
             let mut rows = statement.query([id])?;
             if let Some(row) = rows.next()? {
-                page.rows.extend(found(row, view)?);
+                page.rows.extend(found(row, view)?.map(|found| Found { chunk, ..found }));
             }
         }
         Ok(page)
@@ -227,7 +227,7 @@ impl Index {
                 break;
             }
             page.rows.extend(found(row, view)?);
-            last = Some(Cursor { value: row.get(PLACES + 1)?, id: row.get(0)? });
+            last = Some(Cursor { value: row.get(BEHIND)?, id: row.get(0)? });
         }
         Ok(page)
     }
@@ -244,19 +244,22 @@ pub(crate) fn matching(db: &Connection, query: &Query, scope: &Scope) -> rusqlit
          DELETE FROM temp.matching;",
     )?;
     let rows = std::mem::take(&mut condition);
-    let mut candidates = Candidates::new(db, query, rows, Direction::OldestFirst, None);
+    let mut candidates = Candidates::new(db, query, rows, Direction::OldestFirst, None)?;
     let mut insert = db.prepare_cached("INSERT INTO temp.matching VALUES (?1)")?;
-    while let Some(id) = candidates.next()? {
-        insert.execute([id])?;
+    while let Some(candidate) = candidates.next()? {
+        insert.execute([candidate.id])?;
     }
     condition.and("s.id IN (SELECT session FROM temp.matching)", []);
     Ok(condition)
 }
 
-/// Where the places stand in a row of [`COLUMNS`].
-const PLACES: usize = 6;
-const COLUMNS: &str = "s.id, s.key, s.tree, s.day, s.header, s.stats,
-    (SELECT group_concat(source) FROM places WHERE session = s.id)";
+/// Where the figures begin in a row of [`COLUMNS`], and what is behind them.
+const FIGURES: usize = 6;
+const BEHIND: usize = FIGURES + 14;
+const COLUMNS: &str = "s.id, s.key, s.tree, s.day, s.header,
+    (SELECT group_concat(source) FROM places WHERE session = s.id),
+    s.events, s.messages, s.prompts, s.tool_calls, s.tasks, s.seconds, s.active, s.input, s.output,
+    s.cache_read, s.cache_write, s.added, s.removed, s.changed";
 
 const fn value_of(sort: Sort) -> &'static str {
     match sort {
@@ -272,20 +275,36 @@ const fn value_of(sort: Sort) -> &'static str {
 
 fn found(row: &Row<'_>, view: &View) -> rusqlite::Result<Option<Found>> {
     let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-    let places = text(PLACES)?;
+    let places = text(FIGURES - 1)?;
     let ids: Vec<i64> = places.split(',').filter_map(|id| id.parse().ok()).collect();
     let source = view.ids.iter().position(|id| ids.contains(id));
     let (Some(entry), Some(source)) = (entry(text(1)?, text(2)?, text(3)?), source) else {
         return Ok(None);
     };
-    let header = parse(text(4)?, 4)?;
-    let stats = parse(text(5)?, 5)?;
-    Ok(Some(Found { entry, source, header, stats, hit: None, id: row.get(0)? }))
+    let header = serde_json::from_str(text(4)?).map_err(|error| {
+        let kind = rusqlite::types::Type::Text;
+        rusqlite::Error::FromSqlConversionFailure(4, kind, Box::new(error))
+    })?;
+    let stats = stats(row)?;
+    Ok(Some(Found { entry, source, header, stats, id: row.get(0)?, chunk: None }))
 }
 
-fn parse<T: serde::de::DeserializeOwned>(json: &str, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(json).map_err(|error| {
-        let kind = rusqlite::types::Type::Text;
-        rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error))
+fn stats(row: &Row<'_>) -> rusqlite::Result<Stats> {
+    let figure = |place: usize| row.get(FIGURES + place);
+    Ok(Stats {
+        event_count: figure(0)?,
+        message_count: figure(1)?,
+        user_message_count: figure(2)?,
+        tool_call_count: figure(3)?,
+        task_count: figure(4)?,
+        duration_seconds: figure(5)?,
+        active_seconds: figure(6)?,
+        total_input_tokens: figure(7)?,
+        total_output_tokens: figure(8)?,
+        total_cache_read_tokens: figure(9)?,
+        total_cache_write_tokens: figure(10)?,
+        lines_added: figure(11)?,
+        lines_removed: figure(12)?,
+        files_changed: figure(13)?,
     })
 }

@@ -1,5 +1,6 @@
 //! Bringing the index up to date: what stands on the branches now and did not when they were last looked at.
 
+use crate::chunks::Behind;
 use crate::source::{Indexed, Source};
 use crate::{Error, Index, Result, chunks, parallel, rows};
 use opensession_hail::{Header, SessionKey};
@@ -206,9 +207,11 @@ impl Index {
                     id,
                     branch: Arc::clone(branch),
                     entry,
-                    read: row.get(4)?,
-                    events: row.get(5)?,
-                    chunks: row.get(6)?,
+                    behind: Behind {
+                        segments: row.get(4)?,
+                        events: row.get(5)?,
+                        chunks: row.get(6)?,
+                    },
                     bytes: row.get(7)?,
                 };
                 bytes += one.bytes;
@@ -235,18 +238,15 @@ struct Unread {
     id: i64,
     branch: Arc<Branch>,
     entry: Entry,
-    read: usize,
-    events: u64,
-    chunks: i64,
+    behind: Behind,
     bytes: i64,
 }
 
 impl Unread {
     fn read(&self) -> (&Self, opensession_store::Result<chunks::Texts>) {
         let manifest = self.branch.manifest(&self.entry);
-        let at = (self.read, self.events);
-        let texts =
-            manifest.and_then(|manifest| chunks::read(&self.branch, &self.entry, &manifest, at));
+        let texts = manifest
+            .and_then(|manifest| chunks::read(&self.branch, &self.entry, &manifest, self.behind));
         (self, texts)
     }
 
@@ -254,8 +254,8 @@ impl Unread {
     fn write(&self, db: &Connection, texts: &chunks::Texts) -> rusqlite::Result<()> {
         let sql = "SELECT 1 FROM sessions WHERE id = ?1 AND tree = ?2 AND read = ?3";
         let tree = self.entry.tree.to_string();
-        if db.prepare_cached(sql)?.exists(params![self.id, tree, self.read])? {
-            texts.write(db, self.id, self.chunks)?;
+        if db.prepare_cached(sql)?.exists(params![self.id, tree, self.behind.segments])? {
+            texts.write(db, self.id)?;
         }
         Ok(())
     }

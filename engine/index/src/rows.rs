@@ -4,14 +4,17 @@ use opensession_hail::{SessionKey, attribute};
 use opensession_store::{Day, Manifest, TreeId};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-/// Ids of sessions begin in the year 2000: milliseconds since then times [`PER_MILLISECOND`], so that they sort by
-/// time, and rows of texts with them.
+/// Ids of sessions are the seconds since the year 2000 of their first event, so that they sort by time, and rows of texts
+/// with them. Coarser ones would be of no use, finer ones make the full-text table larger.
 const YEAR_2000: i64 = 946_684_800_000;
-/// The last time that fits, in the year 2069.
-const LAST: i64 = (1 << 41) - 1;
-const PER_MILLISECOND: i64 = 16;
+/// The last time that fits, in the year 2068.
+const LAST: i64 = (1 << 31) - 1;
+/// So many ids behind the one of its time are tried.
+const TRIED: i64 = 16;
+/// Where all of those are taken, the first one behind the last that is taken so many seconds around.
+const MOMENT: i64 = 1 << 17;
 /// Ids of chunks are the session's id times this and the chunk's place.
-pub(crate) const CHUNKS: i64 = 1 << 12;
+pub(crate) const CHUNKS: i64 = 1 << 8;
 
 /// What stands in the index of a version that may grow into another one.
 pub(crate) struct Known {
@@ -72,9 +75,9 @@ pub(crate) fn write(
     let n = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let sql = "UPDATE sessions SET tree = ?2, day = ?3, generation = ?4, tool = ?5, model = ?6,
         repo = ?7, branch = ?8, folder = ?9, created = ?10, updated = ?11, auxiliary = ?12,
-        events = ?13, prompts = ?14, tool_calls = ?15, seconds = ?16, active = ?17, input = ?18,
-        output = ?19, cache_read = ?20, cache_write = ?21, added = ?22, removed = ?23,
-        changed = ?24, header = ?25, stats = ?26, bytes = ?27, segments = ?28 WHERE id = ?1";
+        events = ?13, messages = ?14, prompts = ?15, tool_calls = ?16, tasks = ?17, seconds = ?18,
+        active = ?19, input = ?20, output = ?21, cache_read = ?22, cache_write = ?23, added = ?24,
+        removed = ?25, changed = ?26, header = ?27, bytes = ?28, segments = ?29 WHERE id = ?1";
     db.prepare_cached(sql)?.execute(params![
         id,
         tree.to_string(),
@@ -89,8 +92,10 @@ pub(crate) fn write(
         header.context.updated_at.as_millis(),
         header.is_auxiliary(),
         n(stats.event_count),
+        n(stats.message_count),
         n(stats.user_message_count),
         n(stats.tool_call_count),
+        n(stats.task_count),
         n(stats.duration_seconds),
         n(stats.active_seconds),
         n(stats.total_input_tokens),
@@ -101,7 +106,6 @@ pub(crate) fn write(
         n(stats.lines_removed),
         n(stats.files_changed),
         json(header)?,
-        json(stats)?,
         n(manifest.bytes()),
         segments,
     ])?;
@@ -110,13 +114,13 @@ pub(crate) fn write(
 
 /// Inserts an empty row under the first free id of its time.
 fn insert(db: &Connection, key: &SessionKey, tree: TreeId, created: i64) -> Result<i64> {
-    let first = (created - YEAR_2000).clamp(0, LAST) * PER_MILLISECOND;
+    let first = ((created - YEAR_2000) / 1000).clamp(0, LAST);
     let is_free = |id: i64| {
         let mut taken = db.prepare_cached("SELECT 1 FROM sessions WHERE id = ?1")?;
         taken.exists([id]).map(|taken| !taken)
     };
     let mut id = None;
-    for candidate in first..first + PER_MILLISECOND {
+    for candidate in first..first + TRIED {
         if is_free(candidate)? {
             id = Some(candidate);
             break;
@@ -127,11 +131,11 @@ fn insert(db: &Connection, key: &SessionKey, tree: TreeId, created: i64) -> Resu
         // Many sessions of one moment: those of logs without times.
         None => {
             let sql = "SELECT max(id) + 1 FROM sessions WHERE id < ?1";
-            db.query_row(sql, [first + (PER_MILLISECOND << 20)], |row| row.get(0))?
+            db.query_row(sql, [first + MOMENT], |row| row.get(0))?
         }
     };
     let sql = "INSERT INTO sessions VALUES (?1, ?2, ?3, '', 0, '', '', '', '', NULL, 0, 0, 0, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', 0, x'', 0, 0, 0, 0, NULL)";
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, x'', 0, 0, 0, 0, NULL)";
     db.prepare_cached(sql)?.execute(params![id, key.as_str(), tree.to_string()])?;
     Ok(id)
 }

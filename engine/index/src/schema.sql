@@ -28,8 +28,10 @@ CREATE TABLE sessions (
     updated INTEGER NOT NULL,
     auxiliary INTEGER NOT NULL,
     events INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
     prompts INTEGER NOT NULL,
     tool_calls INTEGER NOT NULL,
+    tasks INTEGER NOT NULL,
     seconds INTEGER NOT NULL,   -- from the first event to the last
     active INTEGER NOT NULL,    -- without long gaps
     input INTEGER NOT NULL,
@@ -40,16 +42,15 @@ CREATE TABLE sessions (
     removed INTEGER NOT NULL,
     changed INTEGER NOT NULL,   -- files
     header TEXT NOT NULL,
-    stats TEXT NOT NULL,
     bytes INTEGER NOT NULL,     -- of all segments
     segments BLOB NOT NULL,     -- the beginnings of the segments' ids, 8 bytes each
     read INTEGER NOT NULL,      -- so many segments have been read for what follows
     events_read INTEGER NOT NULL,
     chunks INTEGER NOT NULL,
     has INTEGER NOT NULL,       -- 1: a tool failed, 2: a picture
-    cost INTEGER,               -- as the log states it, in millionths of a US dollar
-    UNIQUE (key, tree)
+    cost INTEGER                -- as the log states it, in millionths of a US dollar
 );
+CREATE INDEX sessions_by_key ON sessions (key);
 CREATE INDEX unread ON sessions (id) WHERE read * 8 < length(segments);
 -- On which branches a version stands.
 CREATE TABLE places (
@@ -69,6 +70,8 @@ CREATE VIRTUAL TABLE texts USING fts5(
     user, assistant, tool,
     content = '', contentless_delete = 1, tokenize = 'ascii'
 );
+-- So many bytes of a transaction are put together before they are written: the more, the less is merged later.
+INSERT INTO texts (texts, rank) VALUES ('hashsize', 33554432);
 -- The files that sessions changed.
 CREATE TABLE paths (
     id INTEGER PRIMARY KEY,

@@ -35,8 +35,8 @@ struct Place<'f> {
     segment: usize,
     byte: usize,
     event: u64,
-    /// Where the next run begins, where that is in the same segment.
-    end: Option<usize>,
+    /// Where the next run begins: segment and byte.
+    end: Option<(usize, usize)>,
 }
 
 /// Returns where the terms occur in each session.
@@ -65,15 +65,19 @@ pub(crate) fn hits(
     Ok(hits)
 }
 
-/// Returns the first run of events in which all terms occur, else the first with the first term.
+/// Returns the run of events that was seen on the way, else the first in which all terms occur, or the first of them.
 fn place<'f>(db: &Connection, query: &Query, found: &'f Found) -> Result<Option<Place<'f>>> {
-    let wanted = query.terms.iter().filter(|term| !term.negated);
-    let expressions: Vec<String> =
-        wanted.filter_map(|term| expression(term, &query.roles)).collect();
-    let all: Vec<String> = expressions.iter().map(|one| format!("({one})")).collect();
-    let mut chunk = first_chunk(db, &all.join(" AND "), found.id)?;
-    if let (None, Some(first)) = (chunk, expressions.first()) {
-        chunk = first_chunk(db, first, found.id)?;
+    let mut chunk = found.chunk;
+    if chunk.is_none() {
+        let mut expressions = Vec::new();
+        for term in query.terms.iter().filter(|term| !term.negated) {
+            expressions.extend(expression(db, term, &query.roles)?);
+        }
+        let all: Vec<String> = expressions.iter().map(|one| format!("({one})")).collect();
+        chunk = first_chunk(db, &all.join(" AND "), found.id)?;
+        if let (None, Some(first)) = (chunk, expressions.first()) {
+            chunk = first_chunk(db, first, found.id)?;
+        }
     }
     let Some(chunk) = chunk else { return Ok(None) };
     let sql = "SELECT segment, byte, event FROM chunks WHERE id = ?1";
@@ -83,31 +87,38 @@ fn place<'f>(db: &Connection, query: &Query, found: &'f Found) -> Result<Option<
         row.optional()
     };
     let Some((segment, byte, event)) = read(chunk)? else { return Ok(None) };
-    let next: Option<(usize, usize, u64)> =
-        if (chunk + 1) % CHUNKS == 0 { None } else { read(chunk + 1)? };
-    let end = next.filter(|next| next.0 == segment).map(|next| next.1);
+    let is_last = (chunk + 1) % CHUNKS == 0;
+    let next: Option<(usize, usize, u64)> = if is_last { None } else { read(chunk + 1)? };
+    let end = next.map(|(segment, byte, _)| (segment, byte));
     Ok(Some(Place { found, segment, byte, event, end }))
 }
 
 /// Returns the event of the run in which most of the terms occur, and the text around them.
 fn best(place: &Place<'_>, sources: &[Source], query: &Query, terms: &[Wanted]) -> Option<Hit> {
-    let Place { found, segment, byte, event, end } = *place;
+    let Place { found, segment: first, byte, event: mut ordinal, end } = *place;
     let branch = &sources.get(found.source)?.branch;
     // A session that cannot be read is named where it is opened.
     let manifest = branch.manifest(&found.entry).ok()?;
-    let bytes = branch.segment(&found.entry, manifest.segments.get(segment)?).ok()?;
-    let run = bytes.get(byte..end.unwrap_or(bytes.len()))?;
     let mut best: Option<(usize, Hit)> = None;
-    for (at, line) in run.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let Ok(event_found) = parse_event(line) else { continue };
-        if let Some((count, hit)) = look(&event_found, event + at as u64, query, terms)
-            && best.as_ref().is_none_or(|(most, _)| count > *most)
-        {
-            let is_all = count == terms.len();
-            best = Some((count, hit));
-            if is_all {
-                break;
+    for (segment, record) in manifest.segments.iter().enumerate().skip(first) {
+        if end.is_some_and(|(last, byte)| segment > last || segment == last && byte == 0) {
+            break;
+        }
+        let bytes = branch.segment(&found.entry, record).ok()?;
+        let from = if segment == first { byte } else { 0 };
+        let to = end.filter(|(last, _)| *last == segment).map_or(bytes.len(), |(_, byte)| byte);
+        for line in bytes.get(from..to)?.split_inclusive(|byte| *byte == b'\n') {
+            let event = parse_event(line).ok()?;
+            if let Some((count, hit)) = look(&event, ordinal, query, terms)
+                && best.as_ref().is_none_or(|(most, _)| count > *most)
+            {
+                let is_all = count == terms.len();
+                best = Some((count, hit));
+                if is_all {
+                    return best.map(|(_, hit)| hit);
+                }
             }
+            ordinal += 1;
         }
     }
     best.map(|(_, hit)| hit)
