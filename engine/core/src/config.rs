@@ -33,6 +33,33 @@ pub struct Config {
     pub strip_hosts: bool,
     /// `privacy.strip_ips`: whether IP addresses become marks.
     pub strip_ips: bool,
+    /// `tui.theme`: whether the terminal is dark or light; `None` is what it says itself.
+    pub theme: Option<Background>,
+    /// `tui.mouse = false`: the mouse is left to the terminal.
+    pub no_mouse: bool,
+    /// `keys`: which keys mean what in the terminal screen, in the order of the file.
+    pub keys: Vec<KeySetting>,
+}
+
+/// What text is shown on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Background {
+    /// Light text on a dark ground.
+    #[default]
+    Dark,
+    /// Dark text on a light ground.
+    Light,
+}
+
+/// The keys of one action, as the user set them. Only the terminal screen knows what they mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySetting {
+    /// The action's name.
+    pub action: String,
+    /// Its keys; none at all takes them away.
+    pub keys: Vec<String>,
+    /// The line in the configuration file, from 1.
+    pub line: usize,
 }
 
 /// The largest configuration of a repository, in bytes.
@@ -48,7 +75,7 @@ enum Kind {
 }
 
 /// Every key that has a meaning, with the type it must have.
-const KEYS: [(&str, Kind); 30] = [
+const KEYS: [(&str, Kind); 34] = [
     ("server", Kind::Table),
     ("server.url", Kind::Text),
     ("server.api_key", Kind::Text),
@@ -79,6 +106,10 @@ const KEYS: [(&str, Kind); 30] = [
     ("git_storage.retention.enabled", Kind::Flag),
     ("git_storage.retention.keep_days", Kind::Number),
     ("git_storage.retention.interval_secs", Kind::Number),
+    ("tui", Kind::Table),
+    ("tui.theme", Kind::Text),
+    ("tui.mouse", Kind::Flag),
+    ("keys", Kind::Table),
 ];
 
 impl Config {
@@ -158,6 +189,9 @@ impl Config {
             strip_emails: settings.is_on("privacy.strip_emails"),
             strip_hosts: settings.is_on("privacy.strip_hosts"),
             strip_ips: settings.is_on("privacy.strip_ips"),
+            theme: settings.theme()?,
+            no_mouse: settings.find("tui.mouse").and_then(Item::as_bool) == Some(false),
+            keys: settings.keys()?,
         })
     }
 }
@@ -205,6 +239,37 @@ impl<'t> Settings<'t> {
     fn texts(&self, key: &str) -> Vec<String> {
         let array = self.find(key).and_then(Item::as_array);
         array.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    fn theme(&self) -> Result<Option<Background>> {
+        let Some(item) = self.find("tui.theme") else { return Ok(None) };
+        match item.as_str() {
+            Some("auto") => Ok(None),
+            Some("dark") => Ok(Some(Background::Dark)),
+            Some("light") => Ok(Some(Background::Light)),
+            _ => {
+                let reason = "tui.theme must be \"auto\", \"dark\" or \"light\"".to_owned();
+                Err(fail(self.path, self.text, item.span(), reason))
+            }
+        }
+    }
+
+    /// Returns what stands in `[keys]`; which actions there are is not known here.
+    fn keys(&self) -> Result<Vec<KeySetting>> {
+        let table = self.find("keys").and_then(Item::as_table_like);
+        let settings = table.into_iter().flat_map(|table| table.iter()).map(|(action, item)| {
+            if !fits(item, Kind::Texts) {
+                let reason = format!("keys.{action} must be {}", describe(Kind::Texts));
+                return Err(fail(self.path, self.text, item.span(), reason));
+            }
+            let keys = item.as_array().into_iter().flatten().filter_map(Value::as_str);
+            Ok(KeySetting {
+                action: action.to_owned(),
+                keys: keys.map(str::to_owned).collect(),
+                line: line_of(self.text, item.span().map_or(0, |range| range.start)),
+            })
+        });
+        settings.collect()
     }
 
     fn patterns(&self) -> Vec<String> {
@@ -284,6 +349,27 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(config.unwrap(), expected);
+    }
+
+    #[test]
+    fn the_terminal_screen_has_a_theme_and_keys() {
+        let config = parse(
+            "[tui]\ntheme = 'light'\nmouse = false\n[keys]\nquit = ['Q']\nstats = []\nfly = ['x']\n",
+        );
+        let config = config.unwrap();
+        assert_eq!((config.theme, config.no_mouse), (Some(Background::Light), true));
+        let keys: Vec<_> =
+            config.keys.iter().map(|set| (set.line, set.action.as_str(), set.keys.len())).collect();
+        assert_eq!(keys, [(5, "quit", 1), (6, "stats", 0), (7, "fly", 1)]);
+        assert_eq!(parse("[tui]\ntheme = 'auto'\n").unwrap(), Config::default());
+        let reason = |text: &str| parse(text).unwrap_err().to_string();
+        assert!(
+            reason("[tui]\ntheme = 'blue'")
+                .ends_with("line 2: tui.theme must be \"auto\", \"dark\" or \"light\"")
+        );
+        assert!(
+            reason("[keys]\nquit = 'Q'").ends_with("line 2: keys.quit must be a list of strings")
+        );
     }
 
     #[test]

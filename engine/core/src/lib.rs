@@ -56,7 +56,7 @@ pub use allow::{Allowance, Allowed};
 pub use capture::{Capture, CaptureReport, LogReport, Outcome};
 pub use chart::{Cell, Heatmap, Week, bar_length};
 pub use commits::{LinkedCommit, LinkedSession};
-pub use config::Config;
+pub use config::{Background, Config, KeySetting};
 pub use discover::{Candidate, FoundRoot};
 pub use drift::Drift;
 pub use enable::{Disabled, EnablePlan, Enabled};
