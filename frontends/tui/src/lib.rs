@@ -1,1 +1,24 @@
 //! The terminal screen: a pure update of a model, and effects that a runner carries out.
+//!
+//! [`update`] takes one [`Message`] after the other into the [`Model`] and returns [`Effect`]s; [`view`] draws the
+//! model. Neither reads a file, the clock or the environment.
+
+pub mod action;
+pub mod chord;
+pub mod effect;
+pub mod input;
+pub mod keymap;
+pub mod message;
+pub mod model;
+pub mod scene;
+pub mod session;
+pub mod text;
+pub mod theme;
+pub mod update;
+pub mod view;
+
+pub use effect::Effect;
+pub use message::Message;
+pub use model::Model;
+pub use update::update;
+pub use view::view;
