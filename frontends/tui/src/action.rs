@@ -46,7 +46,10 @@ pub enum Action {
     Sort,
     Group,
     Stats,
+    NextTab,
+    PreviousTab,
     Refresh,
+    Problems,
     Help,
 }
 
@@ -89,7 +92,7 @@ const fn entry(
 }
 
 /// Every action, in the order in which help shows them.
-pub static ACTIONS: [Entry; 44] = {
+pub static ACTIONS: [Entry; 47] = {
     use Action as A;
     use Place::{Everywhere, List, Session};
     [
@@ -104,8 +107,8 @@ pub static ACTIONS: [Entry; 44] = {
         entry(A::Open, "open", Everywhere, &["enter"], "open"),
         entry(A::Back, "back", Everywhere, &["esc"], "back"),
         entry(A::Find, "find", Everywhere, &["/"], "search"),
-        entry(A::FindNext, "find_next", Everywhere, &["n"], "next match"),
-        entry(A::FindPrevious, "find_previous", Everywhere, &["N"], "previous match"),
+        entry(A::FindNext, "find_next", Session, &["n"], "next match"),
+        entry(A::FindPrevious, "find_previous", Session, &["N"], "previous match"),
         entry(A::Filter, "filter", List, &["f"], "filter"),
         entry(A::Sort, "sort", List, &["S"], "sort by something else"),
         entry(A::Group, "group", List, &["b"], "group by day, repository, tool"),
@@ -124,16 +127,31 @@ pub static ACTIONS: [Entry; 44] = {
         entry(A::Follow, "follow", Session, &["F"], "follow a running session"),
         entry(A::CopyEvent, "copy_event", Everywhere, &["y"], "copy"),
         entry(A::CopyLink, "copy_link", Everywhere, &["Y"], "copy the id"),
-        entry(A::OpenEditor, "open_editor", Everywhere, &["v"], "open in $EDITOR"),
+        entry(A::OpenEditor, "open_editor", Session, &["v"], "open in $EDITOR"),
         entry(A::Resume, "resume", Everywhere, &["r"], "copy the command that resumes it"),
-        entry(A::NextPane, "next_pane", Everywhere, &["tab"], "next pane"),
-        entry(A::PreviousPane, "previous_pane", Everywhere, &["shift-tab"], "previous pane"),
-        entry(A::Pane1, "pane_1", Everywhere, &["1"], "first pane"),
-        entry(A::Pane2, "pane_2", Everywhere, &["2"], "second pane"),
-        entry(A::Pane3, "pane_3", Everywhere, &["3"], "third pane"),
+        entry(A::NextPane, "next_pane", Session, &["tab"], "next pane"),
+        entry(A::PreviousPane, "previous_pane", Session, &["shift-tab"], "previous pane"),
+        entry(A::Pane1, "pane_1", Session, &["1"], "first pane"),
+        entry(A::Pane2, "pane_2", Session, &["2"], "second pane"),
+        entry(A::Pane3, "pane_3", Session, &["3"], "third pane"),
         entry(A::Palette, "palette", Everywhere, &["ctrl-p", "ctrl-k"], "every command"),
         entry(A::Stats, "stats", Everywhere, &["a"], "figures"),
+        entry(
+            A::NextTab,
+            "next_tab",
+            Place::Stats,
+            &["tab", "right"],
+            "tools, models, repositories, files",
+        ),
+        entry(
+            A::PreviousTab,
+            "previous_tab",
+            Place::Stats,
+            &["shift-tab", "left"],
+            "the other way round",
+        ),
         entry(A::Refresh, "refresh", Everywhere, &["R"], "look for new sessions"),
+        entry(A::Problems, "problems", Everywhere, &["!"], "what could not be read or captured"),
         entry(A::Help, "help", Everywhere, &["?", "f1"], "keys"),
         entry(A::Suspend, "suspend", Everywhere, &["ctrl-z"], "to the shell; `fg` comes back"),
         entry(A::Quit, "quit", Everywhere, &["q"], "quit"),

@@ -1,7 +1,9 @@
 //! What the model wants done. It does nothing itself.
 
+use crate::list;
 use crate::message::Timer;
 use crate::session;
+use opensession_engine::Query;
 
 /// What the model wants done.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +19,12 @@ pub enum Effect {
         /// What for.
         timer: Timer,
     },
+    /// Look for new logs and bring the index up to date.
+    Capture,
+    /// Ask the index for the list.
+    List(list::Request),
+    /// Add up the sessions that a query finds.
+    Figures(Query),
     /// Read something of a session.
     Session(session::Request),
     /// Put text on the clipboard, by way of the terminal.
@@ -33,6 +41,8 @@ pub enum Effect {
         /// What is in it.
         text: String,
     },
+    /// Open a session. The model does this itself.
+    Open(Box<session::Opening>),
     /// Say something in the last line. The model does this itself.
     Say(String),
     /// The same of something that failed.

@@ -5,20 +5,33 @@
 
 pub mod action;
 pub mod chord;
+pub mod clipboard;
+pub mod dates;
+pub mod editor;
 pub mod effect;
 pub mod input;
 pub mod keymap;
+pub mod list;
 pub mod message;
 pub mod model;
+pub mod overlay;
+pub mod resume;
+pub mod run;
 pub mod scene;
 pub mod session;
+pub mod signals;
+pub mod stats;
+pub mod terminal;
 pub mod text;
 pub mod theme;
 pub mod update;
 pub mod view;
+pub mod welcome;
+pub mod work;
 
 pub use effect::Effect;
 pub use message::Message;
 pub use model::Model;
+pub use run::{Error, Start, run};
 pub use update::update;
 pub use view::view;

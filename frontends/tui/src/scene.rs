@@ -3,6 +3,7 @@
 use crate::keymap::KeyMap;
 use crate::theme::Theme;
 use opensession_engine::hail::Timestamp;
+use opensession_engine::{Clock, TimeZone};
 use ratatui::layout::{Rect, Size};
 use std::path::{Path, PathBuf};
 
@@ -18,17 +19,31 @@ pub struct Scene {
     pub size: Size,
     /// The time.
     pub now: Timestamp,
-    /// Local time is so many minutes ahead of UTC.
-    pub offset: i32,
+    /// Where days begin and end.
+    pub zone: TimeZone,
     /// What colours mean.
     pub theme: Theme,
     /// What keys mean.
     pub keymap: KeyMap,
     /// The user's home folder.
     pub home: PathBuf,
+    /// The repository whose sessions are shown; empty where they are those of every folder.
+    pub repository: String,
 }
 
 impl Scene {
+    /// Returns the clock by which dates are read.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock { now: self.now, zone: self.zone.clone() }
+    }
+
+    /// Returns by how many minutes local time is ahead of UTC.
+    #[must_use]
+    pub fn offset(&self) -> i32 {
+        self.clock().offset_minutes()
+    }
+
     /// Returns the cells between the first line, which says where one is, and the last, which says what can be done.
     #[must_use]
     pub const fn body(&self) -> Rect {

@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::model::{Model, Screen};
 use crate::scene::{SMALLEST, Scene};
 use crate::text;
+use crate::welcome;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -17,23 +18,53 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         frame.render_widget(Line::raw(line), Rect { height: area.height.min(1), ..area });
         return;
     }
-    let crumb = match &model.screen {
-        Screen::List => "sessions".to_owned(),
-        Screen::Session(session) => format!("sessions › {}", session.crumb()),
-    };
-    let name = Span::styled(" opensession ", scene.theme.heading());
-    let room = usize::from(area.width).saturating_sub(name.width() + 1);
-    let first = Line::from(vec![name, Span::raw(text::fit(&crumb, room))]);
-    frame.render_widget(first, Rect { height: 1, ..area });
-    let hints: &[(Action, &str)] = match &model.screen {
-        Screen::List => &[],
+    frame.render_widget(first_line(model), Rect { height: 1, ..area });
+    let hints = match &model.screen {
+        Screen::List => model.list.hints(),
         Screen::Session(session) => session.hints(),
+        Screen::Stats(stats) => stats.hints(),
     };
-    if let Screen::Session(session) = &model.screen {
-        session.view(frame, scene.body(), scene);
+    match &model.screen {
+        Screen::List if !model.places.is_empty() && model.list.is_empty() => {
+            welcome::draw(&model.places, frame, scene);
+        }
+        Screen::List => model.list.view(frame, scene),
+        Screen::Session(session) => session.view(frame, scene.body(), scene),
+        Screen::Stats(stats) => stats.view(frame, scene),
+    }
+    if let Some(overlay) = &model.overlay {
+        overlay.view(frame, scene);
     }
     let last = Rect { y: area.height.saturating_sub(1), height: 1, ..area };
     frame.render_widget(last_line(model, hints), last);
+}
+
+/// Returns where one is, and at the end what goes on meanwhile.
+fn first_line(model: &Model) -> Line<'_> {
+    let Scene { theme, size, repository, .. } = &model.scene;
+    let crumb = match &model.screen {
+        Screen::List => model.list.crumb(),
+        Screen::Session(session) => format!("sessions › {}", session.crumb()),
+        Screen::Stats(stats) => format!("sessions › {}", stats.crumb()),
+    };
+    let crumb = match repository.as_str() {
+        "" => crumb,
+        folder => format!("{folder} › {crumb}"),
+    };
+    let right = match (&model.progress, model.problems.len()) {
+        (Some(progress), _) => format!("{progress} "),
+        (None, 0) => String::new(),
+        (None, problems) => {
+            let key = model.scene.keymap.label(Action::Problems);
+            let noun = if problems == 1 { "problem" } else { "problems" };
+            format!("{problems} {noun}: {key} ")
+        }
+    };
+    let style = if model.progress.is_some() { theme.dim() } else { theme.warning() };
+    let name = Span::styled(" opensession ", theme.heading());
+    let room = usize::from(size.width).saturating_sub(name.width() + text::width(&right) + 1);
+    let crumb = text::fit(&text::first_line(&crumb), room);
+    Line::from(vec![name, Span::raw(crumb), Span::styled(format!(" {right}"), style)])
 }
 
 fn last_line<'m>(model: &'m Model, hints: &[(Action, &'m str)]) -> Line<'m> {
