@@ -18,6 +18,7 @@ mod time;
 pub mod timeline;
 mod title;
 mod validate;
+mod wording;
 
 pub use attachment::Attachment;
 pub use attributes::{Attributes, attribute};

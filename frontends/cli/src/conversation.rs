@@ -11,7 +11,7 @@ use crate::style;
 use crate::surroundings::Surroundings;
 use fold::Fold;
 use opensession_engine::hail::timeline::{Entry, Item, Lane, Turn};
-use opensession_engine::hail::{Block, Event, EventType, Session, Stats, Timeline, attribute};
+use opensession_engine::hail::{Event, EventType, Session, Stats, Timeline, attribute};
 use page::Page;
 use std::io;
 
@@ -51,7 +51,7 @@ fn write_turn(page: &mut Page<'_>, turn: &Turn<'_>, lanes: &[Lane<'_>]) -> io::R
         page.gap()?;
         let undone = if turn.undone { "  (taken back)" } else { "" };
         page.line(style::DIM, &format!("{}{undone}", clock(prompt.timestamp)))?;
-        page.prose(style::PROMPT, "> ", &text_of(prompt), Some(PROMPT))?;
+        page.prose(style::PROMPT, "> ", &prompt.text(), Some(PROMPT))?;
     }
     for item in &turn.items {
         write_item(page, item, lanes)?;
@@ -76,11 +76,11 @@ fn write_item(page: &mut Page<'_>, item: &Item<'_>, lanes: &[Lane<'_>]) -> io::R
     match &item.entry {
         Entry::Answer(event) => {
             page.gap()?;
-            page.prose(plain, "", &text_of(event), None)
+            page.prose(plain, "", &event.text(), None)
         }
         Entry::Thinking(event) => {
             page.gap()?;
-            page.prose(style::DIM, "thinking: ", &text_of(event), Some(THOUGHT))
+            page.prose(style::DIM, "thinking: ", &event.text(), Some(THOUGHT))
         }
         Entry::Calls(calls) => {
             page.gap()?;
@@ -93,7 +93,7 @@ fn write_item(page: &mut Page<'_>, item: &Item<'_>, lanes: &[Lane<'_>]) -> io::R
         Entry::TaskEnd(event) => {
             page.gap()?;
             // The summary is the beginning of the text, where there is one.
-            let text = text_of(event);
+            let text = event.text();
             let summary = match &event.event_type {
                 EventType::TaskEnd { summary: Some(summary) } if text.is_empty() => summary,
                 _ => &text,
@@ -110,26 +110,12 @@ fn write_note(page: &mut Page<'_>, event: &Event) -> io::Result<()> {
         EventType::Custom { kind } => kind.as_str(),
         _ => event.attributes.str(attribute::RAW_TYPE).unwrap_or("system"),
     };
-    let text = text_of(event);
+    let text = event.text();
     let text = text.trim();
     if text.is_empty() && !page.is_full() {
         return Ok(());
     }
     page.note(kind, text)
-}
-
-/// Returns everything in an event that can be read; pictures and other data by name.
-fn text_of(event: &Event) -> String {
-    let blocks = event.content.blocks.iter();
-    let texts = blocks.filter_map(|block| match block {
-        Block::Image { url, .. } => Some(format!("[picture {url}]")),
-        Block::Video { url, .. } => Some(format!("[film {url}]")),
-        Block::Audio { url, .. } => Some(format!("[sound {url}]")),
-        Block::Reference { uri, .. } => Some(format!("[{uri}]")),
-        Block::Json { data } => Some(data.as_str().map_or_else(|| data.to_string(), str::to_owned)),
-        _ => block.as_text().map(str::to_owned),
-    });
-    texts.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

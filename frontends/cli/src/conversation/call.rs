@@ -2,13 +2,11 @@
 
 use super::fold::Fold;
 use super::page::Page;
-use super::text_of;
 use crate::columns::width;
 use crate::figures::{number, short_duration};
 use crate::style::{self, Style};
 use opensession_engine::hail::timeline::{Call, Outcome};
 use opensession_engine::hail::{Block, Event, EventType, attribute, count_lines, diff_lines};
-use serde_json::Value;
 use std::io;
 
 /// Lines of outputs and diffs that are shown where not everything is. The end of an output says how it went.
@@ -29,7 +27,7 @@ pub(super) fn write(page: &mut Page<'_>, call: &Call<'_>) -> io::Result<()> {
         let facts = facts(event, call, outcome);
         let facts =
             if facts.is_empty() { String::new() } else { format!("  ({})", facts.join(", ")) };
-        let what = page.fit(&describe(event, page), width(mark) + width(&facts));
+        let what = page.fit(&event.deed(page.folder()), width(mark) + width(&facts));
         let mut lines = what.lines();
         let first = lines.next().unwrap_or_default();
         page.pieces(&[(mark_style, mark), (style::PLAIN, first), (style::DIM, &facts)])?;
@@ -42,7 +40,7 @@ pub(super) fn write(page: &mut Page<'_>, call: &Call<'_>) -> io::Result<()> {
         call.events.iter().any(|event| matches!(event.event_type, EventType::ShellCommand { .. }));
     if page.is_full() || is_shell || outcome == Outcome::Failed {
         for result in &call.results {
-            write_output(page, &text_of(result), outcome == Outcome::Failed)?;
+            write_output(page, &result.text(), outcome == Outcome::Failed)?;
         }
     }
     Ok(())
@@ -59,49 +57,7 @@ pub(super) fn write_lone_result(page: &mut Page<'_>, event: &Event) -> io::Resul
         return Ok(());
     };
     page.line(style::DIM, &format!("  · result of {name}"))?;
-    write_output(page, &text_of(event), *is_error)
-}
-
-/// Returns what was done: `$ cargo test`, `Read src/a.rs`.
-fn describe(event: &Event, page: &Page<'_>) -> String {
-    match &event.event_type {
-        EventType::ShellCommand { command, .. } => format!("$ {command}"),
-        EventType::FileRead { path } => format!("Read {}", page.short_path(path)),
-        EventType::FileEdit { path, .. } => format!("Edit {}", page.short_path(path)),
-        EventType::FileCreate { path } => format!("Create {}", page.short_path(path)),
-        EventType::FileDelete { path } => format!("Delete {}", page.short_path(path)),
-        EventType::CodeSearch { query } => format!("Search code for {query}"),
-        EventType::FileSearch { pattern } => format!("Find files {pattern}"),
-        EventType::WebSearch { query } => format!("Search the web for {query}"),
-        EventType::WebFetch { url } => format!("Fetch {url}"),
-        EventType::ImageGenerate { prompt } => format!("Make a picture: {prompt}"),
-        EventType::VideoGenerate { prompt } => format!("Make a film: {prompt}"),
-        EventType::AudioGenerate { prompt } => format!("Make a sound: {prompt}"),
-        EventType::TaskStart { title } => {
-            format!("Task: {}", title.as_deref().unwrap_or("(no title)"))
-        }
-        EventType::ToolCall { name } => format!("{name} {}", arguments(event)),
-        other => other.name().to_owned(),
-    }
-}
-
-/// Returns the arguments of a call of a tool that has no event type of its own.
-fn arguments(event: &Event) -> String {
-    let input = event.content.blocks.iter().find_map(|block| match block {
-        Block::Json { data } => Some(data),
-        _ => None,
-    });
-    match input {
-        Some(Value::Object(members)) => {
-            let pairs = members.iter().map(|(name, value)| match value {
-                Value::String(text) => format!("{name}={text}"),
-                other => format!("{name}={other}"),
-            });
-            pairs.collect::<Vec<_>>().join(" ")
-        }
-        Some(other) => other.to_string(),
-        None => text_of(event),
-    }
+    write_output(page, &event.text(), *is_error)
 }
 
 /// Returns how the call ended and what it amounts to.
@@ -116,7 +72,7 @@ fn facts(event: &Event, call: &Call<'_>, outcome: Outcome) -> Vec<String> {
             facts.push(format!("+{} -{}", number(change.added), number(change.removed)));
         }
         EventType::FileCreate { .. } => {
-            facts.extend(created(event).map(|text| format!("+{}", number(count_lines(text)))));
+            facts.extend(event.created().map(|text| format!("+{}", number(count_lines(text)))));
         }
         _ if outcome == Outcome::Failed => facts.push("failed".to_owned()),
         _ => {}
@@ -131,20 +87,13 @@ fn facts(event: &Event, call: &Call<'_>, outcome: Outcome) -> Vec<String> {
     facts
 }
 
-fn created(event: &Event) -> Option<&str> {
-    event.content.blocks.iter().find_map(|block| match block {
-        Block::File { content, .. } => content.as_deref(),
-        _ => None,
-    })
-}
-
 /// Writes what the invocation itself holds: a diff, the new file, the output of a command without a result event.
 fn write_content(page: &mut Page<'_>, event: &Event) -> io::Result<()> {
     match &event.event_type {
         EventType::FileEdit { diff: Some(diff), .. } => {
             page.verbatim(diff, DIFF, false, diff_style)
         }
-        EventType::FileCreate { .. } => match created(event) {
+        EventType::FileCreate { .. } => match event.created() {
             Some(text) => page.verbatim(text, DIFF, true, |_| style::GOOD),
             None => Ok(()),
         },

@@ -46,11 +46,9 @@ impl<'s> Page<'s> {
         self.full
     }
 
-    /// Returns `path` seen from the working directory of the session.
-    pub(super) fn short_path<'p>(&self, path: &'p str) -> &'p str {
-        let below =
-            self.folder.and_then(|folder| path.strip_prefix(folder)?.strip_prefix(['/', '\\']));
-        below.filter(|rest| !rest.is_empty()).unwrap_or(path)
+    /// Returns the working directory of the session.
+    pub(super) const fn folder(&self) -> Option<&'s str> {
+        self.folder
     }
 
     /// Goes on in another lane, `None` for the session itself.
