@@ -1,4 +1,4 @@
-//! HAIL 1.0.0, the session format: types, canonical bytes, a lenient reader, statistics, a timeline.
+//! HAIL 1.0.0, the session format: types, canonical bytes, a lenient reader, statistics, a timeline, an outline.
 //!
 //! Pure: no files, no clock, no git. See `docs/format.md`.
 
@@ -11,6 +11,7 @@ mod event;
 mod fingerprint;
 mod header;
 mod id;
+pub mod outline;
 mod reader;
 mod session;
 mod tally;
@@ -28,6 +29,7 @@ pub use chain::{Chain, Chains};
 pub use event::{Content, Event, EventType, Unknown};
 pub use header::{Agent, Context, Header, Stats, VERSION};
 pub use id::{ContentId, EventId, InvalidId, SessionId, SessionKey, Tool};
+pub use outline::Outline;
 pub use reader::{
     ReadError, Reader, Record, Report, parse_event, read_session, read_sessions, repair, visible,
 };

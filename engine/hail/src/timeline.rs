@@ -8,6 +8,7 @@ mod undone;
 
 use crate::{Event, EventType, Session, Timestamp};
 use builder::Builder;
+pub(crate) use builder::{agent_id, agent_of};
 
 /// A session, and the sub-agents that have sessions of their own, in the order in which things happened.
 #[derive(Clone, Debug, PartialEq)]

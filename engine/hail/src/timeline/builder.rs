@@ -179,13 +179,13 @@ impl<'s> Lane<'s> {
 }
 
 /// Returns what a parent calls the sub-agent of this session: the id without `<parent>.` before it.
-fn agent_id(header: &Header) -> &str {
+pub(crate) fn agent_id(header: &Header) -> &str {
     let id = header.session_id.as_str();
     let parent = header.context.attributes.str(attribute::PARENT_SESSION_ID);
     parent.and_then(|parent| agent_of(id, parent)).unwrap_or(id)
 }
 
 /// Returns the sub-agent's part of the session id `<parent>.<agent>`.
-fn agent_of<'s>(id: &'s str, parent: &str) -> Option<&'s str> {
+pub(crate) fn agent_of<'s>(id: &'s str, parent: &str) -> Option<&'s str> {
     id.strip_prefix(parent)?.strip_prefix('.')
 }
