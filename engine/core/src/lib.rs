@@ -28,6 +28,7 @@ pub mod links;
 mod masking;
 mod memory;
 mod notes;
+mod outline;
 mod parse;
 mod place;
 mod prices;
@@ -65,6 +66,9 @@ pub use error::{Error, ErrorKind, Result};
 pub use explain::{ExplainedMark, MarkPlace};
 pub use failures::{Failure, Failures};
 pub use index::{Found, FoundSession, Index};
+pub use outline::{
+    EventReader, Family, Finder, FoundPlaces, OutlineBatch, OutlineStep, OutlineStream,
+};
 pub use parse::ParsedSource;
 pub use prices::{Cost, Prices, Tokens};
 pub use progress::Progress;

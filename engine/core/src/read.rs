@@ -3,9 +3,9 @@
 use crate::view::{Found, Origin, View, both_names, lies_in};
 use crate::{Engine, Error, Result};
 use opensession_hail::{
-    Event, Header, Session, SessionKey, Stats, parse_event, write_header, write_stats,
+    Event, Header, ReadError, Session, SessionKey, Stats, parse_event, write_header, write_stats,
 };
-use opensession_store::{Branch, Entry, Manifest};
+use opensession_store::{Branch, Entry, Manifest, SegmentRecord};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
@@ -116,13 +116,14 @@ fn sort_newest_first(rows: &mut [SessionRow], from: usize) {
 }
 
 /// A stored session, read segment by segment, each verified before anything of it is given out.
+#[derive(Clone)]
 pub struct SessionReader {
     branch: Arc<Branch>,
     /// The other branches of the scope: sub-agents may stand on them.
     others: Vec<Arc<Branch>>,
     origin: Origin,
     entry: Entry,
-    manifest: Manifest,
+    manifest: Arc<Manifest>,
 }
 
 impl SessionReader {
@@ -135,7 +136,7 @@ impl SessionReader {
             others: others.filter(|other| !Arc::ptr_eq(other, &source.branch)).collect(),
             origin: source.origin.clone(),
             entry,
-            manifest,
+            manifest: Arc::new(manifest),
         })
     }
 
@@ -153,13 +154,23 @@ impl SessionReader {
 
     /// Returns the manifest.
     #[must_use]
-    pub const fn manifest(&self) -> &Manifest {
+    pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
     /// Returns the stored bytes of one segment after the other: event lines.
     pub fn segments(&self) -> impl Iterator<Item = Result<Vec<u8>>> + '_ {
-        self.manifest.segments.iter().map(|record| Ok(self.branch.segment(&self.entry, record)?))
+        self.manifest.segments.iter().map(|record| self.segment(record))
+    }
+
+    /// Returns the event lines of one segment.
+    pub(crate) fn segment(&self, record: &SegmentRecord) -> Result<Vec<u8>> {
+        Ok(self.branch.segment(&self.entry, record)?)
+    }
+
+    /// Returns the error that an event line of the session cannot be read.
+    pub(crate) fn damaged(&self, error: &ReadError) -> Error {
+        Error::Damaged { session: self.entry.key.to_string(), reason: error.to_string() }
     }
 
     /// Passes every event to `each`, in order, until it returns `false`.
@@ -183,24 +194,29 @@ impl SessionReader {
     /// # Errors
     /// As for [`SessionReader::events`].
     pub fn read_agents(&self) -> Result<Vec<Session>> {
+        self.agents()?.iter().map(Self::read).collect()
+    }
+
+    /// Returns the sessions of the sub-agents that have logs of their own, by key.
+    pub(crate) fn agents(&self) -> Result<Vec<Self>> {
         let begins = format!("{}.", self.entry.key);
-        let mut agents: BTreeMap<SessionKey, (&Branch, Entry, Manifest)> = BTreeMap::new();
+        let mut agents: BTreeMap<SessionKey, Self> = BTreeMap::new();
         for branch in std::iter::once(&self.branch).chain(&self.others) {
             for entry in branch.newest() {
                 let entry = entry?;
                 if entry.key.as_str().starts_with(&begins) {
-                    let manifest = branch.manifest(&entry)?;
+                    let manifest = Arc::new(branch.manifest(&entry)?);
                     let known = agents.get(&entry.key);
-                    if known.is_none_or(|(_, _, known)| known.events() < manifest.events()) {
-                        agents.insert(entry.key.clone(), (branch, entry, manifest));
+                    if known.is_none_or(|known| known.manifest.events() < manifest.events()) {
+                        let key = entry.key.clone();
+                        let (branch, origin) = (Arc::clone(branch), self.origin.clone());
+                        let others = Vec::new();
+                        agents.insert(key, Self { branch, others, origin, entry, manifest });
                     }
                 }
             }
         }
-        let read = |(branch, entry, manifest): &(&Branch, Entry, Manifest)| {
-            read_session(branch, entry, manifest)
-        };
-        agents.values().map(read).collect()
+        Ok(agents.into_values().collect())
     }
 
     /// Writes the session as a HAIL file: header, the stored event lines byte for byte, stats.

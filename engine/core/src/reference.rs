@@ -3,7 +3,7 @@
 use crate::read::ListQuery;
 use crate::view::{Found, View};
 use crate::{Engine, Error, Result, SessionReader, discover};
-use opensession_hail::{Attachment, Event, Header, SessionId, SessionKey};
+use opensession_hail::{Attachment, Event, Header, SessionId, SessionKey, Timestamp};
 use opensession_parsers::{Sink, Source};
 use std::path::Path;
 
@@ -55,6 +55,27 @@ impl Engine {
             Some(found) => SessionReader::open(&view, found),
             // It may stand where nothing could be read.
             None => Err(view.problems.into_iter().next().unwrap_or_else(missing)),
+        }
+    }
+}
+
+impl Engine {
+    /// Returns the session `key`, looked for under the day of `day`, the time of its first event, first.
+    ///
+    /// # Errors
+    /// [`Error::NoSession`], and when the branch cannot be read.
+    pub fn session_by_key(
+        &self,
+        key: &SessionKey,
+        day: Option<Timestamp>,
+    ) -> Result<SessionReader> {
+        let view = self.view()?;
+        match view.find(key, day)? {
+            Some(found) => SessionReader::open(&view, found),
+            None => {
+                let missing = Error::NoSession { reference: key.to_string() };
+                Err(view.problems.into_iter().next().unwrap_or(missing))
+            }
         }
     }
 }

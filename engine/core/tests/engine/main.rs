@@ -9,5 +9,6 @@ mod forks;
 mod links;
 mod lists;
 mod log;
+mod outline;
 mod replay;
 mod statistics;
