@@ -4,14 +4,18 @@
 //! model. Neither reads a file, the clock or the environment.
 
 pub mod action;
+pub mod ansi;
 pub mod chord;
 pub mod clipboard;
 pub mod dates;
+pub mod diff;
 pub mod editor;
 pub mod effect;
+pub mod highlight;
 pub mod input;
 pub mod keymap;
 pub mod list;
+pub mod markdown;
 pub mod message;
 pub mod model;
 pub mod overlay;
@@ -21,6 +25,7 @@ pub mod scene;
 pub mod session;
 pub mod signals;
 pub mod stats;
+pub mod styled;
 pub mod terminal;
 pub mod text;
 pub mod theme;
