@@ -48,7 +48,7 @@ pub(crate) fn each_text(event: &Event, each: &mut dyn FnMut(Role, &str)) {
                             changed.push_str(line);
                             changed.push('\n');
                         }
-                        ChangedLine::Hunk => {}
+                        ChangedLine::Hunk | ChangedLine::Kept(_) => {}
                     });
                     each(role, &changed);
                 }

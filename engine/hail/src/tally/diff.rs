@@ -22,7 +22,7 @@ pub fn diff_lines(diff: &str) -> LineChange {
     changed_lines(diff, |line| match line {
         ChangedLine::Added(_) => change.added += 1,
         ChangedLine::Removed(_) => change.removed += 1,
-        ChangedLine::Hunk => {}
+        ChangedLine::Hunk | ChangedLine::Kept(_) => {}
     });
     change
 }
@@ -36,9 +36,11 @@ pub enum ChangedLine<'d> {
     Added(&'d str),
     /// A line that is gone.
     Removed(&'d str),
+    /// A line beside them that stayed.
+    Kept(&'d str),
 }
 
-/// Passes the changed lines of a unified diff to `each`, hunk by hunk.
+/// Passes the changed lines of a unified diff, and those beside them, to `each`, hunk by hunk.
 ///
 /// Hunks are read by the lengths in their `@@ -a,b +c,d @@` line, so that a changed line that itself begins with
 /// `--` or `++` is not taken for a file header. In a diff without any such line, some tools' short form, every `+` and
@@ -104,8 +106,15 @@ fn loose_lines<'d>(diff: &'d str, mut each: impl FnMut(ChangedLine<'d>)) {
 }
 
 fn signed(line: &str) -> Option<ChangedLine<'_>> {
-    let added = line.strip_prefix('+').map(ChangedLine::Added);
-    added.or_else(|| line.strip_prefix('-').map(ChangedLine::Removed))
+    let mut rest = line.chars();
+    match rest.next() {
+        Some('+') => Some(ChangedLine::Added(rest.as_str())),
+        Some('-') => Some(ChangedLine::Removed(rest.as_str())),
+        Some(' ') => Some(ChangedLine::Kept(rest.as_str())),
+        // Editors strip the blank of an empty context line.
+        None => Some(ChangedLine::Kept("")),
+        Some(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -146,9 +155,14 @@ mod tests {
             changed_lines(diff, |line| found.push(line));
             found
         };
-        use ChangedLine::{Added, Hunk, Removed};
+        use ChangedLine::{Added, Hunk, Kept, Removed};
         let diff = "@@ -1,2 +1 @@\n same\n--- old\n@@ -9 +8 @@\n-x\n+y\n";
-        assert_eq!(found(diff), [Hunk, Removed("-- old"), Hunk, Removed("x"), Added("y")]);
+        let expected = [Hunk, Kept("same"), Removed("-- old"), Hunk, Removed("x"), Added("y")];
+        assert_eq!(found(diff), expected);
+        assert_eq!(
+            found("@@ -1,2 +1,2 @@\n\n-x\n+y\n"),
+            [Hunk, Kept(""), Removed("x"), Added("y")]
+        );
         assert_eq!(found("--- a\n+++ b\n@@\n+x\n"), [Hunk, Added("x")]);
     }
 
