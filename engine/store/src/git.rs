@@ -7,9 +7,10 @@
 use crate::{Error, Result};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread::{self, JoinHandle};
 
 /// Where hooks are looked for: nowhere. Of what the configuration can name, `update-ref` runs hooks.
 const NO_HOOKS: &str = "core.hooksPath=/dev/null";
@@ -67,6 +68,73 @@ impl Outcome {
     }
 }
 
+/// A `git` command that runs; what it writes is read as it comes. It is ended where nobody reads on.
+pub(crate) struct Running {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    /// What it writes to standard error, read beside, so that git never waits for it.
+    errors: Option<JoinHandle<String>>,
+    arguments: String,
+}
+
+impl Running {
+    /// Returns what comes before the next `end`, without it; `None` once git has ended well.
+    ///
+    /// # Errors
+    /// [`Error::Git`] where it failed, or its output cannot be read.
+    pub(crate) fn next(&mut self, end: u8) -> Result<Option<Vec<u8>>> {
+        let mut piece = Vec::new();
+        let failed = |message: String| Error::Git { command: self.arguments.clone(), message };
+        let read = self.output.read_until(end, &mut piece);
+        if read.map_err(|error| failed(error.to_string()))? > 0 {
+            piece.pop_if(|last| *last == end);
+            return Ok(Some(piece));
+        }
+        let status = self.child.wait().map_err(|error| failed(error.to_string()))?;
+        if status.success() {
+            return Ok(None);
+        }
+        let errors = self.errors.take().and_then(|errors| errors.join().ok());
+        let errors = errors.as_deref().unwrap_or("");
+        Err(failed(last_line(errors).map_or_else(|| status.to_string(), str::to_owned)))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended cannot be ended again, and there is nobody to tell.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Starts git in `folder`, on the repository at `git_dir` with that work tree; paths are relative to `folder`.
+///
+/// # Errors
+/// [`Error::Git`] where git cannot be started.
+pub(crate) fn start(
+    git_dir: &Path,
+    work_tree: Option<&Path>,
+    folder: &Path,
+    arguments: &[&str],
+) -> Result<Running> {
+    let mut command = command_in(git_dir, work_tree, arguments);
+    let start = |error: std::io::Error| failed(arguments, error.to_string());
+    let pipes = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = pipes.current_dir(folder).spawn().map_err(start)?;
+    let (Some(output), Some(mut errors)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(failed(arguments, "has no output".to_owned()));
+    };
+    let errors = thread::spawn(move || {
+        let mut text = Vec::new();
+        // What could be read of a message says more than that the rest could not.
+        drop(errors.read_to_end(&mut text));
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    let arguments = arguments.join(" ");
+    Ok(Running { child, output: BufReader::new(output), errors: Some(errors), arguments })
+}
+
 /// Runs git on the repository at `git_dir`. `input`, of a few kilobytes at most, is its standard input.
 pub(crate) fn run(git_dir: &Path, arguments: &[&str], input: &[u8]) -> Result<Outcome> {
     finish(command(git_dir, arguments), arguments, input)
@@ -122,7 +190,7 @@ pub(crate) fn hooks_path(git_dir: &Path, folder: &Path) -> Result<(Vec<u8>, Opti
     let ask = |arguments: &[&str]| {
         // Nothing but this setting is as the user has it: it is what is asked for.
         let settings = SETTINGS.into_iter().filter(|setting| *setting != NO_HOOKS);
-        let mut command = command_with(settings, Some(git_dir), arguments);
+        let mut command = command_with(settings, &on(git_dir), arguments);
         command.current_dir(folder);
         finish(command, arguments, b"")
     };
@@ -142,7 +210,7 @@ pub(crate) fn hooks_path(git_dir: &Path, folder: &Path) -> Result<(Vec<u8>, Opti
 pub(crate) fn accepts_owner(path: &Path) -> Result<bool> {
     let arguments = ["rev-parse", "--git-dir"];
     // With `--git-dir` git would not ask whose the repository is.
-    let mut command = command_with(SETTINGS.into_iter(), None, &arguments);
+    let mut command = command_with(SETTINGS.into_iter(), &[], &arguments);
     command.current_dir(path);
     Ok(finish(command, &arguments, b"")?.code == Some(0))
 }
@@ -184,18 +252,34 @@ fn finish(mut command: Command, arguments: &[&str], input: &[u8]) -> Result<Outc
     }
     let ended = child.wait_with_output().map_err(start)?;
     let errors = String::from_utf8_lossy(&ended.stderr);
-    let last = errors.lines().rfind(|line| !line.is_empty());
-    let message = last.map_or_else(|| ended.status.to_string(), str::to_owned);
+    let message = last_line(&errors).map_or_else(|| ended.status.to_string(), str::to_owned);
     let error = failed(arguments, message);
     Ok(Outcome { code: ended.status.code(), output: ended.stdout, error })
+}
+
+fn last_line(errors: &str) -> Option<&str> {
+    errors.lines().rfind(|line| !line.is_empty())
 }
 
 fn failed(arguments: &[&str], message: String) -> Error {
     Error::Git { command: arguments.join(" "), message }
 }
 
+/// Returns the options that name the repository.
+fn on(git_dir: &Path) -> [OsString; 2] {
+    ["--git-dir".into(), git_dir.into()]
+}
+
+fn command_in(git_dir: &Path, work_tree: Option<&Path>, arguments: &[&str]) -> Command {
+    let mut place = on(git_dir).to_vec();
+    if let Some(work_tree) = work_tree {
+        place.extend(["--work-tree".into(), work_tree.into()]);
+    }
+    command_with(SETTINGS.into_iter(), &place, arguments)
+}
+
 fn command(git_dir: &Path, arguments: &[&str]) -> Command {
-    let mut command = command_with(SETTINGS.into_iter(), Some(git_dir), arguments);
+    let mut command = command_in(git_dir, None, arguments);
     command.current_dir(git_dir);
     command
 }
@@ -203,7 +287,7 @@ fn command(git_dir: &Path, arguments: &[&str]) -> Command {
 #[allow(clippy::disallowed_methods, reason = "this is the file that starts git")]
 fn command_with<'a>(
     settings: impl Iterator<Item = &'a str>,
-    git_dir: Option<&Path>,
+    place: &[OsString],
     arguments: &[&str],
 ) -> Command {
     let mut command = Command::new("git");
@@ -212,10 +296,7 @@ fn command_with<'a>(
     for name in inherited.filter(|name| is_scrubbed(name)) {
         command.env_remove(name);
     }
-    command.envs(ENVIRONMENT).arg("--no-pager");
-    if let Some(git_dir) = git_dir {
-        command.args([OsString::from("--git-dir"), git_dir.into()]);
-    }
+    command.envs(ENVIRONMENT).arg("--no-pager").args(place);
     for setting in settings {
         command.args(["-c", setting]);
     }

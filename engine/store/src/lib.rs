@@ -6,6 +6,7 @@
 //! through the redactor can be stored. See `docs/architecture.md` and `docs/format.md`.
 
 mod adopt;
+mod blame;
 mod branch;
 mod coalesce;
 mod config;
@@ -25,6 +26,7 @@ mod links;
 mod location;
 mod lock;
 mod lockfile;
+mod log;
 mod manifest;
 mod object;
 mod odb;
@@ -44,6 +46,7 @@ mod surroundings;
 mod tree;
 mod write;
 
+pub use blame::{Blame, BlamedLine};
 pub use branch::{Branch, Entry};
 pub use differences::Differences;
 pub use draft::{Changes, Draft, DraftSource, Written};
@@ -56,6 +59,7 @@ pub use layout::Day;
 pub use links::{Link, LinkDraft, Linked};
 pub use location::{Location, locate};
 pub use lock::Lock;
+pub use log::{Log, LogEntry};
 pub use manifest::{Fork, Manifest, SegmentRecord, Source};
 pub use patterns::Patterns;
 pub use repair::{Origin, Repaired};

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod adopting;
+mod blaming;
 mod consent;
 mod contract;
 mod damage;

@@ -159,6 +159,8 @@ fn the_traps_are_armed() {
         &["status"],
         &["add", "a.txt"],
         &["-c", "core.hooksPath=.git/hooks", "update-ref", "refs/heads/y", "main"],
+        &["-c", "core.fsmonitor=", "blame", "a.txt"],
+        &["-c", "core.fsmonitor=", "log", "-1", "--patch"],
     ] {
         let mut git = command("git", repository.path());
         fs::write(repository.path().join("a.txt"), format!("{arguments:?}")).unwrap();
@@ -202,6 +204,16 @@ fn a_hostile_repository_runs_nothing() {
             drop(store.resolve(text));
         }
         calm("resolve");
+        if let Some(head) = store.resolve("main").unwrap() {
+            let paths = repository.git(&["ls-tree", "-r", "--name-only", "main"]);
+            // In a partial clone there may be nothing to blame.
+            let blamed = paths.lines().filter(|path| store.blame(head, path, None).is_ok());
+            assert!(blamed.count() > 0 || shape == Shape::PartialClone, "{shape:?}");
+        }
+        calm("blame");
+        let log = store.log(repository.path(), &["--branches".to_owned()]).unwrap();
+        assert!(log.flatten().count() > 0 || shape == Shape::Bare, "{shape:?}");
+        calm("log");
         store.tips().unwrap();
         store.tracking().unwrap();
         store.head_of(repository.path()).unwrap();

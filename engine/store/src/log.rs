@@ -1,0 +1,103 @@
+//! The commits of the repository as `git log` lists them, one by one as git finds them.
+
+use crate::git::{self, Running};
+use crate::{CommitId, Error, Result, Store};
+use opensession_hail::Timestamp;
+use std::path::Path;
+
+/// The fields of an entry, each with a NUL behind it.
+const FORMAT: &str = "--format=%H%x00%an%x00%ae%x00%at%x00%ct%x00%s";
+const FIELDS: usize = 6;
+
+/// A commit as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Its id.
+    pub id: CommitId,
+    /// Who made the change. What is not UTF-8 is U+FFFD, here and in the subject.
+    pub author: String,
+    /// Their address.
+    pub email: String,
+    /// When the change was made. Whole seconds.
+    pub author_time: Timestamp,
+    /// When the commit was made. Whole seconds.
+    pub time: Timestamp,
+    /// The first paragraph of the message, on one line.
+    pub subject: String,
+}
+
+/// Commits as git lists them; git runs until all were taken, or this is dropped.
+pub struct Log {
+    /// Until it has ended, well or not.
+    git: Option<Running>,
+}
+
+impl Store {
+    /// Starts listing the commits that `arguments`, revisions and paths as they are typed behind `git log`, name;
+    /// without any, those of `HEAD`. Paths are seen from `folder`, in the work tree that was opened. No argument is
+    /// taken for an option but `--`, `--all` and `--branches`, where `--all` leaves the sessions branches out.
+    ///
+    /// # Errors
+    /// [`Error::Git`] where git cannot be started. What git says of the arguments comes as the first item.
+    pub fn log(&self, folder: &Path, arguments: &[String]) -> Result<Log> {
+        // In a bare repository there is nowhere to look at paths from.
+        let folder = self.work_tree.as_deref().map_or(self.head_dir.as_path(), |root| {
+            if folder.starts_with(root) { folder } else { root }
+        });
+        let mut all =
+            vec!["log", "-z", "--encoding=UTF-8", "--no-color", "--no-show-signature", FORMAT];
+        let is_option = |argument: &&String| matches!(argument.as_str(), "--all" | "--branches");
+        let options = arguments.iter().take_while(|argument| *argument != "--").filter(is_option);
+        for option in options {
+            all.extend([
+                "--exclude=refs/heads/opensession/*",
+                "--exclude=refs/remotes/*/opensession/*",
+                option,
+            ]);
+        }
+        all.push("--end-of-options");
+        let mut paths = false;
+        for argument in arguments {
+            if paths || !is_option(&argument) {
+                all.push(argument);
+            }
+            paths |= argument == "--";
+        }
+        let git = git::start(&self.head_dir, self.work_tree.as_deref(), folder, &all)?;
+        Ok(Log { git: Some(git) })
+    }
+}
+
+impl Iterator for Log {
+    type Item = Result<LogEntry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut fields = Vec::with_capacity(FIELDS);
+        while fields.len() < FIELDS {
+            match self.git.as_mut()?.next(0) {
+                Ok(Some(field)) => fields.push(String::from_utf8_lossy(&field).into_owned()),
+                ended => {
+                    self.git = None;
+                    return ended.err().map(Err);
+                }
+            }
+        }
+        Some(entry(fields))
+    }
+}
+
+fn entry(fields: Vec<String>) -> Result<LogEntry> {
+    let Ok([id, author, email, author_time, time, subject]) = <[String; FIELDS]>::try_from(fields)
+    else {
+        return Err(Error::corrupt("git log", "an entry lacks fields"));
+    };
+    let id = id.parse()?;
+    let (author_time, time) = (seconds(&author_time), seconds(&time));
+    Ok(LogEntry { id, author, email, author_time, time, subject })
+}
+
+/// Returns the time that many seconds after 1970; one that no calendar knows counts as 1970.
+pub(crate) fn seconds(text: &str) -> Timestamp {
+    let millis = text.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1000));
+    millis.and_then(Timestamp::from_millis).unwrap_or(Timestamp::EPOCH)
+}
