@@ -6,6 +6,8 @@
 mod again;
 mod allow;
 mod attachments;
+mod behind;
+mod blame;
 mod capture;
 mod chart;
 mod commits;
@@ -51,12 +53,14 @@ mod status;
 mod trigger;
 mod versions;
 mod view;
+mod witness;
 
 pub use again::{AgainReport, RedactedAgain};
 pub use allow::{Allowance, Allowed};
+pub use blame::{Blame, BlamedLine, CommitPlace, LineSource, Prompt};
 pub use capture::{Capture, CaptureReport, LogReport, Outcome};
 pub use chart::{Cell, Heatmap, Week, bar_length};
-pub use commits::{LinkedCommit, LinkedSession};
+pub use commits::{LinkedCommit, LinkedSession, LoggedCommit};
 pub use config::{Background, Config, KeySetting};
 pub use discover::{Candidate, FoundRoot};
 pub use drift::Drift;
@@ -91,4 +95,4 @@ pub use opensession_index::{
 pub use opensession_parsers::{Home, Os, ParseReport};
 pub use opensession_redact::kinds as secret_kinds;
 pub use opensession_store::Error as StoreError;
-pub use opensession_store::{Finding, HooksFolder, HooksOrigin, Location, Manifest};
+pub use opensession_store::{Finding, HooksFolder, HooksOrigin, Location, LogEntry, Manifest};

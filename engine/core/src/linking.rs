@@ -5,11 +5,11 @@ use crate::links::{self, FoundLink, Reconcile, Rewritten, SessionSource};
 use crate::queue::Waiting;
 use crate::routes::Context;
 use crate::view::{Origin, Source, View};
-use crate::{Engine, Error, Result, Scope, memory, notes, read};
-use opensession_hail::{ContentId, Timestamp, attribute};
-use opensession_parsers::Home;
+use crate::witness::{Witness, witnesses};
+use crate::{Engine, Error, Result, Scope, memory, notes};
+use opensession_hail::{ContentId, Timestamp};
 use opensession_redact::Counts;
-use opensession_store::{CommitId, History, LinkDraft, Manifest, locate};
+use opensession_store::{CommitId, History, LinkDraft, locate};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
@@ -58,7 +58,9 @@ impl Engine {
             // Links may be gone with what was looked at: everything is looked at again.
             self.forget_links(store.git_dir())?;
         }
-        let sessions = sessions(&view, &self.home);
+        // What is damaged is for `fsck` to name.
+        let witnesses = witnesses(&view, &self.home, |_| true, &mut Vec::new());
+        let sessions: Vec<SessionSource<'_>> = witnesses.iter().map(Witness::source).collect();
         let mut roots = work_trees;
         roots.extend(worked_in(&sessions, store.git_dir()));
         let stored = |commit: CommitId| stored_links(&view, commit);
@@ -116,38 +118,19 @@ impl Engine {
     }
 
     fn links_folder(&self, git_dir: &Path) -> PathBuf {
-        let name = ContentId::of(git_dir.as_os_str().as_encoded_bytes());
-        self.data_dir().join(format!("linked-{}", name.short()))
+        self.folder_of("linked", git_dir)
     }
-}
 
-/// Returns every session of the repository.
-fn sessions<'v>(view: &'v View, home: &Home) -> Vec<SessionSource<'v>> {
-    let mut sessions = Vec::new();
-    for found in view.newest() {
-        // What is damaged is for `fsck` to name; it holds up no other session.
-        let Ok(found) = found else { continue };
-        let Ok(manifest) = found.manifest() else { continue };
-        sessions.push(SessionSource {
-            key: found.entry.key.clone(),
-            tree: found.entry.tree.to_string(),
-            started: manifest.header.context.created_at,
-            folder: manifest.header.cwd().map(|cwd| home.expand(cwd).display().to_string()),
-            is_copy: is_copy(&manifest),
-            read: Box::new(move |each| {
-                read::read_events(&found.source.branch, &found.entry, &manifest, |event| {
-                    each(event);
-                    true
-                })
-            }),
-        });
+    /// Returns the folder for what is remembered of the repository under `name`.
+    pub(crate) fn folder_of(&self, name: &str, git_dir: &Path) -> PathBuf {
+        let id = ContentId::of(git_dir.as_os_str().as_encoded_bytes());
+        self.data_dir().join(format!("{name}-{}", id.short()))
     }
-    sessions
 }
 
 /// Returns the roots of the repository's work trees in which sessions worked: a separate git folder does not know its
 /// work tree, and one that `GIT_WORK_TREE` named is nowhere written.
-fn worked_in(sessions: &[SessionSource<'_>], git_dir: &Path) -> BTreeSet<PathBuf> {
+pub(crate) fn worked_in(sessions: &[SessionSource<'_>], git_dir: &Path) -> BTreeSet<PathBuf> {
     let folders: BTreeSet<&str> =
         sessions.iter().filter_map(|session| session.folder.as_deref()).collect();
     let found = folders.into_iter().filter_map(|folder| {
@@ -156,12 +139,6 @@ fn worked_in(sessions: &[SessionSource<'_>], git_dir: &Path) -> BTreeSet<PathBuf
         found.work_tree.filter(|_| found.git_dir == git_dir)
     });
     found.collect()
-}
-
-/// Whether the session begins with a copy of another's events: as a fork, or because its tool says so.
-fn is_copy(manifest: &Manifest) -> bool {
-    let attributes = &manifest.header.context.attributes;
-    manifest.forked_from.is_some() || attributes.str(attribute::FORKED_FROM).is_some()
 }
 
 fn stored_links(view: &View, commit: CommitId) -> Result<Vec<FoundLink>> {

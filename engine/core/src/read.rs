@@ -2,6 +2,7 @@
 
 use crate::view::{Found, Origin, View, both_names, lies_in};
 use crate::{Engine, Error, Result};
+use memchr::memmem;
 use opensession_hail::{
     Event, Header, ReadError, Session, SessionKey, Stats, parse_event, write_header, write_stats,
 };
@@ -250,11 +251,32 @@ pub(crate) fn read_events(
     branch: &Branch,
     entry: &Entry,
     manifest: &Manifest,
+    each: impl FnMut(Event) -> bool,
+) -> Result<()> {
+    read_some(branch, entry, manifest, |_line| true, each)
+}
+
+/// Passes the events that say what was written or which call failed, what a person said and which sub-agents were
+/// started to `each`, in order, until it returns `false`. Of the others only the kind is looked at.
+pub(crate) fn read_work(
+    branch: &Branch,
+    entry: &Entry,
+    manifest: &Manifest,
+    each: impl FnMut(Event) -> bool,
+) -> Result<()> {
+    read_some(branch, entry, manifest, is_work, each)
+}
+
+fn read_some(
+    branch: &Branch,
+    entry: &Entry,
+    manifest: &Manifest,
+    is_wanted: impl Fn(&[u8]) -> bool,
     mut each: impl FnMut(Event) -> bool,
 ) -> Result<()> {
     for record in &manifest.segments {
         let segment = branch.segment(entry, record)?;
-        for line in segment.split_inclusive(|byte| *byte == b'\n') {
+        for line in segment.split_inclusive(|byte| *byte == b'\n').filter(|line| is_wanted(line)) {
             let event = parse_event(line).map_err(|error| Error::Damaged {
                 session: entry.key.to_string(),
                 reason: error.to_string(),
@@ -265,4 +287,48 @@ pub(crate) fn read_events(
         }
     }
     Ok(())
+}
+
+/// See [`read_work`]. In canonical bytes the kind stands where these quotes stand first: inside of a text each would
+/// have a backslash before it.
+fn is_work(line: &[u8]) -> bool {
+    const KIND: &[u8] = b"\"event_type\":{\"type\":\"";
+    const FAILED: &[u8] = b"\"is_error\":true";
+    let kind = memmem::find(line, KIND).and_then(|at| line.get(at + KIND.len()..));
+    let Some(kind) = kind.and_then(|rest| rest.split(|byte| *byte == b'"').next()) else {
+        return true;
+    };
+    match kind {
+        b"FileEdit" | b"FileCreate" | b"FileDelete" | b"UserMessage" | b"TaskStart" => true,
+        b"ToolResult" => memmem::find(line, FAILED).is_some(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opensession_hail::{EventId, EventType, Timestamp, write_event};
+
+    #[test]
+    fn work_is_known_by_its_kind_whatever_its_texts_say() {
+        let said = |event_type| {
+            let id = EventId::new("\"event_type\":{\"type\":\"FileEdit\"");
+            let mut line = Vec::new();
+            write_event(&Event::new(id, Timestamp::EPOCH, event_type), &mut line);
+            is_work(&line)
+        };
+        let result = |is_error| EventType::ToolResult {
+            name: "Bash \"is_error\":true".to_owned(),
+            is_error,
+            call_id: None,
+        };
+        let edit = EventType::FileEdit { path: "a".to_owned(), diff: None };
+        for work in [edit, EventType::UserMessage, result(true)] {
+            assert!(said(work.clone()), "{work:?}");
+        }
+        for other in [EventType::AgentMessage, EventType::Thinking, result(false)] {
+            assert!(!said(other.clone()), "{other:?}");
+        }
+    }
 }

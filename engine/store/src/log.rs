@@ -34,8 +34,8 @@ pub struct Log {
 
 impl Store {
     /// Starts listing the commits that `arguments`, revisions and paths as they are typed behind `git log`, name;
-    /// without any, those of `HEAD`. Paths are seen from `folder`, in the work tree that was opened. No argument is
-    /// taken for an option but `--`, `--all` and `--branches`, where `--all` leaves the sessions branches out.
+    /// without any, those of `HEAD`. Paths are seen from `folder`, in the work tree that was opened. Of options only
+    /// `--` and `--all` are taken for one, and that leaves the sessions branches out.
     ///
     /// # Errors
     /// [`Error::Git`] where git cannot be started. What git says of the arguments comes as the first item.
@@ -46,19 +46,18 @@ impl Store {
         });
         let mut all =
             vec!["log", "-z", "--encoding=UTF-8", "--no-color", "--no-show-signature", FORMAT];
-        let is_option = |argument: &&String| matches!(argument.as_str(), "--all" | "--branches");
-        let options = arguments.iter().take_while(|argument| *argument != "--").filter(is_option);
-        for option in options {
+        let is_all = |argument: &String| argument == "--all";
+        if arguments.iter().take_while(|argument| *argument != "--").any(is_all) {
             all.extend([
                 "--exclude=refs/heads/opensession/*",
                 "--exclude=refs/remotes/*/opensession/*",
-                option,
+                "--all",
             ]);
         }
         all.push("--end-of-options");
         let mut paths = false;
         for argument in arguments {
-            if paths || !is_option(&argument) {
+            if paths || !is_all(argument) {
                 all.push(argument);
             }
             paths |= argument == "--";

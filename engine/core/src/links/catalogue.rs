@@ -50,6 +50,11 @@ impl Catalogue {
         Self { authors, by_path, gone, by_line: OnceLock::new() }
     }
 
+    /// Returns whether nobody edited anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_path.is_empty()
+    }
+
     /// Returns the author and the edit.
     pub(crate) fn get(&self, (author, edit): EditRef) -> Option<(&Author, &Edit)> {
         let author = self.authors.get(author as usize)?;

@@ -2,11 +2,10 @@
 
 use super::line::Line;
 use super::place::{Place, Places};
-use crate::place::is_absolute;
-use opensession_hail::{Block, ChangedLine, Event, EventId, EventType, Timestamp, changed_lines};
+use super::written::{Text, Writer, Written};
+use opensession_hail::{ChangedLine, Event, EventId, Timestamp, changed_lines};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Of a hunk so many lines are kept: enough to know it by.
 const MOST_LINES: usize = 2000;
@@ -47,16 +46,9 @@ impl Edit {
 }
 
 /// Collects the edits of a session, event by event.
-///
-/// Parsers make an edit that failed, was refused or was never answered a `ToolCall`. Of other tools' sessions, an edit
-/// whose result is an error counts for none; one without any result counts, because not every tool writes results.
-/// What a rewind took back counts: it says nothing about the files.
 pub(crate) struct Edits {
-    folder: Option<String>,
+    writer: Writer,
     drafts: Vec<Draft>,
-    failed: HashSet<String>,
-    /// The folder that the first event of a call names, for the call's other events.
-    call: Option<(String, String)>,
 }
 
 struct Draft {
@@ -78,46 +70,29 @@ struct Lines {
 impl Edits {
     /// Returns what collects the edits of a session that works in `folder`, which relative paths are relative to.
     pub(crate) fn new(folder: Option<&str>) -> Self {
-        Self {
-            folder: folder.map(str::to_owned),
-            drafts: Vec::new(),
-            failed: HashSet::new(),
-            call: None,
-        }
+        Self { writer: Writer::new(folder), drafts: Vec::new() }
     }
 
     /// Adds the next event.
     pub(crate) fn push(&mut self, event: &Event) {
-        let (path, is_deletion, hunks) = match &event.event_type {
-            EventType::ToolResult { is_error: true, .. } => {
-                self.failed.extend(event.call_id().map(str::to_owned));
-                return;
-            }
-            EventType::FileEdit { path, diff: Some(diff) } => (path, false, hunks(diff)),
-            EventType::FileEdit { path, diff: None } | EventType::FileCreate { path } => {
-                (path, false, content(event).map(whole).into_iter().collect())
-            }
-            EventType::FileDelete { path } => (path, true, Vec::new()),
-            _ => return,
-        };
-        let call = event.call_id().map(str::to_owned);
-        let folder = self.folder_of(event, call.as_deref());
-        let draft = |path: &str, is_deletion, hunks| Draft {
-            event: event.event_id.clone(),
-            time: event.timestamp,
-            call: call.clone(),
-            path: path.to_owned(),
-            folder: folder.clone(),
-            is_deletion,
-            hunks,
-        };
-        match text(event, "move_to") {
-            Some(target) => {
-                let moved = [draft(path, true, Vec::new()), draft(target, false, hunks)];
-                self.drafts.extend(moved);
-            }
-            None => self.drafts.push(draft(path, is_deletion, hunks)),
-        }
+        let drafts = &mut self.drafts;
+        self.writer.read(event, |written| {
+            let Written { path, folder, call, is_deletion, text } = written;
+            let hunks = match text {
+                Text::Diff(diff) => hunks(diff),
+                Text::Whole(content) => vec![whole(content)],
+                Text::Unknown => Vec::new(),
+            };
+            drafts.push(Draft {
+                event: event.event_id.clone(),
+                time: event.timestamp,
+                call: call.map(str::to_owned),
+                path: path.to_owned(),
+                folder: folder.map(str::to_owned),
+                is_deletion,
+                hunks,
+            });
+        });
     }
 
     /// Returns the edits of files that may be in the repository whose work trees these are.
@@ -125,7 +100,7 @@ impl Edits {
         let mut balances: HashMap<String, HashMap<Line, i64>> = HashMap::new();
         let mut edits = Vec::new();
         for mut draft in self.drafts {
-            if draft.call.is_some_and(|call| self.failed.contains(&call)) {
+            if self.writer.has_failed(draft.call.as_deref()) {
                 continue;
             }
             let Some(place) = places.locate(&draft.path, draft.folder.as_deref()) else { continue };
@@ -141,30 +116,6 @@ impl Edits {
             });
         }
         edits
-    }
-
-    /// Returns the folder that the paths of an event are relative to. Codex names one for each call, in its first
-    /// event: `workdir`, and `cd <folder>` where the patch stood in a command.
-    fn folder_of(&mut self, event: &Event, call: Option<&str>) -> Option<String> {
-        let (workdir, command) = (text(event, "workdir"), text(event, "command"));
-        let cd = command.and_then(|command| command.strip_prefix("cd "));
-        if workdir.is_none() && cd.is_none() {
-            let known = self.call.as_ref().filter(|(id, _)| Some(id.as_str()) == call);
-            return known.map(|(_, folder)| folder.clone()).or_else(|| self.folder.clone());
-        }
-        let parts =
-            [self.folder.as_deref(), workdir, cd.map(|cd| cd.trim_matches(['"', '\'', ' ']))];
-        let mut folder = String::new();
-        for part in parts.into_iter().flatten() {
-            if is_absolute(part) || part.contains(':') {
-                folder.clear();
-            } else if !folder.is_empty() {
-                folder.push('/');
-            }
-            folder.push_str(part);
-        }
-        self.call = call.map(|call| (call.to_owned(), folder.clone()));
-        Some(folder)
     }
 }
 
@@ -192,7 +143,7 @@ fn hunks(diff: &str) -> Vec<Lines> {
         match line {
             ChangedLine::Added(text) => hunk.added.extend(Line::new(text.as_bytes())),
             ChangedLine::Removed(text) => hunk.removed.extend(Line::new(text.as_bytes())),
-            ChangedLine::Hunk => {}
+            ChangedLine::Hunk | ChangedLine::Kept(_) => {}
         }
     });
     hunks
@@ -201,23 +152,6 @@ fn hunks(diff: &str) -> Vec<Lines> {
 fn whole(content: &str) -> Lines {
     let added = content.lines().filter_map(|line| Line::new(line.as_bytes())).collect();
     Lines { added, removed: Vec::new() }
-}
-
-/// Returns what was written to the file, where the event holds all of it.
-fn content(event: &Event) -> Option<&str> {
-    let file = event.content.blocks.iter().find_map(|block| match block {
-        Block::File { content, .. } => content.as_deref(),
-        _ => None,
-    });
-    file.or_else(|| text(event, "content"))
-}
-
-/// Returns the text `key` of what the event keeps of its call's input.
-fn text<'e>(event: &'e Event, key: &str) -> Option<&'e str> {
-    event.content.blocks.iter().find_map(|block| match block {
-        Block::Json { data } => data.get(key).and_then(Value::as_str),
-        _ => None,
-    })
 }
 
 /// Takes out lines that the edit removes in one place and adds in another: they were moved.

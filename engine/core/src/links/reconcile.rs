@@ -103,7 +103,7 @@ fn read_sessions(
     Ok(fresh)
 }
 
-fn read_session(source: &SessionSource<'_>, places: &mut Places) -> Result<Vec<Edit>> {
+pub(super) fn read_session(source: &SessionSource<'_>, places: &mut Places) -> Result<Vec<Edit>> {
     let mut edits = Edits::new(source.folder.as_deref());
     (source.read)(&mut |event| edits.push(&event))?;
     Ok(edits.finish(places))
@@ -222,7 +222,7 @@ fn load(
 }
 
 /// Looks again for files that were on no root when their session was read.
-fn find_again(edits: Vec<Edit>, places: &mut Places) -> Vec<Edit> {
+pub(super) fn find_again(edits: Vec<Edit>, places: &mut Places) -> Vec<Edit> {
     let found = edits.into_iter().filter_map(|mut edit| {
         if edit.place.path.starts_with('/') {
             edit.place = places.locate(&edit.place.path, None)?;

@@ -33,6 +33,11 @@ impl<'c> Standing<'c> {
         standing
     }
 
+    /// The same for a file that is not as `head` has it: `change.old`.
+    pub(crate) const fn of_work_tree(head: CommitId, change: &'c Change) -> Self {
+        Self { change, next: Some(head), since: i64::MAX, steps: 0 }
+    }
+
     /// Returns whether nobody had committed the file since `time`; within the same second nobody can tell.
     pub(crate) fn covers(&mut self, history: &History, time: Timestamp) -> Cover {
         while self.since > time.as_millis() && self.steps < MOST_STEPS {

@@ -4,7 +4,7 @@ use crate::replay::{Replay, Table, function};
 use opensession_engine::links::Rewritten;
 
 /// Two sessions and a person work on some files: 30 edits of sessions, one commit each, and more of the person.
-fn ordinary_work(replay: &mut Replay) {
+pub(crate) fn ordinary_work(replay: &mut Replay) {
     for step in 0..30 {
         let session = ["ada", "bob"][step % 2];
         let file = format!("src/{}.rs", ["parse", "render", "store"][step % 3]);
@@ -31,7 +31,7 @@ fn ordinary_work(replay: &mut Replay) {
 }
 
 /// Amend, rebase with reordering and squashing, cherry-pick, squash merge, reverts.
-fn rewriting(replay: &mut Replay) {
+pub(crate) fn rewriting(replay: &mut Replay) {
     replay.edit("cleo", "src/amend.rs", "", &function("amended"));
     replay.commit("to be amended cleo");
     replay.hand("src/amend.rs", "", &function("by_hand_in_amend"));
@@ -73,7 +73,7 @@ fn rewriting(replay: &mut Replay) {
 }
 
 /// Partial staging, white space, renames, deletions, several sessions in one commit.
-fn odds_and_ends(replay: &mut Replay) {
+pub(crate) fn odds_and_ends(replay: &mut Replay) {
     replay.write("src/odd.rs", &format!("// top\n{}// bottom\n", function("middle").repeat(3)));
     replay.commit("by hand: odd");
     replay.edit("flo", "src/odd.rs", "// top\n", &function("staged_first"));
@@ -126,7 +126,7 @@ fn odds_and_ends(replay: &mut Replay) {
     replay.commit("a person's way");
 }
 
-fn merges(replay: &mut Replay) {
+pub(crate) fn merges(replay: &mut Replay) {
     replay.git(&["checkout", "--quiet", "-b", "side"]);
     replay.edit("ivy", "src/side.rs", "", &function("beside"));
     replay.commit("side ivy");

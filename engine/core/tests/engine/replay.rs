@@ -17,9 +17,11 @@ pub(crate) type Table = BTreeSet<(String, String)>;
 
 /// A repository, sessions that edit its files, and a clock.
 pub(crate) struct Replay {
-    repository: TestRepository,
+    pub(crate) repository: TestRepository,
     pub(crate) memory: TestHome,
-    sessions: BTreeMap<String, Vec<Event>>,
+    pub(crate) sessions: BTreeMap<String, Vec<Event>>,
+    /// Which event wrote each line, without its white space; `None` is a person.
+    pub(crate) wrote: BTreeMap<String, BTreeSet<Option<EventId>>>,
     /// Of how many events a session that is stored in part consists.
     pub(crate) stored: BTreeMap<String, usize>,
     /// How often a session was read.
@@ -42,6 +44,7 @@ impl Replay {
             repository,
             memory: TestHome::new(),
             sessions: BTreeMap::new(),
+            wrote: BTreeMap::new(),
             stored: BTreeMap::new(),
             reads: Cell::new(0),
             has_hook: false,
@@ -94,7 +97,15 @@ impl Replay {
         fs::read_to_string(self.path().join(file)).unwrap_or_default()
     }
 
-    pub(crate) fn write(&self, file: &str, text: &str) {
+    /// Lines that were never written before are a person's.
+    pub(crate) fn write(&mut self, file: &str, text: &str) {
+        for line in text.lines() {
+            self.wrote.entry(bare(line)).or_insert_with(|| [None].into());
+        }
+        self.put(file, text);
+    }
+
+    fn put(&self, file: &str, text: &str) {
         let path = self.path().join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -102,16 +113,28 @@ impl Replay {
 
     /// A person replaces `old` by `new`; an empty `old` is the end of the file.
     pub(crate) fn hand(&mut self, file: &str, old: &str, new: &str) {
+        self.note(old, new, None);
+        self.replace(file, old, new);
+    }
+
+    /// Notes who wrote the lines of `new` that are not in `old`.
+    fn note(&mut self, old: &str, new: &str, by: Option<&EventId>) {
+        for line in new.lines().filter(|line| old.lines().all(|other| other != *line)) {
+            self.wrote.entry(bare(line)).or_default().insert(by.cloned());
+        }
+    }
+
+    fn replace(&self, file: &str, old: &str, new: &str) {
         let text = self.read(file);
         assert!(text.contains(old), "{file} has no {old:?}:\n{text}");
         let text = if old.is_empty() { text + new } else { text.replacen(old, new, 1) };
-        self.write(file, &text);
+        self.put(file, &text);
     }
 
     /// A session does.
     pub(crate) fn edit(&mut self, session: &str, file: &str, old: &str, new: &str) {
         let is_new = !self.path().join(file).exists();
-        self.hand(file, old, new);
+        self.replace(file, old, new);
         let path = self.path().join(file).to_string_lossy().into_owned();
         self.says_edit(session, &path, old, new, is_new);
     }
@@ -126,6 +149,8 @@ impl Replay {
         is_new: bool,
     ) {
         let path = path.to_owned();
+        let event = self.next_event(session);
+        self.note(old, new, Some(&event));
         if is_new {
             let file = Block::File { path: path.clone(), content: Some(new.to_owned()) };
             self.event(session, EventType::FileCreate { path }, vec![file]);
@@ -149,11 +174,17 @@ impl Replay {
     pub(crate) fn event(&mut self, session: &str, event_type: EventType, blocks: Vec<Block>) {
         self.clock += 20;
         let time = Timestamp::from_millis(self.clock * 1000).unwrap();
+        let id = self.next_event(session);
         let events = self.sessions.entry(session.to_owned()).or_default();
-        let id = EventId::new(format!("{session}-{}", events.len()));
         let mut event = Event::new(id, time, event_type);
         event.content.blocks = blocks;
         events.push(event);
+    }
+
+    /// The id of the event that a session makes next.
+    fn next_event(&self, session: &str) -> EventId {
+        let count = self.sessions.get(session).map_or(0, Vec::len);
+        EventId::new(format!("{session}-{count}"))
     }
 
     /// Another session begins with a copy of this one's events.
@@ -284,6 +315,11 @@ impl Replay {
 
 pub(crate) fn key(name: &str) -> SessionKey {
     SessionKey::new("claude-code", &SessionId::new(name).unwrap())
+}
+
+/// A line without its white space.
+pub(crate) fn bare(line: &str) -> String {
+    line.split_whitespace().collect()
 }
 
 /// A function of some lines that nobody else would write.

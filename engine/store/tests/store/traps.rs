@@ -211,7 +211,7 @@ fn a_hostile_repository_runs_nothing() {
             assert!(blamed.count() > 0 || shape == Shape::PartialClone, "{shape:?}");
         }
         calm("blame");
-        let log = store.log(repository.path(), &["--branches".to_owned()]).unwrap();
+        let log = store.log(repository.path(), &["--all".to_owned()]).unwrap();
         assert!(log.flatten().count() > 0 || shape == Shape::Bare, "{shape:?}");
         calm("log");
         store.tips().unwrap();

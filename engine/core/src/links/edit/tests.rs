@@ -1,5 +1,6 @@
 use super::*;
-use opensession_hail::{Attributes, attribute};
+use opensession_hail::{Attributes, Block, EventType, attribute};
+use serde_json::Value;
 use std::path::Path;
 
 fn line(text: &str) -> Line {
