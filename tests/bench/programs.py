@@ -24,13 +24,11 @@ def ran(command, env):
     return took, done.stdout
 
 
-def most_memory(command, env):
-    """The largest resident size of the command, in bytes."""
+def weighed(command, env):
+    """Seconds, and the largest resident size of the command in bytes."""
     with tempfile.NamedTemporaryFile("r") as said:
-        subprocess.run(
-            ["/usr/bin/time", "-f", "%M", "-o", said.name, *map(str, command)], env=env, capture_output=True
-        )
-        return int(said.read().split()[-1]) * 1024
+        took, _ = ran(["/usr/bin/time", "-f", "%M", "-o", said.name, *command], env)
+        return took, int(said.read().split()[-1]) * 1024
 
 
 def size(path):
@@ -45,7 +43,7 @@ class Program:
 
     def __init__(self, binary, home, own):
         self.binary, self.own = binary, own
-        own.mkdir(parents=True)
+        own.mkdir(parents=True, exist_ok=True)
         self.env = {
             "HOME": str(home),
             "PATH": os.environ["PATH"],
@@ -62,8 +60,15 @@ class Program:
     def run(self, *arguments):
         return ran([self.binary, *arguments], self.env)
 
-    def memory(self, *arguments):
-        return most_memory([self.binary, *arguments], self.env)
+    def weighed(self, *arguments):
+        return weighed([self.binary, *arguments], self.env)
+
+    def built(self):
+        """Seconds from logs to a full index, and bytes of memory: measured once, and kept beside the index."""
+        note = self.own / "built.json"
+        if not note.exists():
+            note.write_text(json.dumps(self.build()))
+        return json.loads(note.read_text())
 
     def stop(self):
         pass
@@ -74,13 +79,9 @@ class Ours(Program):
     covers = "messages, thinking, commands, paths, edits, the ends of output"
 
     def build(self):
-        """From nothing to a full index: capture into the store, then metadata and texts."""
-        captured, _ = self.run("capture", "--all")
-        self.indexed, _ = self.run("index", "rebuild")
-        return captured + self.indexed
-
-    def build_memory(self):
-        return self.memory("index", "rebuild")
+        """Capture into the store, then metadata and texts into the index."""
+        steps = [self.weighed("capture", "--all"), self.weighed("index", "rebuild")]
+        return {"seconds": sum(took for took, _ in steps), "memory": max(memory for _, memory in steps), "steps": steps}
 
     def again(self):
         """A start that finds nothing new: what `opensession` alone does without a terminal."""
@@ -88,10 +89,10 @@ class Ours(Program):
 
     def search(self, words):
         took, out = self.run("search", words, "--limit", 20, "--json")
-        return took, count(json.loads(out or b"[]"))
+        return took, len(json.loads(out)["sessions"])
 
     def search_memory(self, words):
-        return self.memory("search", words, "--limit", 20, "--json")
+        return self.weighed("search", words, "--limit", 20, "--json")[1]
 
     def newest(self):
         return self.run("list", "--limit", 50, "--json")[0]
@@ -126,10 +127,8 @@ class FastResume(Program):
     covers = "prompts and answers"
 
     def build(self):
-        return self.run("--rebuild", "--json", "--limit", 1)[0]
-
-    def build_memory(self):
-        return self.memory("--rebuild", "--json", "--limit", 1)
+        took, memory = self.weighed("--rebuild", "--json", "--limit", 1)
+        return {"seconds": took, "memory": memory}
 
     def again(self):
         return self.run("--json", "--limit", 50)[0]
@@ -139,7 +138,7 @@ class FastResume(Program):
         return took, len(json.loads(out)["sessions"])
 
     def search_memory(self, words):
-        return self.memory("--json", "--no-refresh", "--limit", 20, words)
+        return self.weighed("--json", "--no-refresh", "--limit", 20, words)[1]
 
     def newest(self):
         return self.run("--json", "--no-refresh", "--limit", 50)[0]
@@ -160,10 +159,8 @@ class Agentsview(Program):
     server = None
 
     def build(self):
-        return self.run("sync")[0]
-
-    def build_memory(self):
-        return self.memory("sync", "--full")
+        took, memory = self.weighed("sync")
+        return {"seconds": took, "memory": memory}
 
     def again(self):
         """Until the server answers its first list."""
@@ -210,7 +207,3 @@ class Agentsview(Program):
             self.server.wait()
             self.server = None
 
-
-def count(answer):
-    """How many sessions an answer in JSON holds."""
-    return len(answer if isinstance(answer, list) else answer["sessions"])
