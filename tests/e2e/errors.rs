@@ -50,7 +50,7 @@ fn wrong_arguments_are_explained_also_in_json() {
     insta::assert_snapshot!(ran.stderr, @"
     error: unexpected argument '--limt' found
     hint: a similar argument exists: '--limit'
-    hint: usage: opensession list --limit <N>
+    hint: usage: opensession list --limit <N> [QUERY]...
     hint: for more information, try '--help'.
     ");
     let json = place.run(&["list", "--limt", "3", "--json"]);

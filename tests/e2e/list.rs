@@ -66,3 +66,25 @@ fn an_empty_list_is_empty_in_json_and_explained_in_words() {
     assert_eq!(place.run(&["list", "--json"]).stdout, "[]\n");
     assert_eq!(place.run(&["list", "--jsonl"]).stdout, "");
 }
+
+#[test]
+fn flags_and_the_language_choose_the_same_sessions() {
+    let place = Place::captured();
+    let ids = |arguments: &[&str]| -> Vec<String> {
+        let listed = place.json(&[&["list", "--json"], arguments].concat());
+        let ids = listed.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap());
+        ids.map(|id| id.split('-').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(&["--sort", "oldest"]), ["5b1d7c9e", "0195f0aa"]);
+    assert_eq!(ids(&["sort:oldest"]), ["5b1d7c9e", "0195f0aa"]);
+    assert_eq!(ids(&["--tool", "codex,cursor"]), ["0195f0aa"]);
+    assert_eq!(ids(&["--", "-tool:codex"]), ["5b1d7c9e"]);
+    assert_eq!(ids(&["--since", "2026-03-05", "--until", "2026-03-05"]), ["0195f0aa"]);
+    assert_eq!(ids(&["on:2026-03-04"]), ["5b1d7c9e"]);
+    let first = place.run(&["list", "--limit", "1", "sort:oldest"]);
+    let cursor = first.stderr.trim().strip_prefix("more: --cursor ").unwrap();
+    assert_eq!(ids(&["--limit", "1", "sort:oldest", "--cursor", cursor]), ["0195f0aa"]);
+    // Where the day began hours before, it was the 6th already.
+    let early = place.run_with(&["list", "--jsonl", "on:2026-03-06"], &[("TZ", "<+14>-14")]);
+    assert!(early.stdout.contains("0195f0aa"), "{}", early.stdout);
+}

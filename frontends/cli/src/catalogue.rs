@@ -1,13 +1,11 @@
-//! The index, brought up to date with a progress bar, and what is asked of it.
+//! The index, brought up to date with a progress bar.
 
 use crate::error::Failure;
 use crate::output::Output;
 use crate::progress::Bar;
 use crate::style;
 use crate::surroundings::Surroundings;
-use opensession_engine::{
-    Clock, Cursor, Engine, Index, IndexProgress, Progress, Query, query_hint,
-};
+use opensession_engine::{Engine, Index, IndexProgress, Progress};
 
 /// The index of an engine, up to date.
 pub(crate) struct Catalogue<'e> {
@@ -52,44 +50,5 @@ impl<'e> Catalogue<'e> {
             screen.line(&format!("left out: {error}"))?;
         }
         Ok(Self { index, is_partial })
-    }
-}
-
-/// What is looked for, on the command line.
-#[derive(Debug, clap::Args)]
-pub(crate) struct QueryArgs {
-    /// Words and filters, such as `timeout tool:codex after:3d`
-    #[arg(value_name = "QUERY")]
-    pub words: Vec<String>,
-    /// Sub-agents' sessions too
-    #[arg(long)]
-    pub all: bool,
-    /// Go on where a page ended
-    #[arg(long, value_name = "PLACE")]
-    pub cursor: Option<String>,
-}
-
-impl QueryArgs {
-    /// Returns the query.
-    ///
-    /// # Errors
-    /// [`Failure::Usage`] for a filter whose value makes no sense.
-    pub(crate) fn parse(&self, place: &Surroundings) -> Result<Query, Failure> {
-        let text = self.words.join(" ");
-        let query = Query::parse(&text, &Clock::utc(place.now));
-        let query = query.map_err(|error| Failure::Usage {
-            message: error.to_string(),
-            hint: query_hint(&text).unwrap_or_else(|| "docs/search.md has the language".to_owned()),
-        })?;
-        Ok(Query { auxiliary: query.auxiliary || self.all, ..query })
-    }
-
-    /// Returns where the page begins.
-    ///
-    /// # Errors
-    /// When it is no such place.
-    pub(crate) fn cursor(&self) -> Result<Option<Cursor>, Failure> {
-        let cursor = self.cursor.as_ref().map(|text| text.parse::<Cursor>());
-        Ok(cursor.transpose().map_err(opensession_engine::Error::from)?)
     }
 }

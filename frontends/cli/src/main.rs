@@ -14,6 +14,7 @@ mod listing;
 mod output;
 mod pager;
 mod progress;
+mod query_args;
 mod schema;
 mod setup;
 mod style;
@@ -25,7 +26,7 @@ use args::{Args, ColorChoice};
 use clap::Parser;
 use error::{Exit, Failure};
 use opensession_engine::hail::Timestamp;
-use opensession_engine::{Home, Os};
+use opensession_engine::{Home, Os, TimeZone};
 use output::{BUFFER, Face, Output, Screen};
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
@@ -114,6 +115,8 @@ fn surroundings(
         binary: std::env::current_exe()
             .unwrap_or_else(|_unknown| PathBuf::from("/usr/bin/opensession")),
         now: millis.unwrap_or(Timestamp::EPOCH),
+        // What the system says takes a while to read.
+        zone: TimeZone::system,
         interactive: io::stdin().is_terminal() && io::stdout().is_terminal(),
         progress: io::stderr().is_terminal() && !dumb,
         json,

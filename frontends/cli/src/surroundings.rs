@@ -3,7 +3,7 @@
 use crate::error::Failure;
 use crate::output::Screen;
 use opensession_engine::hail::Timestamp;
-use opensession_engine::{Engine, Home, Location, Scope};
+use opensession_engine::{Clock, Engine, Home, Location, Scope, TimeZone};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,8 @@ pub(crate) struct Surroundings {
     pub binary: PathBuf,
     /// The time.
     pub now: Timestamp,
+    /// Looks up where days begin and end.
+    pub zone: fn() -> TimeZone,
     /// Whether somebody sits at a terminal who can answer.
     pub interactive: bool,
     /// Whether standard error is a terminal that can show a progress bar.
@@ -29,6 +31,11 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
+    /// Returns the clock by which dates are read.
+    pub(crate) fn clock(&self) -> Clock {
+        Clock { now: self.now, zone: (self.zone)() }
+    }
+
     /// Returns the repository that the current folder lies in, or that `GIT_DIR` names, as git would.
     ///
     /// # Errors

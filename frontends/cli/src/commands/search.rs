@@ -1,11 +1,12 @@
 //! `opensession search`: the sessions in which words occur, and where.
 
 use crate::args::StoreArg;
-use crate::catalogue::{Catalogue, QueryArgs};
+use crate::catalogue::Catalogue;
 use crate::error::{Exit, Failure};
 use crate::figures::age;
 use crate::listing;
 use crate::output::{Output, Screen};
+use crate::query_args::{PageArgs, QueryArgs};
 use crate::schema::FoundView;
 use crate::style;
 use crate::surroundings::Surroundings;
@@ -28,9 +29,8 @@ Exit code 1: nothing was found.";
 pub(crate) struct Args {
     #[command(flatten)]
     pub query: QueryArgs,
-    /// At most so many
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
-    pub limit: usize,
+    #[command(flatten)]
+    pub page: PageArgs,
     /// Print one JSON object a line
     #[arg(long, conflicts_with = "json")]
     pub jsonl: bool,
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
-    let query = args.query.parse(place)?;
+    let query = args.page.parse(&args.query, place)?;
     if query.terms.is_empty() && query.filters.is_empty() {
         return Err(Failure::Usage {
             message: "nothing to search for".to_owned(),
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     }
     let engine = place.engine(args.store.repo.as_deref())?;
     let mut catalogue = Catalogue::open(&engine, place, output)?;
-    let found = catalogue.index.find(&query, args.limit, args.query.cursor()?)?;
+    let found = catalogue.index.find(&query, args.page.limit, args.page.cursor()?)?;
     let sessions = &found.sessions;
     if args.jsonl {
         for session in sessions {
@@ -66,6 +66,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
             output.stderr.styled(style::DIM, &format!("more: --cursor {next}\n"))?;
         } else if sessions.is_empty() {
             output.stderr.line("no session has that")?;
+            args.query.write_hint(&mut output.stderr)?;
         }
     }
     Ok(match (catalogue.is_partial, sessions.is_empty()) {

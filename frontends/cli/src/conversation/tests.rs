@@ -34,6 +34,7 @@ fn shown(face: Face, full: bool) -> String {
         binary: "/usr/bin/opensession".into(),
         interactive: false,
         now: opensession_engine::hail::Timestamp::EPOCH,
+        zone: || opensession_engine::TimeZone::UTC,
         progress: false,
         json: false,
     };
