@@ -13,7 +13,7 @@ use crate::theme::Theme;
 use crate::work::{Job, Workplace};
 use crate::{clipboard, update, view};
 use opensession_engine::hail::{SessionKey, Timestamp};
-use opensession_engine::{Background, Engine, TimeZone};
+use opensession_engine::{Background, Engine, Home, TimeZone};
 use ratatui::crossterm::event::{self, Event as Input};
 use ratatui::layout::Size;
 use std::io;
@@ -30,8 +30,8 @@ pub struct Start {
     pub shown: Engine,
     /// Over everything, for captures.
     pub all: Engine,
-    /// The user's home folder.
-    pub home: PathBuf,
+    /// The user's home folder and environment.
+    pub home: Home,
     /// Where temporary files go.
     pub temporary: PathBuf,
     /// The repository whose sessions are shown; empty where they are those of every folder.
@@ -110,7 +110,7 @@ pub fn run(start: Start) -> Result<(), Error> {
         zone: start.zone,
         theme: Theme { background, colour: start.colour },
         keymap: start.keymap,
-        home: start.home,
+        home: start.home.dir().to_owned(),
         repository: start.repository,
     };
     let (model, effects) = Model::new(scene);

@@ -7,7 +7,7 @@ use crate::effect::Effect;
 use crate::list::ListScreen;
 use crate::message::Pointer;
 use crate::scene::Scene;
-use opensession_engine::{Dimension, Index, Query, Result, Total};
+use opensession_engine::{Clock, Dimension, Index, Prices, Query, Result, Statistics, Sum};
 
 /// What is added up, in the order of the tabs.
 const TABS: [(Dimension, &str); 4] = [
@@ -18,12 +18,12 @@ const TABS: [(Dimension, &str); 4] = [
 ];
 
 /// What the sessions of a query add up to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figures {
-    /// By local day.
-    pub days: Vec<Total>,
+    /// All together, and by local day.
+    pub days: Statistics,
     /// By tool, model, repository and file, the most used first.
-    pub tabs: [Vec<Total>; 4],
+    pub tabs: Vec<Vec<Sum>>,
 }
 
 /// The screen of figures.
@@ -41,18 +41,15 @@ pub struct StatsScreen {
 ///
 /// # Errors
 /// When the index fails.
-pub fn add_up(index: &mut Index<'_>, query: &Query, offset: i32) -> Result<Figures> {
-    let mut figures =
-        Figures { days: index.totals(query, Dimension::Day, offset)?, ..Figures::default() };
-    for (tab, (dimension, _)) in figures.tabs.iter_mut().zip(TABS) {
-        let mut totals = index.totals(query, dimension, offset)?;
-        totals.sort_by(|a, b| {
-            let size = |total: &Total| (total.sessions, total.events);
-            size(b).cmp(&size(a)).then_with(|| a.name.cmp(&b.name))
-        });
-        *tab = totals;
-    }
-    Ok(figures)
+pub fn add_up(
+    index: &mut Index<'_>,
+    query: &Query,
+    clock: &Clock,
+    prices: &Prices,
+) -> Result<Figures> {
+    let days = index.statistics(query, Dimension::Day, clock, prices)?;
+    let tabs = TABS.iter().map(|(by, _)| Ok(index.statistics(query, *by, clock, prices)?.sums));
+    Ok(Figures { days, tabs: tabs.collect::<Result<_>>()? })
 }
 
 impl StatsScreen {

@@ -10,8 +10,8 @@ use opensession_engine::{
     Capture, CaptureReport, Engine, FoundRoot, Index, IndexProgress, Outcome, Progress, Query,
     TimeZone,
 };
-use opensession_engine::{Clock, Result};
-use std::path::{Path, PathBuf};
+use opensession_engine::{Clock, Home, Prices, Result};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,8 +43,8 @@ pub struct Workplace {
     pub now: fn() -> Timestamp,
     /// Where days begin.
     pub zone: TimeZone,
-    /// The user's home folder.
-    pub home: PathBuf,
+    /// The user's home folder and environment.
+    pub home: Home,
     /// To the runner; an error means that it is gone.
     pub tell: Sender<Event>,
 }
@@ -54,8 +54,8 @@ impl Workplace {
         self.tell.send(Event::Told(message)).is_ok()
     }
 
-    fn offset(&self) -> i32 {
-        Clock { now: (self.now)(), zone: self.zone.clone() }.offset_minutes()
+    fn clock(&self) -> Clock {
+        Clock { now: (self.now)(), zone: self.zone.clone() }
     }
 
     /// Answers what is asked of the index, until nobody asks any more.
@@ -100,7 +100,8 @@ impl Workplace {
         match job {
             Job::Reopen => {}
             Job::Figures(query) => {
-                let figures = stats::add_up(index, &query, self.offset())?;
+                let prices = Prices::load(&self.home)?;
+                let figures = stats::add_up(index, &query, &self.clock(), &prices)?;
                 self.tell(Message::Figures(Box::new(figures)));
             }
             Job::List(request) => {
@@ -109,7 +110,7 @@ impl Workplace {
                     self.tell(Message::List(list::newest(&self.shown, FIRST)?));
                     return Ok(());
                 }
-                if let Some(answer) = list::answer(index, request, self.offset())? {
+                if let Some(answer) = list::answer(index, request, self.clock().offset_minutes())? {
                     self.tell(Message::List(answer));
                 }
             }
@@ -156,7 +157,7 @@ impl Workplace {
             }
             let sessions = self.refresh(&mut problems, !news.sessions.is_empty());
             if sessions == 0 {
-                news.places = looked_at(&self.all.roots(), &self.home);
+                news.places = looked_at(&self.all.roots(), self.home.dir());
             }
             problems.sort();
             problems.dedup();

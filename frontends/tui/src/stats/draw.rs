@@ -4,12 +4,10 @@ use crate::dates;
 use crate::scene::Scene;
 use crate::stats::{Figures, StatsScreen, TABS};
 use crate::text;
-use opensession_engine::Total;
-use opensession_engine::hail::Timestamp;
+use opensession_engine::{Cost, Heatmap, Sum, bar_length};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use std::collections::BTreeMap;
 
 /// A day without sessions, and with more and more of them.
 const SHADES: [&str; 5] = ["·", "░", "▒", "▓", "█"];
@@ -18,7 +16,6 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /// The cells in front of the first week.
 const MARGIN: u16 = 5;
-const DAY: i64 = 86_400_000;
 
 /// The parts of the screen.
 pub(super) struct Parts {
@@ -69,7 +66,7 @@ impl StatsScreen {
         };
         draw_sums(figures, frame, parts.sums, scene);
         if parts.days.height > 0 {
-            draw_days(&figures.days, frame, parts.days, scene);
+            draw_days(&figures.days.sums, frame, parts.days, scene);
         }
         let mut tabs = Line::raw(" ");
         for (at, (_, name)) in TABS.iter().enumerate() {
@@ -80,35 +77,27 @@ impl StatsScreen {
             tabs.push_span(Span::raw(" "));
         }
         frame.render_widget(tabs, parts.tabs);
-        let totals = figures.tabs.get(self.tab).map_or(&[][..], Vec::as_slice);
-        draw_bars(totals, self.top, frame, parts.bars, scene);
+        let sums = figures.tabs.get(self.tab).map_or(&[][..], Vec::as_slice);
+        draw_bars(sums, self.top, frame, parts.bars, scene);
     }
 }
 
 fn draw_sums(figures: &Figures, frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
-    let sum = |of: fn(&Total) -> u64| figures.days.iter().map(of).sum::<u64>();
-    let cost: Option<u64> =
-        figures.days.iter().filter_map(|day| day.cost_usd_micros).reduce(|a, b| a + b);
+    let all = &figures.days.all;
     let mut facts = vec![
-        (dates::number(sum(|day| day.sessions)), "sessions"),
-        (dates::short_number(sum(|day| day.prompts)), "prompts"),
-        (dates::short_number(sum(|day| day.tool_calls)), "tool calls"),
-        (dates::duration(sum(|day| day.seconds)), "active"),
+        (dates::number(all.sessions), "sessions"),
+        (dates::short_number(all.prompts), "prompts"),
+        (dates::short_number(all.tool_calls), "tool calls"),
+        (dates::duration(all.active_seconds), "active"),
     ];
-    let tokens = |day: &Total| day.input_tokens + day.output_tokens;
-    let lines = format!(
-        "+{} -{}",
-        dates::short_number(sum(|day| day.lines_added)),
-        dates::short_number(sum(|day| day.lines_removed))
-    );
     let mut second = vec![
-        (dates::short_number(sum(tokens)), "tokens"),
-        (dates::short_number(sum(|day| day.cache_read_tokens + day.cache_write_tokens)), "cached"),
-        (lines, "lines"),
+        (dates::short_number(all.tokens.input + all.tokens.output), "tokens"),
+        (dates::short_number(all.tokens.cache_read + all.tokens.cache_write), "cached"),
+        (lines_of(all), "lines"),
     ];
-    if let Some(cost) = cost {
-        second
-            .push((format!("${}.{:02}", cost / 1_000_000, cost / 10_000 % 100), "stated in logs"));
+    if let Some(known) = all.cost.known() {
+        let what = if all.cost.unknown_tokens > 0 { "of what has a price" } else { "cost" };
+        second.push((dollars(known), what));
     }
     if area.width >= 130 {
         facts.append(&mut second);
@@ -123,113 +112,91 @@ fn draw_sums(figures: &Figures, frame: &mut Frame<'_>, area: Rect, scene: &Scene
     }
 }
 
+fn lines_of(sum: &Sum) -> String {
+    let number = dates::short_number;
+    format!("+{} -{}", number(sum.lines_added), number(sum.lines_removed))
+}
+
+fn dollars(micros: u64) -> String {
+    match micros / 1_000_000 {
+        whole @ 1_000.. => format!("${}", dates::number(whole)),
+        whole => format!("${whole}.{:02}", micros / 10_000 % 100),
+    }
+}
+
+fn cost_of(cost: &Cost) -> String {
+    cost.known().map_or_else(String::new, dollars)
+}
+
 /// Draws a square for each day of the last year, a column for each week.
-fn draw_days(days: &[Total], frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
-    let sessions: BTreeMap<i64, u64> =
-        days.iter().filter_map(|day| Some((day_number(&day.name)?, day.sessions))).collect();
-    let today = (scene.now.as_millis() + i64::from(scene.offset()) * 60_000).div_euclid(DAY);
-    // 1970 began on a Thursday.
-    let weekday = |day: i64| (day + 3).rem_euclid(7);
+fn draw_days(days: &[Sum], frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
     let cells: u16 = if area.width > MARGIN + 2 * 53 { 2 } else { 1 };
-    let weeks = i64::from(((area.width.saturating_sub(MARGIN + 1)) / cells).min(53));
-    let first = today - weekday(today) - 7 * (weeks - 1);
-    let most = sessions.range(first..).map(|(_, count)| *count).max().unwrap_or(0).max(1);
-    let mut rows: Vec<String> = Vec::new();
-    let mut months = " ".repeat(usize::from(MARGIN));
-    for week in 0..weeks {
-        let monday = first + 7 * week;
-        // A month is named over the week in which it begins, where there is room.
-        let begins = (monday..monday + 7).find_map(|day| {
-            let (_, month, date) = date_of(day);
-            (date == 1).then_some(month)
-        });
-        let at = usize::from(MARGIN) + usize::from(cells) * usize::try_from(week).unwrap_or(0);
+    let weeks = usize::from(((area.width.saturating_sub(MARGIN + 1)) / cells).min(53));
+    let values = days.iter().map(|day| (day.name.as_str(), day.sessions));
+    let map = Heatmap::new(values, &scene.clock(), weeks);
+    // A month is named over the week in which it begins, where there is room.
+    let mut months = String::new();
+    for (week, at) in map.weeks.iter().zip((MARGIN..).step_by(usize::from(cells))) {
+        let at = usize::from(at);
         let has_room = at >= months.len() && at + 3 <= usize::from(area.width);
-        let name = begins.and_then(|month| MONTHS.get(month as usize - 1));
+        let name = week.month.and_then(|month| MONTHS.get(usize::from(month).saturating_sub(1)));
         if let Some(name) = name.filter(|_| has_room) {
             months += &format!("{:1$}{name} ", "", at - months.len());
         }
     }
-    rows.push(months);
-    for (line, name) in WEEKDAYS.iter().enumerate() {
-        let mut row = format!(" {name:<4}");
-        for week in 0..weeks {
-            let day = first + 7 * week + i64::try_from(line).unwrap_or(0);
-            let shade = match sessions.get(&day).copied().unwrap_or(0) {
-                _ if day > today => " ",
-                0 => SHADES[0],
-                count => SHADES
-                    .get(1 + usize::try_from((count - 1) * 4 / most).unwrap_or(3).min(3))
-                    .copied()
-                    .unwrap_or(SHADES[4]),
-            };
-            row.push_str(shade);
-            if cells == 2 {
-                row.push(' ');
-            }
+    let mut rows = area.rows();
+    if let Some(row) = rows.next() {
+        frame.render_widget(Line::styled(months, scene.theme.dim()), row);
+    }
+    for ((place, name), row) in WEEKDAYS.iter().enumerate().zip(rows) {
+        let mut line = format!(" {name:<4}");
+        for week in &map.weeks {
+            let day = week.days.get(place).and_then(Option::as_ref);
+            let shade = day.and_then(|cell| SHADES.get(usize::from(cell.level)));
+            line.push_str(shade.unwrap_or(&" "));
+            line.push_str(if cells == 2 { " " } else { "" });
         }
-        rows.push(row);
-    }
-    for (at, (row, area)) in rows.into_iter().zip(area.rows()).enumerate() {
-        let style = if at == 0 { scene.theme.dim() } else { scene.theme.good() };
-        frame.render_widget(Line::styled(row, style), area);
+        frame.render_widget(Line::styled(line, scene.theme.good()), row);
     }
 }
 
-fn date_of(day: i64) -> (i64, u32, u32) {
-    Timestamp::from_millis(day * DAY).unwrap_or(Timestamp::EPOCH).day()
-}
-
-fn day_number(name: &str) -> Option<i64> {
-    Some(Timestamp::parse(&format!("{name}T00:00:00.000Z"))?.as_millis().div_euclid(DAY))
-}
-
-fn draw_bars(totals: &[Total], top: usize, frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
+fn draw_bars(sums: &[Sum], top: usize, frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
     let theme = &scene.theme;
     let width = usize::from(area.width);
-    let name_room = if width >= 120 { 40 } else { 22 };
-    // Behind the bar: sessions, tokens, lines.
-    let bar_room = width.saturating_sub(name_room + 36);
+    let name_room = if width >= 120 { 40 } else { 20 };
+    // Behind the bar: sessions, tokens, lines, cost.
+    let bar_room = width.saturating_sub(name_room + 43);
     let mut rows = area.rows();
     if let Some(row) = rows.next() {
         let head = format!(
-            "  {:<name_room$}{:bar_room$} {:>8} {:>8} {:>15}",
-            "", "", "SESSIONS", "TOKENS", "LINES"
+            "  {:<name_room$}{:bar_room$} {:>8} {:>7} {:>14} {:>8}",
+            "", "", "SESSIONS", "TOKENS", "LINES", "COST"
         );
         frame.render_widget(Line::styled(head, theme.dim()), row);
     }
-    let most = totals.iter().map(|total| total.sessions).max().unwrap_or(0).max(1);
-    for (total, row) in totals.iter().skip(top).zip(rows) {
-        let name = if total.name.is_empty() { "(not known)" } else { &total.name };
+    let most = sums.iter().map(|sum| sum.sessions).max().unwrap_or(0);
+    for (sum, row) in sums.iter().skip(top).zip(rows) {
+        let name = if sum.name.is_empty() { "(not known)" } else { &sum.name };
         let name = text::cut_start(&text::first_line(name), name_room).into_owned();
-        let tokens = total.input_tokens + total.output_tokens;
-        let lines = format!(
-            "+{} -{}",
-            dates::short_number(total.lines_added),
-            dates::short_number(total.lines_removed)
-        );
+        let tokens = dates::short_number(sum.tokens.input + sum.tokens.output);
         frame.render_widget(
             Line::from(vec![
                 Span::raw(format!("  {}", text::fit(&name, name_room))),
-                Span::styled(bar(total.sessions, most, bar_room), theme.heading()),
-                Span::styled(format!(" {:>8}", dates::number(total.sessions)), theme.strong()),
-                Span::raw(format!(" {:>8} {lines:>15}", dates::short_number(tokens))),
+                Span::styled(bar(sum.sessions, most, bar_room), theme.heading()),
+                Span::styled(format!(" {:>8}", dates::number(sum.sessions)), theme.strong()),
+                Span::raw(format!(" {tokens:>7} {:>14} {:>8}", lines_of(sum), cost_of(&sum.cost))),
             ]),
             row,
         );
     }
 }
 
-/// Returns a bar of `room` cells, filled to an eighth of a cell.
+/// Returns a bar in `room` cells, filled to an eighth of a cell.
 fn bar(value: u64, most: u64, room: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let room_in_eighths = u64::try_from(room.saturating_sub(1)).unwrap_or(0) * 8;
-    // What is there is seen.
-    let filled = (value * room_in_eighths / most).max(u64::from(value > 0));
-    let (whole, rest) =
-        (usize::try_from(filled / 8).unwrap_or(0), usize::try_from(filled % 8).unwrap_or(0));
-    let bar = format!("{}{}", "█".repeat(whole), EIGHTHS.get(rest).unwrap_or(&""));
-    text::fit(&bar, room)
+    let filled = bar_length(value, most, room.saturating_sub(1) * 8);
+    let rest = EIGHTHS.get(filled % 8).unwrap_or(&"");
+    text::fit(&format!("{}{rest}", "█".repeat(filled / 8)), room)
 }
 
 #[cfg(test)]
@@ -245,9 +212,8 @@ mod tests {
     }
 
     #[test]
-    fn days_have_numbers() {
-        assert_eq!(day_number("1970-01-02"), Some(1));
-        assert_eq!(day_number(""), None);
-        assert_eq!(date_of(20_780), (2026, 11, 23));
+    fn money_is_short() {
+        let shown = [0, 1_234_567, 12_345_678_901].map(dollars);
+        assert_eq!(shown, ["$0.00", "$1.23", "$12,345"]);
     }
 }
