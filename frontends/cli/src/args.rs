@@ -12,8 +12,10 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  opensession                 capture what is new, then show the newest sessions
-  opensession .               the newest sessions of this repository
+  opensession                 browse the sessions of every folder; ? shows the keys
+  opensession .               those of this repository
+  opensession | cat           capture what is new, then list the newest sessions
+  opensession --plain         the same by questions and answers, for screen readers
   opensession show HEAD       read the newest session (HEAD~1: the one before)
   opensession cat 53ea19c1 | jq .
                               a session as HAIL, one JSON object a line
@@ -22,7 +24,7 @@ Examples:
 A session is named by its id, the beginning of its id, HEAD, HEAD~N, or the path of its log.
 In a pipe nothing is coloured and no table is cut; a terminal gets no control characters from logs.
 
-Environment: NO_COLOR, CLICOLOR_FORCE, OPENSESSION_PAGER (else GIT_PAGER, PAGER, `less -FRX`),
+Environment: NO_COLOR, CLICOLOR_FORCE, OPENSESSION_PAGER (else GIT_PAGER, PAGER, `less -FRX`), VISUAL, EDITOR,
 XDG_DATA_HOME (where sessions are kept), XDG_CONFIG_HOME.
 
 Exit codes: 0 done, 1 the answer is no, 2 usage, 3 not found, 5 damaged, 7 busy, 8 done in part, 74 I/O, 77 denied.";
@@ -33,6 +35,9 @@ Exit codes: 0 done, 1 the answer is no, 2 usage, 3 not found, 5 damaged, 7 busy,
 pub(crate) struct Args {
     /// A repository or folder, for its sessions; or a log, to read it
     pub path: Option<PathBuf>,
+    /// Lines instead of a screen, for screen readers: sessions by number, questions and answers
+    #[arg(long)]
+    pub plain: bool,
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]

@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, and what it does.
 
+mod browse;
 pub(crate) mod capture;
 pub(crate) mod cat;
 pub(crate) mod deinit;
@@ -9,6 +10,7 @@ pub(crate) mod fsck;
 pub(crate) mod hook;
 pub(crate) mod index;
 pub(crate) mod init;
+mod linear;
 pub(crate) mod list;
 mod overview;
 pub(crate) mod parse;
@@ -73,7 +75,7 @@ fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<
         });
     }
     match args.command {
-        None => overview::run(args.path.as_deref(), place, output),
+        None => overview::run(args.path.as_deref(), args.plain, place, output),
         Some(Command::Capture(args)) => capture::run(&args, place, output),
         Some(Command::List(args)) => list::run(&args, place, output),
         Some(Command::Search(args)) => search::run(&args, place, output),

@@ -103,9 +103,6 @@ fn surroundings(
             message: "no home folder is known".to_owned(),
             hint: "set HOME to an absolute path".to_owned(),
         })?;
-    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
-    let since_1970 = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let millis = i64::try_from(since_1970.as_millis()).ok().and_then(Timestamp::from_millis);
     let dumb = environment.get("TERM").is_some_and(|term| term == "dumb");
     Ok(Surroundings {
         home: Home::new(dir, environment, Os::CURRENT),
@@ -114,13 +111,23 @@ fn surroundings(
         // Hooks then only look for it in `PATH`, where it was found this time.
         binary: std::env::current_exe()
             .unwrap_or_else(|_unknown| PathBuf::from("/usr/bin/opensession")),
-        now: millis.unwrap_or(Timestamp::EPOCH),
+        now: now(),
+        clock: now,
+        dumb,
         // What the system says takes a while to read.
         zone: TimeZone::system,
         interactive: io::stdin().is_terminal() && io::stdout().is_terminal(),
         progress: io::stderr().is_terminal() && !dumb,
         json,
     })
+}
+
+/// Returns the time.
+fn now() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
+    let since_1970 = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let millis = i64::try_from(since_1970.as_millis()).ok().and_then(Timestamp::from_millis);
+    millis.unwrap_or(Timestamp::EPOCH)
 }
 
 /// Returns the current folder; the root where it is gone, so that nothing else depends on one that is not there.

@@ -56,6 +56,11 @@ impl Screen {
         self.face.height
     }
 
+    /// Returns whether it gets colours.
+    pub(crate) const fn has_colour(&self) -> bool {
+        self.face.colour
+    }
+
     /// Returns `text` as [`Screen::text`] would write it.
     pub(crate) fn visible<'t>(&self, text: &'t str) -> Cow<'t, str> {
         // Colours in a pipe are for somebody's terminal behind it.

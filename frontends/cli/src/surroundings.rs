@@ -22,8 +22,12 @@ pub(crate) struct Surroundings {
     pub now: Timestamp,
     /// Looks up where days begin and end.
     pub zone: fn() -> TimeZone,
+    /// Reads the time, for what goes on while time passes.
+    pub clock: fn() -> Timestamp,
     /// Whether somebody sits at a terminal who can answer.
     pub interactive: bool,
+    /// Whether the terminal can only write one line after the other.
+    pub dumb: bool,
     /// Whether standard error is a terminal that can show a progress bar.
     pub progress: bool,
     /// Whether results are JSON.
@@ -138,6 +142,11 @@ impl Surroundings {
             .into_iter()
             .find_map(|name| self.home.var(name))
             .unwrap_or("less -FRX")
+    }
+
+    /// Returns the command that starts the user's editor.
+    pub(crate) fn editor(&self) -> &str {
+        ["VISUAL", "EDITOR"].into_iter().find_map(|name| self.home.var(name)).unwrap_or("vi")
     }
 
     /// Returns `path` with `~` for the home folder.

@@ -1,14 +1,14 @@
 //! `opensession` without a command: what is there, and what to do next.
 
 use crate::commands::capture::Captured;
-use crate::commands::{capture, show};
+use crate::commands::{browse, capture, linear, show};
 use crate::error::{Exit, Failure};
 use crate::figures::plural;
 use crate::listing;
 use crate::output::{Output, Screen};
 use crate::schema::{CaptureView, RootView, SCHEMA, SessionView};
 use crate::style;
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Surroundings, root_of};
 use crate::table::{self, Column, Fit};
 use opensession_engine::{
     Capture, CaptureReport, Engine, FoundRoot, ListQuery, Listing, LogReport, Outcome,
@@ -24,19 +24,23 @@ const AROUND: usize = 9;
 /// So many sessions are shown however low the terminal is.
 const FEWEST: usize = 5;
 
-/// Runs `opensession` and `opensession PATH`.
+/// Runs `opensession` and `opensession PATH`; `is_plain` asks for lines instead of a screen.
 pub(crate) fn run(
     path: Option<&Path>,
+    is_plain: bool,
     place: &Surroundings,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let Some(path) = path else {
-        return overview(None, place, output);
+    let full = match path {
+        Some(path) => {
+            let missing = |missing| unknown_command(path).unwrap_or(missing);
+            Some(place.existing(path).map_err(missing)?)
+        }
+        None => None,
     };
-    let full = place.existing(path).map_err(|missing| unknown_command(path).unwrap_or(missing))?;
-    if full.is_dir() {
-        return overview(Some(&full), place, output);
-    }
+    let Some(full) = full.filter(|full| !full.is_dir()) else {
+        return sessions(path, is_plain, place, output);
+    };
     let engine = place.engine(None)?;
     let files = [full];
     let Captured { report, unlinked } = capture::capture(&engine, Capture::Logs(&files), place)?;
@@ -51,6 +55,38 @@ pub(crate) fn run(
     let exit = show::run(&args, place, output)?;
     write_others(&mut output.stderr, &report)?;
     Ok(exit)
+}
+
+/// Shows the sessions of everything or of a folder: to browse in where somebody sits there, else as a table.
+fn sessions(
+    folder: Option<&Path>,
+    is_plain: bool,
+    place: &Surroundings,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let folder = folder.map(|folder| place.existing(folder)).transpose()?;
+    let is_screen = place.interactive && !place.json && !place.dumb;
+    if !(is_plain || is_screen) {
+        return overview(folder.as_deref(), place, output);
+    }
+    let here = match &folder {
+        // A folder outside of any repository has no branch: its sessions are found by their own folders.
+        Some(folder) => match place.locate(folder)? {
+            Some(here) => Some(here),
+            None => return overview(Some(folder), place, output),
+        },
+        None => None,
+    };
+    let root = here.clone().map(root_of);
+    let all = place.engine_near(folder.as_deref().unwrap_or(&place.folder))?;
+    let engine = here.map_or_else(|| place.engine(None), |here| place.engine_of(here))?;
+    if !is_plain {
+        return browse::run(engine, all, root.as_deref(), place, output);
+    }
+    let Captured { report, unlinked } = capture::capture(&all, Capture::All, place)?;
+    capture::write_unlinked(&mut output.stderr, &unlinked)?;
+    write_news(&mut output.stderr, &report)?;
+    linear::run(&engine, io::stdin().lock(), place, output)
 }
 
 /// Says that a log holds more sessions than the one that is shown.

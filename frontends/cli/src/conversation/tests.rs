@@ -35,6 +35,8 @@ fn shown(face: Face, full: bool) -> String {
         interactive: false,
         now: opensession_engine::hail::Timestamp::EPOCH,
         zone: || opensession_engine::TimeZone::UTC,
+        clock: || opensession_engine::hail::Timestamp::EPOCH,
+        dumb: false,
         progress: false,
         json: false,
     };
