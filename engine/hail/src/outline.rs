@@ -129,6 +129,17 @@ impl Outline {
         outline
     }
 
+    /// Adds a sub-agent that has a session of its own.
+    pub fn add_session(&mut self, header: &Header) {
+        self.sources.push(Source::new(header));
+    }
+
+    /// Returns how many sessions it is made of.
+    #[must_use]
+    pub const fn sessions(&self) -> usize {
+        self.sources.len()
+    }
+
     /// Returns the rows.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
