@@ -11,7 +11,7 @@ use crate::signals::{self, Signal};
 use crate::terminal::{self, Screen};
 use crate::theme::Theme;
 use crate::work::{Job, Workplace};
-use crate::{clipboard, update, view};
+use crate::{clipboard, session, update, view};
 use opensession_engine::hail::{SessionKey, Timestamp};
 use opensession_engine::{Background, Engine, Home, TimeZone};
 use ratatui::crossterm::event::{self, Event as Input};
@@ -203,6 +203,7 @@ struct Jobs {
     index: Sender<Job>,
     previews: Sender<SessionKey>,
     captures: Sender<()>,
+    sessions: session::Reader,
 }
 
 impl Jobs {
@@ -216,7 +217,7 @@ impl Jobs {
         watch(&place.tell, move |_| previewer.read_previews(&preview_jobs));
         let capturer = place.clone();
         watch(&place.tell, move |_| capturer.capture(&capture_jobs));
-        Self { index, previews, captures }
+        Self { index, previews, captures, sessions: place.session_reader() }
     }
 }
 
@@ -356,10 +357,7 @@ impl Runner {
             Effect::List(Request::Preview(key)) => drop(self.jobs.previews.send(key)),
             Effect::List(request) => self.ask(Job::List(request)),
             Effect::Figures(query) => self.ask(Job::Figures(query)),
-            Effect::Session(request) => {
-                let place = self.place.clone();
-                watch(&self.place.tell, move |_| place.read_session(request));
-            }
+            Effect::Session(request) => self.jobs.sessions.ask(request),
             Effect::Copy { text, what } => {
                 let backend = self.screen.terminal.backend_mut();
                 return match clipboard::copy(&text, backend)? {

@@ -2,7 +2,7 @@
 
 use crate::list::{self, Request};
 use crate::message::{LookedAt, Message, News};
-use crate::run::Event;
+use crate::run::{Event, watch};
 use crate::session;
 use crate::stats;
 use opensession_engine::hail::{SessionKey, Timestamp};
@@ -127,9 +127,15 @@ impl Workplace {
         }
     }
 
-    /// Reads something of a session.
-    pub fn read_session(&self, request: session::Request) {
-        session::read(&self.shown, request, &|message| self.tell(Message::Session(message)));
+    /// Starts those who read sessions.
+    #[must_use]
+    pub fn session_reader(&self) -> session::Reader {
+        let place = self.clone();
+        session::Reader::start(
+            Arc::clone(&self.shown),
+            move |message| place.tell(Message::Session(message)),
+            &|work| watch(&self.tell, move |_| work()),
+        )
     }
 
     /// Brings the store and the index up to date each time it is asked to.
