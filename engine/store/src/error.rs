@@ -69,7 +69,7 @@ pub enum Error {
     Git {
         /// Its arguments.
         command: String,
-        /// The last line that it wrote to standard error, or how it ended.
+        /// Why it failed, as it wrote to standard error, or how it ended.
         message: String,
     },
 }

@@ -96,7 +96,7 @@ impl Running {
         }
         let errors = self.errors.take().and_then(|errors| errors.join().ok());
         let errors = errors.as_deref().unwrap_or("");
-        Err(failed(last_line(errors).map_or_else(|| status.to_string(), str::to_owned)))
+        Err(failed(reason(errors).map_or_else(|| status.to_string(), str::to_owned)))
     }
 }
 
@@ -252,13 +252,15 @@ fn finish(mut command: Command, arguments: &[&str], input: &[u8]) -> Result<Outc
     }
     let ended = child.wait_with_output().map_err(start)?;
     let errors = String::from_utf8_lossy(&ended.stderr);
-    let message = last_line(&errors).map_or_else(|| ended.status.to_string(), str::to_owned);
+    let message = reason(&errors).map_or_else(|| ended.status.to_string(), str::to_owned);
     let error = failed(arguments, message);
     Ok(Outcome { code: ended.status.code(), output: ended.stdout, error })
 }
 
-fn last_line(errors: &str) -> Option<&str> {
-    errors.lines().rfind(|line| !line.is_empty())
+/// Returns why git failed, by what it wrote: advice may stand behind it.
+fn reason(errors: &str) -> Option<&str> {
+    let fatal = errors.lines().find(|line| line.starts_with("fatal: "));
+    fatal.or_else(|| errors.lines().rfind(|line| !line.is_empty()))
 }
 
 fn failed(arguments: &[&str], message: String) -> Error {
