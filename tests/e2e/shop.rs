@@ -98,6 +98,11 @@ impl Shop {
         fs::write(path, text).unwrap();
     }
 
+    /// Returns what is in a file.
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.folder.join(path)).unwrap()
+    }
+
     /// Commits everything and returns the commit.
     pub(crate) fn commit(&self, message: &str) -> String {
         self.git(&["add", "--all"]);
@@ -178,6 +183,11 @@ impl Shop {
 }
 
 impl Agent<'_> {
+    /// Logs what a person asks for.
+    pub(crate) fn says(&mut self, prompt: &str) {
+        self.log(json!({"type": "user", "message": {"role": "user", "content": prompt}}));
+    }
+
     /// Replaces `old`, which stands once in the file, by `new`, and logs it as the Edit tool does.
     pub(crate) fn edit(&mut self, path: &str, old: &str, new: &str) {
         let file = self.cwd.join(path);

@@ -10,7 +10,9 @@ fn version_and_help_are_on_standard_output() {
     let short = place.run(&["-h"]).stdout;
     let long = place.run(&["--help"]).stdout;
     assert!(long.contains("Examples:") && !short.contains("Examples:"), "{short}");
-    for command in ["capture", "list", "show", "cat", "parse", "fsck", "secrets", "demo"] {
+    for command in
+        ["capture", "list", "show", "cat", "log", "blame", "parse", "fsck", "secrets", "demo"]
+    {
         assert!(short.contains(&format!("  {command} ")), "{command}");
         let help = place.run(&[command, "--help"]).stdout;
         assert!(help.contains("Examples:\n  opensession "), "{command}: {help}");

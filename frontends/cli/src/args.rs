@@ -1,8 +1,8 @@
 //! The command line: what can be typed, and what help says about it.
 
 use crate::commands::{
-    capture, cat, deinit, demo, docs, fsck, hook, index, init, list, parse, publish, search,
-    secrets, show, status,
+    blame, capture, cat, deinit, demo, docs, fsck, hook, index, init, list, log, parse, publish,
+    search, secrets, show, status,
 };
 use crate::error::{Exit, Failure};
 use crate::output::Output;
@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Search(search::Args),
     Show(show::Args),
     Cat(cat::Args),
+    Log(log::Args),
+    Blame(blame::Args),
     Status(status::Args),
     Init(init::Args),
     Deinit(deinit::Args),

@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, and what it does.
 
+pub(crate) mod blame;
 mod browse;
 pub(crate) mod capture;
 pub(crate) mod cat;
@@ -12,6 +13,7 @@ pub(crate) mod index;
 pub(crate) mod init;
 mod linear;
 pub(crate) mod list;
+pub(crate) mod log;
 mod overview;
 pub(crate) mod parse;
 pub(crate) mod publish;
@@ -67,6 +69,16 @@ fn write_attention(place: &Surroundings, screen: &mut Screen) -> Result<(), Fail
     Ok(())
 }
 
+/// Captures what is new and links what that makes possible, so that commits that no hook saw are linked too. Where
+/// nothing can be written, it says so, and what is there is read.
+fn catch_up(place: &Surroundings, screen: &mut Screen) -> Result<(), Failure> {
+    if let Err(error) = Engine::open(place.home.clone(), Scope::Home)?.catch_up(place.now) {
+        screen.styled(style::BAD, "warning: ")?;
+        screen.line(&error.to_string())?;
+    }
+    Ok(())
+}
+
 fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
     if let (Some(path), Some(_)) = (&args.path, &args.command) {
         return Err(Failure::Usage {
@@ -81,6 +93,8 @@ fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<
         Some(Command::Search(args)) => search::run(&args, place, output),
         Some(Command::Index(args)) => index::run(&args, place, output),
         Some(Command::Show(args)) => show::run(&args, place, output),
+        Some(Command::Log(args)) => log::run(&args, place, output),
+        Some(Command::Blame(args)) => blame::run(&args, place, output),
         Some(Command::Cat(args)) => cat::run(&args, place, output),
         Some(Command::Parse(args)) => parse::run(&args, place, output),
         Some(Command::Fsck(args)) => fsck::run(&args, place, output),

@@ -30,6 +30,12 @@ pub(crate) fn moment(time: Timestamp) -> String {
     format!("{} UTC", minutes.replace('T', " "))
 }
 
+/// Returns the UTC date: `2026-02-19`.
+pub(crate) fn date(time: Timestamp) -> String {
+    let text = time.to_string();
+    text.split_once('T').map_or(text.as_str(), |(date, _)| date).to_owned()
+}
+
 /// Returns the UTC time of day: `09:00:20`.
 pub(crate) fn clock(time: Timestamp) -> String {
     let seconds = time.as_millis().rem_euclid(DAY * 1000) / 1000;

@@ -1,8 +1,10 @@
 //! What `--json` prints, as documented in `docs/json.md`. Keys are added, never renamed or removed, within a version.
 
+mod commits;
 mod found;
 mod marks;
 
+pub(crate) use commits::{BlameView, LinkedView, LoggedView};
 pub(crate) use found::{FoundView, IndexView};
 pub(crate) use marks::{AllowanceView, ExplanationView, MarkPlaceView};
 

@@ -1,9 +1,10 @@
 //! `opensession show COMMIT`: the sessions whose edits it holds.
 
+use crate::commands::catch_up;
 use crate::error::{Exit, Failure};
 use crate::listing;
 use crate::output::{Output, Screen};
-use crate::schema::{SCHEMA, SessionView};
+use crate::schema::{LinkedView, SCHEMA};
 use crate::style;
 use crate::surroundings::{Surroundings, root_of};
 use opensession_engine::{Engine, Error, LinkedCommit, Scope};
@@ -31,11 +32,7 @@ pub(super) fn run(
     let engine = Engine::open(place.home.clone(), Scope::Repository(path.ok_or_else(missing)?))?;
     // What names no commit is not worth a capture.
     engine.linked_commit(text)?.ok_or_else(missing)?;
-    // A commit that no hook saw is linked now; where nothing can be written, what is there is read.
-    if let Err(error) = Engine::open(place.home.clone(), Scope::Home)?.catch_up(place.now) {
-        output.stderr.styled(style::BAD, "warning: ")?;
-        output.stderr.line(&error.to_string())?;
-    }
+    catch_up(place, &mut output.stderr)?;
     let found = engine.linked_commit(text)?.ok_or_else(missing)?;
     if place.json {
         print_json(&mut output.stdout, &found)?;
@@ -67,14 +64,7 @@ fn write(screen: &mut Screen, found: &LinkedCommit, place: &Surroundings) -> io:
 }
 
 fn print_json(screen: &mut Screen, found: &LinkedCommit) -> Result<(), Failure> {
-    let sessions = found.sessions.iter().map(|linked| {
-        json!({
-            "key": linked.key,
-            "event": linked.event,
-            "files": linked.files,
-            "session": linked.row.as_ref().map(SessionView::new),
-        })
-    });
+    let sessions = found.sessions.iter().map(LinkedView::new);
     let object = json!({
         "schema": SCHEMA,
         "commit": found.commit,
