@@ -9,6 +9,7 @@ mod demo;
 mod errors;
 mod faults;
 mod fsck;
+mod index;
 mod known;
 mod leaks;
 mod list;
