@@ -19,6 +19,7 @@ mod place;
 mod privacy;
 mod reliability;
 mod repository;
+mod scan;
 mod search;
 mod secrets;
 mod shop;
