@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-LONGEST_LINE = 60_000
+LONGEST_LINE = 200_000
 KEPT = {"user", "assistant", "system"}
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 OWN = re.compile(r"toolu_[A-Za-z0-9]{6,}|msg_[A-Za-z0-9]{10,}|req_[A-Za-z0-9]{10,}")
