@@ -24,5 +24,6 @@ mod search;
 mod secrets;
 mod shop;
 mod show;
+mod stats;
 mod surface;
 mod terminal;

@@ -10,9 +10,10 @@ fn version_and_help_are_on_standard_output() {
     let short = place.run(&["-h"]).stdout;
     let long = place.run(&["--help"]).stdout;
     assert!(long.contains("Examples:") && !short.contains("Examples:"), "{short}");
-    for command in
-        ["capture", "list", "show", "cat", "log", "blame", "parse", "fsck", "secrets", "demo"]
-    {
+    for command in [
+        "capture", "list", "show", "search", "stats", "cat", "log", "blame", "parse", "fsck",
+        "secrets", "demo",
+    ] {
         assert!(short.contains(&format!("  {command} ")), "{command}");
         let help = place.run(&[command, "--help"]).stdout;
         assert!(help.contains("Examples:\n  opensession "), "{command}: {help}");
@@ -51,9 +52,13 @@ fn every_key_of_the_json_is_documented() {
     let documented = std::fs::read_to_string(path).unwrap();
     let place = Place::with_logs();
     let mut keys = Vec::new();
-    for arguments in
-        [&["--json"][..], &["show", "HEAD", "--json"], &["capture", "--json"], &["fsck", "--json"]]
-    {
+    for arguments in [
+        &["--json"][..],
+        &["show", "HEAD", "--json"],
+        &["capture", "--json"],
+        &["fsck", "--json"],
+        &["stats", "--json"],
+    ] {
         collect(&place.json(arguments), &mut keys);
     }
     assert!(keys.len() > 60, "{keys:?}");

@@ -62,13 +62,18 @@ impl Index<'_> {
         sums.add_every(self.totals(&every, by, offset)?);
         let usage = self.usage(&every, offset)?;
         sums.add_usage(&usage, by, prices);
-        let mut all = Sums::default();
-        // A session may have changed several files, and is one of all sessions.
-        let whole = if by == Dimension::File { Dimension::Tool } else { by };
-        all.add_own(self.totals(&own, whole, offset)?);
-        all.add_every(self.totals(&every, whole, offset)?);
-        all.add_usage(&usage, whole, prices);
-        Ok(Statistics { all: all.together(), sums: sums.sorted(by) })
+        let all = match by {
+            // A session may have changed several files, or none.
+            Dimension::File => {
+                let mut tools = Sums::default();
+                tools.add_own(self.totals(&own, Dimension::Tool, offset)?);
+                tools.add_every(self.totals(&every, Dimension::Tool, offset)?);
+                tools.add_usage(&usage, Dimension::Tool, prices);
+                tools.together()
+            }
+            _ => sums.together(),
+        };
+        Ok(Statistics { all, sums: sums.sorted(by) })
     }
 }
 
@@ -125,9 +130,9 @@ impl Sums {
         }
     }
 
-    fn together(self) -> Sum {
+    fn together(&self) -> Sum {
         let mut all = Sum::default();
-        for sum in self.0.into_values() {
+        for sum in self.0.values() {
             all.sessions += sum.sessions;
             all.events += sum.events;
             all.prompts += sum.prompts;

@@ -2,7 +2,7 @@
 
 use crate::commands::{
     blame, capture, cat, deinit, demo, docs, fsck, hook, index, init, list, log, parse, publish,
-    search, secrets, show, status,
+    search, secrets, show, stats, status,
 };
 use crate::error::{Exit, Failure};
 use crate::output::Output;
@@ -83,6 +83,7 @@ pub(crate) enum Command {
     Capture(capture::Args),
     List(list::Args),
     Search(search::Args),
+    Stats(stats::Args),
     Show(show::Args),
     Cat(cat::Args),
     Log(log::Args),

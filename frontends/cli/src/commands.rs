@@ -20,6 +20,7 @@ pub(crate) mod publish;
 pub(crate) mod search;
 pub(crate) mod secrets;
 pub(crate) mod show;
+pub(crate) mod stats;
 pub(crate) mod status;
 
 use crate::args::{Args, Command};
@@ -91,6 +92,7 @@ fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<
         Some(Command::Capture(args)) => capture::run(&args, place, output),
         Some(Command::List(args)) => list::run(&args, place, output),
         Some(Command::Search(args)) => search::run(&args, place, output),
+        Some(Command::Stats(args)) => stats::run(&args, place, output),
         Some(Command::Index(args)) => index::run(&args, place, output),
         Some(Command::Show(args)) => show::run(&args, place, output),
         Some(Command::Log(args)) => log::run(&args, place, output),

@@ -84,6 +84,28 @@ pub(crate) fn number(number: u64) -> String {
     out
 }
 
+/// Returns a large number in three figures: `950`, `12.3k`, `4.5M`, `2.3B`.
+pub(crate) fn amount(count: u64) -> String {
+    const STEPS: [(u64, &str); 3] = [(1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")];
+    match STEPS.into_iter().find(|(unit, _)| count >= *unit) {
+        Some((unit, name)) if count < unit * 100 => {
+            format!("{}.{}{name}", count / unit, count % unit * 10 / unit)
+        }
+        Some((unit, name)) => format!("{}{name}", number(count / unit)),
+        None => count.to_string(),
+    }
+}
+
+/// Returns millionths of a US dollar as dollars: `$1,234`, `$12.34`, `<$0.01`.
+pub(crate) fn dollars(micros: u64) -> String {
+    let cents = micros.saturating_add(5_000) / 10_000;
+    match micros {
+        1..5_000 => "<$0.01".to_owned(),
+        _ if cents >= 100_000 => format!("${}", number(cents / 100)),
+        _ => format!("${}.{:02}", cents / 100, cents % 100),
+    }
+}
+
 /// Returns a number of things: `1 session`, `2 sessions`.
 pub(crate) fn plural(count: u64, thing: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
@@ -104,6 +126,20 @@ mod tests {
         insta::assert_snapshot!(ages.map(after).join(", "), @"2026-02-19, just now, just now, 1m ago, 59m ago, 1h ago, 23h ago, 1d ago, 13d ago, 2026-02-19");
         assert_eq!(moment(then), "2026-02-19 09:00 UTC");
         assert_eq!(clock(Timestamp::from_millis(-1).unwrap()), "23:59:59");
+    }
+
+    #[test]
+    fn amounts_have_three_figures_and_dollars_cents() {
+        assert_eq!(
+            [0, 999, 1_000, 12_345, 99_999, 123_456, 4_567_890, 2_300_000_000, u64::MAX]
+                .map(amount)
+                .join(", "),
+            "0, 999, 1.0k, 12.3k, 99.9k, 123k, 4.5M, 2.3B, 18,446,744,073B"
+        );
+        assert_eq!(
+            [0, 1, 5_000, 12_344_999, 999_990_000, 1_234_567_890, u64::MAX].map(dollars).join(", "),
+            "$0.00, <$0.01, $0.01, $12.34, $999.99, $1,234, $18,446,744,073,709"
+        );
     }
 
     #[test]

@@ -67,6 +67,14 @@ pub(crate) struct PageArgs {
 }
 
 impl QueryArgs {
+    /// Returns the query.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a filter whose value makes no sense.
+    pub(crate) fn parse(&self, place: &Surroundings) -> Result<Query, Failure> {
+        parse(&self.text(), place)
+    }
+
     /// Returns the query as one line in the language of `docs/search.md`.
     pub(crate) fn text(&self) -> String {
         let single = [
@@ -103,7 +111,7 @@ impl PageArgs {
     /// Returns the query in the order that was asked for.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a filter whose value makes no sense.
+    /// As for [`QueryArgs::parse`].
     pub(crate) fn parse(&self, query: &QueryArgs, place: &Surroundings) -> Result<Query, Failure> {
         let mut text = query.text();
         if let Some(sort) = &self.sort {

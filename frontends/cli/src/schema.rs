@@ -3,10 +3,12 @@
 mod commits;
 mod found;
 mod marks;
+mod statistics;
 
 pub(crate) use commits::{BlameView, LinkedView, LoggedView};
 pub(crate) use found::{FoundView, IndexView};
 pub(crate) use marks::{AllowanceView, ExplanationView, MarkPlaceView};
+pub(crate) use statistics::StatisticsView;
 
 use opensession_engine::hail::{Timestamp, attribute};
 use opensession_engine::{

@@ -40,6 +40,14 @@ impl Surroundings {
         Clock { now: self.now, zone: (self.zone)() }
     }
 
+    /// Returns whether the locale takes characters beyond ASCII; one that is not set does.
+    pub(crate) fn is_utf8(&self) -> bool {
+        let mut names = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter();
+        let locale = names.find_map(|name| self.home.var(name).filter(|value| !value.is_empty()));
+        let locale = locale.map(str::to_ascii_lowercase);
+        locale.is_none_or(|locale| locale.contains("utf-8") || locale.contains("utf8"))
+    }
+
     /// Returns the repository that the current folder lies in, or that `GIT_DIR` names, as git would.
     ///
     /// # Errors
