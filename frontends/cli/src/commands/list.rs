@@ -27,14 +27,15 @@ where there is no room; in a pipe nothing is cut. WHEN is the time of the first 
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(flatten)]
-    pub query: QueryArgs,
-    #[command(flatten)]
     pub page: PageArgs,
     /// Print one JSON object a line
     #[arg(long, conflicts_with = "json")]
     pub jsonl: bool,
     #[command(flatten)]
     pub store: StoreArg,
+    // Its heading is that of all arguments behind it.
+    #[command(flatten)]
+    pub query: QueryArgs,
 }
 
 /// What is listed.

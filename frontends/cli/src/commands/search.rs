@@ -28,14 +28,15 @@ Exit code 1: nothing was found.";
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     #[command(flatten)]
-    pub query: QueryArgs,
-    #[command(flatten)]
     pub page: PageArgs,
     /// Print one JSON object a line
     #[arg(long, conflicts_with = "json")]
     pub jsonl: bool,
     #[command(flatten)]
     pub store: StoreArg,
+    // Its heading is that of all arguments behind it.
+    #[command(flatten)]
+    pub query: QueryArgs,
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {

@@ -29,8 +29,6 @@ docs/prices.md says which, and how to set your own.";
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    pub query: QueryArgs,
     /// What to put sessions together by
     #[arg(long, value_name = "WHAT")]
     pub by: Option<By>,
@@ -39,6 +37,9 @@ pub(crate) struct Args {
     pub limit: usize,
     #[command(flatten)]
     pub store: StoreArg,
+    // Its heading is that of all arguments behind it.
+    #[command(flatten)]
+    pub query: QueryArgs,
 }
 
 /// What sessions are put together by.

@@ -1,6 +1,7 @@
 //! Statistics on a screen: lines, a heatmap of days, tables with bars.
 
 use super::symbols::Symbols;
+use crate::columns::wrap;
 use crate::figures::{amount, dollars, duration, number, plural};
 use crate::output::Screen;
 use crate::style::{self, Style};
@@ -15,30 +16,48 @@ const MARGIN: usize = 5;
 /// What a pipe is taken to have.
 const COLUMNS: usize = 80;
 const BAR: usize = 12;
+/// Columns before the figures of the sum.
+const ABOUT: usize = 8;
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAYS: [&str; 7] = ["Mon", "", "Wed", "", "Fri", "", ""];
 
 /// Writes what everything adds up to.
 pub(super) fn write_sum(screen: &mut Screen, all: &Sum) -> io::Result<()> {
-    screen.styled(style::STRONG, &plural(all.sessions, "session"))?;
-    screen.line(&format!(
-        ", {}, {}, {} active, +{} -{} lines",
+    let sessions = plural(all.sessions, "session");
+    let sum = format!(
+        "{sessions}, {}, {}, {} active, +{} -{} lines",
         plural(all.prompts, "prompt"),
         plural(all.events, "event"),
         duration(all.active_seconds),
         number(all.lines_added),
         number(all.lines_removed)
-    ))?;
+    );
+    for line in wrap(&sum, screen.width()) {
+        let rest = line.strip_prefix(&sessions);
+        screen.styled(style::STRONG, rest.map_or("", |_| &sessions))?;
+        screen.line(rest.unwrap_or(&line))?;
+    }
     let Tokens { input, output, cache_read, cache_write } = all.tokens;
-    screen.line(&format!(
-        "tokens  {} in, {} out, {} read from a cache, {} written to one",
+    let tokens = format!(
+        "{} in, {} out, {} read from a cache, {} written to one",
         amount(input),
         amount(output),
         amount(cache_read),
         amount(cache_write)
-    ))?;
-    screen.line(&format!("cost    {}", cost_in_words(&all.cost)))
+    );
+    write_figure(screen, "tokens", &tokens)?;
+    write_figure(screen, "cost", &cost_in_words(&all.cost))
+}
+
+/// Writes words beside what they are about, broken where they do not fit.
+fn write_figure(screen: &mut Screen, about: &str, words: &str) -> io::Result<()> {
+    let room = screen.width().map(|width| width.saturating_sub(ABOUT).max(ABOUT));
+    for (place, line) in wrap(words, room).iter().enumerate() {
+        let about = if place == 0 { about } else { "" };
+        screen.line(&format!("{about:ABOUT$}{line}"))?;
+    }
+    Ok(())
 }
 
 fn cost_in_words(cost: &Cost) -> String {
