@@ -173,12 +173,12 @@ impl Index<'_> {
         self.ask(|index| index.database.totals(&index.view, query, by, offset))
     }
 
-    /// Returns the tokens of the sessions that the query finds, by day, tool, model and repository.
+    /// Returns the tokens of the sessions that the query finds, put together by something, the model and the day.
     ///
     /// # Errors
     /// As for [`Index::find`].
-    pub fn usage(&mut self, query: &Query, offset: i32) -> Result<Vec<Usage>> {
-        self.ask(|index| index.database.usage(&index.view, query, offset))
+    pub fn usage(&mut self, query: &Query, by: Dimension, offset: i32) -> Result<Vec<Usage>> {
+        self.ask(|index| index.database.usage(&index.view, query, by, offset))
     }
 
     /// Returns what the index holds.

@@ -60,15 +60,14 @@ impl Index<'_> {
         let mut sums = Sums::default();
         sums.add_own(self.totals(&own, by, offset)?);
         sums.add_every(self.totals(&every, by, offset)?);
-        let usage = self.usage(&every, offset)?;
-        sums.add_usage(&usage, by, prices);
+        sums.add_usage(self.usage(&every, by, offset)?, prices);
         let all = match by {
             // A session may have changed several files, or none.
             Dimension::File => {
                 let mut tools = Sums::default();
                 tools.add_own(self.totals(&own, Dimension::Tool, offset)?);
                 tools.add_every(self.totals(&every, Dimension::Tool, offset)?);
-                tools.add_usage(&usage, Dimension::Tool, prices);
+                tools.add_usage(self.usage(&every, Dimension::Tool, offset)?, prices);
                 tools.together()
             }
             _ => sums.together(),
@@ -106,16 +105,8 @@ impl Sums {
         }
     }
 
-    fn add_usage(&mut self, usage: &[Usage], by: Dimension, prices: &Prices) {
+    fn add_usage(&mut self, usage: Vec<Usage>, prices: &Prices) {
         for used in usage {
-            let name = match by {
-                Dimension::Day => &used.day,
-                Dimension::Tool => &used.tool,
-                Dimension::Model => &used.model,
-                Dimension::Repo => &used.repo,
-                // Nobody knows which tokens went into which file.
-                Dimension::File => return,
-            };
             let tokens = Tokens {
                 input: used.input_tokens,
                 output: used.output_tokens,
@@ -124,7 +115,7 @@ impl Sums {
             };
             let model = Some(used.model.as_str()).filter(|model| !model.is_empty());
             let cost = prices.cost(model, &used.day, tokens, used.stated_cost_micros);
-            let sum = self.named(name);
+            let sum = self.named(&used.name);
             sum.tokens += tokens;
             sum.cost += cost;
         }

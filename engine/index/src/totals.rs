@@ -51,17 +51,15 @@ pub struct Total {
     pub cost_usd_micros: Option<u64>,
 }
 
-/// Tokens of one day, tool, model and repository; those whose cost the logs state stand apart from those without.
+/// Tokens under one name, of one model and day; those whose cost the logs state stand apart from those without.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// The day of the sessions' first events: `2026-11-23`.
-    pub day: String,
-    /// The tool.
-    pub tool: String,
+    /// As in [`Total`].
+    pub name: String,
     /// The model of the answers; empty where the log does not say.
     pub model: String,
-    /// The repository.
-    pub repo: String,
+    /// The day of the sessions' first events: `2026-11-23`.
+    pub day: String,
     /// Uncached input tokens.
     pub input_tokens: u64,
     /// Output tokens, reasoning included.
@@ -135,34 +133,47 @@ impl Index {
         select().map_err(|error| self.failed(error))
     }
 
-    /// Returns the tokens of the sessions that the query finds, by day, tool, model and repository. What a session that
-    /// was not read yet used counts for its main model.
+    /// Returns the tokens of the sessions that the query finds, put together by something, the model and the day. By
+    /// file there are none: nobody knows which tokens went into which. What a session that was not read yet used
+    /// counts for its main model.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn usage(&self, view: &View, query: &Query, offset: i32) -> Result<Vec<Usage>> {
+    pub fn usage(
+        &self,
+        view: &View,
+        query: &Query,
+        by: Dimension,
+        offset: i32,
+    ) -> Result<Vec<Usage>> {
+        let (day, model) = (day(offset), "ifnull(u.model, s.model)");
+        let name = match by {
+            Dimension::Day => &day,
+            Dimension::Tool => "s.tool",
+            Dimension::Model => model,
+            Dimension::Repo => "s.repo",
+            Dimension::File => return Ok(Vec::new()),
+        };
         let select = || {
             let condition = matching(&self.db, query, &view.scope)?;
-            let day = day(offset);
             let sql = format!(
-                "SELECT {day}, s.tool, ifnull(u.model, s.model), s.repo,
+                "SELECT {name}, {model}, {day},
                  sum(ifnull(u.input, s.input)), sum(ifnull(u.output, s.output)),
                  sum(ifnull(u.cache_read, s.cache_read)), sum(ifnull(u.cache_write, s.cache_write)),
                  sum(u.cost) FROM sessions s LEFT JOIN usage u ON u.session = s.id
-                 WHERE {} GROUP BY 1, 2, 3, 4, u.cost IS NULL ORDER BY 1, 2, 3, 4, 9",
+                 WHERE {} GROUP BY 1, 2, 3, u.cost IS NULL ORDER BY 1, 2, 3, 8",
                 condition.text
             );
             self.collect(&sql, condition.values, |row| {
                 Ok(Usage {
-                    day: row.get(0)?,
-                    tool: row.get(1)?,
-                    model: row.get(2)?,
-                    repo: row.get(3)?,
-                    input_tokens: row.get(4)?,
-                    output_tokens: row.get(5)?,
-                    cache_read_tokens: row.get(6)?,
-                    cache_write_tokens: row.get(7)?,
-                    stated_cost_micros: row.get(8)?,
+                    name: row.get(0)?,
+                    model: row.get(1)?,
+                    day: row.get(2)?,
+                    input_tokens: row.get(3)?,
+                    output_tokens: row.get(4)?,
+                    cache_read_tokens: row.get(5)?,
+                    cache_write_tokens: row.get(6)?,
+                    stated_cost_micros: row.get(7)?,
                 })
             })
         };

@@ -117,7 +117,7 @@ fn answers(index: &Index, asked: &Asked) -> Vec<String> {
             let totals = index.totals(&asked.view, &query, by, 60).unwrap();
             all.push(format!("{text} {by:?}: {totals:?}"));
         }
-        all.push(format!("{:?}", index.usage(&asked.view, &query, 0).unwrap()));
+        all.push(format!("{:?}", index.usage(&asked.view, &query, Repo, 0).unwrap()));
     }
     all
 }
