@@ -120,3 +120,26 @@ fn amounts_do_not_overflow() {
     let cost = prices.cost(Some("claude-opus-4-5"), "2026-11-23", all, None);
     assert_eq!((cost.micros, cost.known_tokens, all.sum()), (u64::MAX, u64::MAX, u64::MAX));
 }
+
+#[test]
+fn the_list_says_where_each_price_stands_and_names_no_model_twice() {
+    let list = toml_edit::Document::parse(LIST).unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for (vendor, table) in list.as_table() {
+        let text = |key: &str| table.get(key).and_then(toml_edit::Item::as_str).unwrap();
+        assert!(text("source").starts_with("https://"), "{vendor}");
+        assert!(text("as_of").len() == 10 && text("as_of").starts_with("202"), "{vendor}");
+        for price in table.get("price").unwrap().as_array_of_tables().unwrap() {
+            let from = price.get("from").map(ToString::to_string);
+            for model in price.get("models").unwrap().as_array().unwrap() {
+                let model = model.as_str().unwrap();
+                assert_eq!(table::plain_name(model), model);
+                assert!(
+                    seen.insert((model.to_owned(), from.clone())),
+                    "{model} stands there twice"
+                );
+            }
+        }
+    }
+    assert!(seen.len() > 40, "{seen:?}");
+}

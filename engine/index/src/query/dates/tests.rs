@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 /// A Monday afternoon in UTC, and morning in New York, where clocks were set back on the 1st of November.
 const NOW: &str = "2026-11-23T14:30:00.000Z";
@@ -134,5 +135,29 @@ fn what_is_no_date_is_none() {
         "3d ago ago",
     ] {
         assert_eq!(parse(text, &clock("UTC0")), None, "{text:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_typed_a_period_ends_after_it_begins(
+        pieces in prop::collection::vec(
+            prop_oneof![
+                prop::sample::select(vec![
+                    "last", "this", " ", "-", "week", "month", "year", "monday", "fri", "d", "w", "mo", "y", "h", "min", "ago",
+                    "..", "T", ":", "Z", "+09:00", "2026", "11", "today", "now",
+                ].into_iter().map(str::to_owned).collect::<Vec<_>>()),
+                any::<u32>().prop_map(|number| number.to_string()),
+                any::<String>(),
+            ],
+            0..6,
+        ),
+        millis in -300_000_000_000_000_i64..250_000_000_000_000,
+    ) {
+        let zone = TimeZone::posix("EST5EDT,M3.2.0,M11.1.0").unwrap();
+        let clock = Clock { now: Timestamp::from_millis(millis).unwrap(), zone };
+        if let Some((from, to)) = parse_range(&pieces.concat(), &clock) {
+            prop_assert!(from < to);
+        }
     }
 }
