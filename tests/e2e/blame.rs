@@ -150,6 +150,8 @@ fn commits_are_listed_with_the_sessions_behind_them() {
         let odd = shop.run(&["log", "no-such-branch"]);
         assert_eq!(odd.code, 2, "{}", odd.stderr);
         assert!(odd.stderr.contains("no-such-branch"), "{}", odd.stderr);
+        let odd = shop.run(&["log", "no-such-branch", "--json"]);
+        assert_eq!((odd.code, odd.stdout.as_str()), (2, ""));
         shop.assert_sound();
     }
 }

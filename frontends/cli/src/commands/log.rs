@@ -72,9 +72,6 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     // Git names folders without symbolic links.
     let folder = folder.canonicalize().unwrap_or(folder);
     let mut shown = Shown { left: args.limit.unwrap_or(usize::MAX), first: true, rows: Vec::new() };
-    if is_array {
-        screen.data(|out| write!(out, "["))?;
-    }
     let damaged = if shown.left == 0 {
         Ok(Vec::new())
     } else {
@@ -89,7 +86,8 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     };
     let damaged = damaged.map_err(refused)?;
     if is_array {
-        screen.data(|out| writeln!(out, "]"))?;
+        let end = if shown.first { "[]" } else { "\n]" };
+        screen.data(|out| writeln!(out, "{end}"))?;
     }
     for error in &damaged {
         output.stderr.styled(style::BAD, "warning: ")?;
@@ -132,7 +130,7 @@ impl Shown {
             screen.json(&LoggedView::new(logged))?;
         } else if is_array {
             screen.data(|out| {
-                out.write_all(if is_first { b"\n" } else { b",\n" })?;
+                out.write_all(if is_first { b"[\n" } else { b",\n" })?;
                 serde_json::to_writer(out, &LoggedView::new(logged)).map_err(io::Error::from)
             })?;
         } else {
