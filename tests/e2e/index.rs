@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 /// What is asked, and the answers are compared.
 const ASKED: &[&[&str]] = &[
     &["list", "--json"],
-    &["search", "--json", "has:error"],
+    &["list", "--json", "has:error"],
     &["search", "--json", "rounding"],
     &["search", "--json", "\"cart total\""],
 ];
