@@ -74,6 +74,42 @@ fn errors(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// Without a place for the index it is made in memory, and a line says so.
+#[test]
+fn lists_and_searches_answer_on_a_read_only_disk_and_on_a_full_one() {
+    let Some(disk) = Disk::mount() else { return };
+    let logs: Vec<String> = (0..6).map(|number| disk.write_log(number)).collect();
+    let logs: Vec<&str> = logs.iter().map(String::as_str).collect();
+    assert!(disk.run(&[&["capture"], &logs[..]].concat()).status.success());
+    let index = disk.path().join(".local/share/opensession/local.db");
+    let ask = |arguments: &[&str]| {
+        let output = disk.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", errors(&output));
+        assert!(errors(&output).lines().count() <= 1, "{}", errors(&output));
+        output.stdout
+    };
+    let answers =
+        || [ask(&["list", "--json", "has:error"]), ask(&["search", "--json", "\"cart total\""])];
+    let sound = answers();
+    assert!(index.exists());
+    disk.remount("ro");
+    assert_eq!(answers(), sound);
+    disk.remount("rw");
+    for free in [0, 20 << 10, 90 << 10] {
+        for end in ["", "-wal", "-shm", "-stamp"] {
+            let _gone = fs::remove_file(index.with_file_name(format!("local.db{end}")));
+        }
+        let ballast = disk.path().join("ballast");
+        let _full = fs::write(&ballast, vec![0; 4 << 20]).unwrap_err();
+        let length = fs::metadata(&ballast).unwrap().len();
+        fs::File::options().write(true).open(&ballast).unwrap().set_len(length - free).unwrap();
+        assert_eq!(answers(), sound, "{free} bytes are free");
+        fs::remove_file(ballast).unwrap();
+        assert_eq!(answers(), sound);
+    }
+    fsck_strict(&disk.store());
+}
+
 #[test]
 fn a_full_disk_is_named_and_costs_nothing_that_is_stored() {
     let Some(disk) = Disk::mount() else { return };
