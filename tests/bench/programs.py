@@ -6,6 +6,7 @@ start to its end; agentsview answers from a server, so its requests are measured
 
 import json
 import os
+import resource
 import subprocess
 import tempfile
 import time
@@ -69,6 +70,11 @@ class Program:
         if not note.exists():
             note.write_text(json.dumps(self.build()))
         return json.loads(note.read_text())
+
+    def processor(self):
+        """Seconds of processor time that its processes have taken until now, or all that ended."""
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
 
     def stop(self):
         pass
@@ -191,6 +197,10 @@ class Agentsview(Program):
         self.search(words)
         status = Path(f"/proc/{self.server.pid}/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+    def processor(self):
+        ticks = Path(f"/proc/{self.server.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
     def newest(self):
         return self.ask(f"sessions?limit=50&{self.EVERY}")[0]
