@@ -8,10 +8,10 @@
 use crate::{Error, Result};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Marks the file as ours: `OSIX`.
 const APPLICATION: i32 = 0x4F53_4958;
@@ -20,7 +20,7 @@ const VERSION: i32 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
 /// The words of the full-text table, in order.
 const VOCABULARY: &str = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, texts, row);";
-/// So long a writer waits for another one.
+/// So long a process waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The index. Everything in it can be thrown away and made again from the branches.
@@ -60,10 +60,10 @@ impl Index {
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);
         let mut stamp = private(options).open(&stamp_path).map_err(io)?;
-        stamp.lock_shared().map_err(io)?;
+        hold(&stamp, File::try_lock_shared, PATIENCE).map_err(io)?;
         if !is_as_left(path, &mut stamp).map_err(io)? {
             stamp.unlock().map_err(io)?;
-            stamp.lock().map_err(io)?;
+            hold(&stamp, File::try_lock, PATIENCE).map_err(io)?;
             // Another process may have been faster.
             if !is_as_left(path, &mut stamp).map_err(io)? {
                 remake(path, &mut stamp)?;
@@ -72,7 +72,7 @@ impl Index {
         let opened = match connect(path) {
             Ok(db) => db,
             Err(error) if error.is_damage() => {
-                stamp.lock().map_err(io)?;
+                hold(&stamp, File::try_lock, PATIENCE).map_err(io)?;
                 remake(path, &mut stamp)?;
                 connect(path)?
             }
@@ -123,7 +123,13 @@ impl Index {
         }
         let Some(Stamped { path, stamp, .. }) = &mut self.file else { return Ok(()) };
         let io = |source| Error::Io { path: path.clone(), source };
-        stamp.lock().map_err(io)?;
+        match hold(stamp, File::try_lock, PATIENCE) {
+            Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+                // What was written is in the log beside the file, where everybody finds it.
+                return Ok(());
+            }
+            held => held.map_err(io)?,
+        }
         let moved = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(()));
         let settled = moved
             .map_err(|source| Error::Database { path: path.clone(), source })
@@ -227,6 +233,26 @@ fn connect(path: &Path) -> Result<Connection> {
     open().map_err(|source| Error::Database { path: path.to_owned(), source })
 }
 
+/// Takes a lock of the stamp; a process that was stopped may hold it for ever.
+fn hold(
+    stamp: &File,
+    try_lock: fn(&File) -> std::result::Result<(), TryLockError>,
+    patience: Duration,
+) -> std::io::Result<()> {
+    let started = Instant::now();
+    loop {
+        match try_lock(stamp) {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if started.elapsed() >= patience => {
+                let reason = "another process keeps it locked";
+                return Err(std::io::Error::new(std::io::ErrorKind::TimedOut, reason));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
+}
+
 /// Returns whether the file is the one that we left there.
 fn is_as_left(path: &Path, stamp: &mut File) -> std::io::Result<bool> {
     let Some(identity) = identity(path)? else { return Ok(false) };
@@ -263,5 +289,25 @@ fn identity(path: &Path) -> std::io::Result<Option<Identity>> {
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "{VERSION} {} {} {}", self.size, self.changed, self.inode)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_ever_for_a_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stamp");
+        let first = File::create(&path).unwrap();
+        let second = File::open(&path).unwrap();
+        hold(&first, File::try_lock_shared, Duration::ZERO).unwrap();
+        hold(&second, File::try_lock_shared, Duration::ZERO).unwrap();
+        let error = hold(&second, File::try_lock, Duration::ZERO).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
+        first.unlock().unwrap();
+        hold(&second, File::try_lock, PATIENCE).unwrap();
+        assert!(hold(&first, File::try_lock_shared, Duration::ZERO).is_err());
     }
 }
