@@ -46,7 +46,7 @@ fn logs_cannot_steer_a_terminal_through_any_command() {
         format!("./{log}"),
         "capture --json".to_owned(),
         "--json".to_owned(),
-        String::new(),
+        "--plain".to_owned(),
         "show \"$(printf 'x\\033]0;t\\007\\302\\233')\"".to_owned(),
         "show \"$(printf './x\\033]0;t\\007\\302\\233')\"".to_owned(),
         "list --repo \"$(printf './x\\033]0;t\\007')\" --json".to_owned(),
@@ -58,6 +58,9 @@ fn logs_cannot_steer_a_terminal_through_any_command() {
         assert!(!text.trim().is_empty(), "{arguments}");
         assert_tame(&text, &arguments);
     }
+    let table = place.on_terminal("", &[("TERM", "dumb")]);
+    assert!(table.contains("HEAD is the newest"), "{table}");
+    assert_tame(&table, "TERM=dumb");
     assert!(
         place
             .on_terminal("show HEAD", &[])
