@@ -203,17 +203,14 @@ impl SessionReader {
         let begins = format!("{}.", self.entry.key);
         let mut agents: BTreeMap<SessionKey, Self> = BTreeMap::new();
         for branch in std::iter::once(&self.branch).chain(&self.others) {
-            for entry in branch.newest() {
-                let entry = entry?;
-                if entry.key.as_str().starts_with(&begins) {
-                    let manifest = Arc::new(branch.manifest(&entry)?);
-                    let known = agents.get(&entry.key);
-                    if known.is_none_or(|known| known.manifest.events() < manifest.events()) {
-                        let key = entry.key.clone();
-                        let (branch, origin) = (Arc::clone(branch), self.origin.clone());
-                        let others = Vec::new();
-                        agents.insert(key, Self { branch, others, origin, entry, manifest });
-                    }
+            for entry in branch.beginning_with(&begins) {
+                let manifest = Arc::new(branch.manifest(entry)?);
+                let known = agents.get(&entry.key);
+                if known.is_none_or(|known| known.manifest.events() < manifest.events()) {
+                    let (branch, entry, origin) =
+                        (Arc::clone(branch), entry.clone(), self.origin.clone());
+                    let (key, others) = (entry.key.clone(), Vec::new());
+                    agents.insert(key, Self { branch, others, origin, entry, manifest });
                 }
             }
         }

@@ -107,6 +107,14 @@ impl Branch {
         Ok(close.filter(is_version).cloned().collect())
     }
 
+    /// Returns the sessions whose keys begin with `start`, by key. A day that cannot be read is passed over, and
+    /// [`Branch::damage`] names it.
+    pub fn beginning_with<'b>(&'b self, start: &'b str) -> impl Iterator<Item = &'b Entry> {
+        let entries = self.entries();
+        let from = entries.partition_point(|entry| entry.key.as_str() < start);
+        entries.iter().skip(from).take_while(move |entry| entry.key.as_str().starts_with(start))
+    }
+
     /// Returns all sessions, days from newest to oldest, inside a day by key. Only the days that are reached are
     /// read; a day that cannot be read is an error, and the next item is of the day before it.
     pub fn newest(&self) -> impl Iterator<Item = Result<Entry>> + '_ {
