@@ -36,11 +36,6 @@ pub enum Action {
     CopyLink,
     OpenEditor,
     Resume,
-    NextPane,
-    PreviousPane,
-    Pane1,
-    Pane2,
-    Pane3,
     Palette,
     Filter,
     Sort,
@@ -92,7 +87,7 @@ const fn entry(
 }
 
 /// Every action, in the order in which help shows them.
-pub static ACTIONS: [Entry; 47] = {
+pub static ACTIONS: [Entry; 42] = {
     use Action as A;
     use Place::{Everywhere, List, Session};
     [
@@ -129,11 +124,6 @@ pub static ACTIONS: [Entry; 47] = {
         entry(A::CopyLink, "copy_link", Everywhere, &["Y"], "copy the id"),
         entry(A::OpenEditor, "open_editor", Session, &["v"], "open in $EDITOR"),
         entry(A::Resume, "resume", Everywhere, &["r"], "copy the command that resumes it"),
-        entry(A::NextPane, "next_pane", Session, &["tab"], "next pane"),
-        entry(A::PreviousPane, "previous_pane", Session, &["shift-tab"], "previous pane"),
-        entry(A::Pane1, "pane_1", Session, &["1"], "first pane"),
-        entry(A::Pane2, "pane_2", Session, &["2"], "second pane"),
-        entry(A::Pane3, "pane_3", Session, &["3"], "third pane"),
         entry(A::Palette, "palette", Everywhere, &["ctrl-p", "ctrl-k"], "every command"),
         entry(A::Stats, "stats", Everywhere, &["a"], "figures"),
         entry(
