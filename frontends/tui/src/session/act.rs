@@ -49,6 +49,9 @@ impl SessionScreen {
     /// Does what an action means here.
     pub fn act(&mut self, action: Action, scene: &Scene) -> Vec<Effect> {
         let page = self.window.height.saturating_sub(2).max(1);
+        // Whoever goes elsewhere no longer waits for what was to be shown.
+        self.goal = None;
+        self.find.jump_from = None;
         match action {
             Action::Back if self.find.text().is_some() => {
                 self.find.begin("", None);
