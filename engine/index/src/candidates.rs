@@ -11,7 +11,7 @@ use crate::{Role, words};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Result, params, params_from_iter};
 
-/// So many ids are read at first; twice as many each time that all of them were used.
+/// So many ids are read at first, and again behind a jump; twice as many each time that most of them were used.
 const FIRST_RUN: usize = 32;
 const LONGEST_RUN: usize = 8192;
 /// Of a word that is typed in part, so many words that begin with it are looked for one by one.
@@ -47,6 +47,8 @@ struct Stream {
     /// In the direction, each with the first chunk on the way.
     ids: Vec<(i64, Option<i64>)>,
     at: usize,
+    /// How many of them were asked for.
+    used: usize,
     run: usize,
     is_at_end: bool,
 }
@@ -65,8 +67,14 @@ impl<'d> Candidates<'d> {
         direction: Direction,
         bound: Option<i64>,
     ) -> Result<Self> {
-        let stream =
-            |kind| Stream { kind, ids: Vec::new(), at: 0, run: FIRST_RUN, is_at_end: false };
+        let stream = |kind| Stream {
+            kind,
+            ids: Vec::new(),
+            at: 0,
+            used: 0,
+            run: FIRST_RUN,
+            is_at_end: false,
+        };
         let (mut streams, mut absent) = (Vec::new(), Vec::new());
         for term in &query.terms {
             match expression(db, term, &query.roles)? {
@@ -156,6 +164,7 @@ impl Stream {
             let rest = self.ids.get(self.at..).unwrap_or(&[]);
             self.at += rest.partition_point(is_before);
             if let Some((id, _)) = self.ids.get(self.at) {
+                self.used += 1;
                 return Ok(Some(*id));
             }
             if self.is_at_end {
@@ -172,7 +181,11 @@ impl Stream {
     }
 
     fn fill(&mut self, db: &Connection, from: i64, direction: Direction) -> Result<()> {
-        (self.at, self.ids) = (0, Vec::new());
+        if !self.ids.is_empty() {
+            let is_used_up = self.used * 2 >= self.ids.len();
+            self.run = if is_used_up { (self.run * 2).min(LONGEST_RUN) } else { FIRST_RUN };
+        }
+        (self.at, self.used, self.ids) = (0, 0, Vec::new());
         let (order, how) = match direction {
             Direction::NewestFirst => ("DESC", "<="),
             Direction::OldestFirst => ("ASC", ">="),
@@ -216,7 +229,6 @@ impl Stream {
             }
         }
         self.is_at_end = read < self.run;
-        self.run = (self.run * 2).min(LONGEST_RUN);
         Ok(())
     }
 }
