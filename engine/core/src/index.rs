@@ -209,6 +209,10 @@ impl Index<'_> {
         } else {
             self.database = opensession_index::Index::in_memory()?;
             self.detour = Some(error.to_string());
+            if error.is_full() {
+                // What is there of it must not keep the last room from what cannot be made again.
+                self.engine.remove_index()?;
+            }
         }
         Ok(())
     }

@@ -35,6 +35,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Returns whether there was no room on the disk.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Database { source, .. } => {
+                source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+            }
+            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            Self::Store(_) | Self::Cursor(_) => false,
+        }
+    }
+
     /// Returns whether the database is not what it must be, so that a new one helps.
     #[must_use]
     pub fn is_damage(&self) -> bool {
