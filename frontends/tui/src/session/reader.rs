@@ -70,6 +70,8 @@ struct Open {
     stream: Option<OutlineStream>,
     /// How many events of each member were sent.
     seen: Vec<usize>,
+    /// Whether it may have grown while rows were still being sent.
+    must_look: bool,
 }
 
 impl Desk<'_> {
@@ -91,12 +93,23 @@ impl Desk<'_> {
             };
             let is_wanted = match request {
                 Some(request) => self.answer(request),
-                None => self.open.as_mut().is_none_or(|open| open.send_rows(self.send)),
+                None => self.send_rows(),
             };
             if !is_wanted {
                 return;
             }
         }
+    }
+
+    /// Sends the next rows; behind the last ones, looks whether there are more by now.
+    fn send_rows(&mut self) -> bool {
+        let Some(open) = &mut self.open else { return true };
+        let is_wanted = open.send_rows(self.send);
+        if open.stream.is_none() && std::mem::take(&mut open.must_look) {
+            let key = open.key.clone();
+            return is_wanted && self.answer(Request::Grow(key));
+        }
+        is_wanted
     }
 
     fn answer(&mut self, request: Request) -> bool {
@@ -152,10 +165,13 @@ impl Desk<'_> {
 
     /// Looks whether the session that is open has grown; where events of it were replaced, it is opened anew.
     fn grow(&mut self, key: &SessionKey) -> Result<Option<Message>> {
-        let newer = Open::new(self.engine, key.clone())?;
-        let Some(open) = self.at(key).filter(|open| open.stream.is_none()) else {
+        let Some(open) = self.at(key) else { return Ok(None) };
+        if open.stream.is_some() {
+            open.must_look = true;
             return Ok(None);
-        };
+        }
+        let newer = Open::new(self.engine, key.clone())?;
+        let Some(open) = self.at(key) else { return Ok(None) };
         let Some(family) = open.family.grown(&newer.family) else {
             let overview = Box::new(newer.overview());
             self.open = Some(newer);
@@ -175,7 +191,7 @@ impl Open {
     fn new(engine: &Engine, key: SessionKey) -> Result<Self> {
         let family = engine.session_by_key(&key, None)?.family()?;
         let (events, stream) = (family.event_reader(), Some(family.outline()));
-        Ok(Self { key, family, events, stream, seen: Vec::new() })
+        Ok(Self { key, family, events, stream, seen: Vec::new(), must_look: false })
     }
 
     fn overview(&self) -> Overview {

@@ -14,6 +14,7 @@ use ratatui::layout::{Position, Size};
 use std::sync::Arc;
 
 mod random;
+mod reading;
 mod samples;
 mod views;
 
