@@ -3,7 +3,7 @@
 use crate::error::{Exit, Failure};
 use crate::output::Output;
 use crate::surroundings::Surroundings;
-use opensession_engine::{Config, Engine, Error, TimeZone};
+use opensession_engine::{Config, Engine, Error};
 use opensession_tui::keymap::{KeyMap, KeyProblem};
 use opensession_tui::{Start, run as show};
 use std::io;
@@ -30,7 +30,7 @@ pub(super) fn run(
         repository: folder
             .map_or_else(String::new, |folder| place.short_path(&folder.display().to_string())),
         now: place.clock,
-        zone: TimeZone::UTC,
+        zone: (place.zone)(),
         background: config.theme,
         colour: output.stdout.has_colour(),
         mouse: !config.no_mouse,

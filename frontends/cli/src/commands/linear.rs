@@ -6,7 +6,7 @@ use crate::error::{Exit, Failure};
 use crate::figures::{age, plural};
 use crate::output::Output;
 use crate::surroundings::Surroundings;
-use opensession_engine::{Clock, Cursor, Engine, FoundSession, Query};
+use opensession_engine::{Cursor, Engine, FoundSession, Query};
 use std::io::{self, BufRead};
 
 /// So many sessions are read out at once.
@@ -47,7 +47,7 @@ pub(super) fn run(
                 Ok(number) => read(engine, number, &position, place, output)?,
                 Err(_words) => {
                     let text = if text == "all" { "" } else { text };
-                    match Query::parse(text, &Clock::utc((place.clock)())) {
+                    match Query::parse(text, &place.clock()) {
                         Ok(query) => {
                             position = Position { query, next: None, shown: Vec::new() };
                             write_page(&mut catalogue, &mut position, place, output)?;
@@ -98,7 +98,7 @@ fn write_session(
 ) -> io::Result<()> {
     let (row, stats) = (&session.row, &session.row.stats);
     let title = row.header.context.title.as_deref().unwrap_or("no title");
-    let when = age(row.header.context.created_at, (place.clock)());
+    let when = age(row.header.context.created_at, place.now);
     let tool = row.key.tool();
     let folder =
         row.header.cwd().map_or_else(String::new, |cwd| format!(" in {}", place.short_path(cwd)));
