@@ -14,9 +14,12 @@ use std::io::{self, BufWriter, Stdout, Write};
 /// The terminal while it is ours.
 pub struct Screen {
     /// What is drawn on.
-    pub terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    pub terminal: Canvas,
     has_mouse: bool,
 }
+
+/// What is drawn on, written in one piece.
+type Canvas = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
 impl Screen {
     /// Takes the terminal over.
@@ -25,8 +28,7 @@ impl Screen {
     /// When it cannot be written to or is none.
     pub fn enter(has_mouse: bool) -> io::Result<Self> {
         take(has_mouse)?;
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()));
-        let terminal = Terminal::new(backend).inspect_err(|_| give_back())?;
+        let terminal = canvas().inspect_err(|_| give_back())?;
         Ok(Self { terminal, has_mouse })
     }
 
@@ -38,7 +40,9 @@ impl Screen {
         give_back();
         let value = meanwhile();
         take(self.has_mouse)?;
-        self.terminal.clear()?;
+        // The terminal is empty now, and so is this. (To be cleared, it would ask where the cursor is, and somebody
+        // else reads the answer.)
+        self.terminal = canvas()?;
         Ok(value)
     }
 }
@@ -47,6 +51,10 @@ impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+fn canvas() -> io::Result<Canvas> {
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))
 }
 
 fn take(has_mouse: bool) -> io::Result<()> {
