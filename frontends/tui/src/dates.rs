@@ -25,12 +25,12 @@ pub fn age(then: Timestamp, now: Timestamp) -> String {
 }
 
 /// Returns the day that it is at `time` where it is `offset` minutes later than UTC: year, month, day.
-#[must_use]
-pub fn local_day(time: Timestamp, offset: i32) -> (i64, u32, u32) {
+fn local_day(time: Timestamp, offset: i32) -> (i64, u32, u32) {
     local(time, offset).day()
 }
 
-/// Returns the local day as text: `2026-11-23`, with `today` or `yesterday` where it is.
+/// Returns the local day as text: `2026-11-23`, with `today` or `yesterday` where it is, and only the month where it is
+/// long ago.
 #[must_use]
 pub fn day_name(time: Timestamp, now: Timestamp, offset: i32) -> String {
     let (year, month, day) = local_day(time, offset);
@@ -39,7 +39,8 @@ pub fn day_name(time: Timestamp, now: Timestamp, offset: i32) -> String {
     match days(now) - days(time) {
         0 => format!("{date} today"),
         1 => format!("{date} yesterday"),
-        _ => date,
+        2..14 => date,
+        _ => format!("{year:04}-{month:02}"),
     }
 }
 
@@ -119,6 +120,7 @@ mod tests {
         assert_eq!(day_name(at("2026-11-23T10:00:00Z"), now, 0), "2026-11-23 today");
         assert_eq!(day_name(at("2026-11-23T10:00:00Z"), now, 540), "2026-11-23 yesterday");
         assert_eq!(day_name(at("2026-11-20T10:00:00Z"), now, 0), "2026-11-20");
+        assert_eq!(day_name(at("2026-10-20T10:00:00Z"), now, 0), "2026-10");
         assert_eq!(moment(at("2026-11-23T20:05:09Z"), 540), "2026-11-24 05:05");
     }
 

@@ -27,6 +27,8 @@ pub mod signals;
 pub mod stats;
 pub mod styled;
 pub mod terminal;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod theme;
 pub mod update;

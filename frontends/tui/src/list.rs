@@ -235,7 +235,7 @@ impl ListScreen {
     fn lay_out(&mut self, scene: &Scene) {
         let is_by_time = matches!(self.query.sort, Sort::Newest | Sort::Oldest);
         let days = (self.group == Group::Day && is_by_time && self.query.terms.is_empty())
-            .then_some(scene.offset());
+            .then(|| (scene.now, scene.offset()));
         self.lines = lines::lines(&self.sections, days);
     }
 

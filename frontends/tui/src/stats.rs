@@ -86,8 +86,8 @@ impl StatsScreen {
     #[must_use]
     pub const fn hints(&self) -> &[(Action, &'static str)] {
         &[
-            (Action::NextTab, "tools, models, repositories, files"),
-            (Action::MoveDown, "down"),
+            (Action::NextTab, "models, repositories, files"),
+            (Action::MoveDown, "scrolls"),
             (Action::Back, "back"),
             (Action::Help, "keys"),
             (Action::Quit, "quit"),

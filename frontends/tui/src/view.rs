@@ -18,6 +18,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         frame.render_widget(Line::raw(line), Rect { height: area.height.min(1), ..area });
         return;
     }
+    // A size that the model has not heard of yet: it will in a moment, and draw then.
+    if area.as_size() != scene.size {
+        return;
+    }
     frame.render_widget(first_line(model), Rect { height: 1, ..area });
     let hints = match &model.screen {
         Screen::List => model.list.hints(),

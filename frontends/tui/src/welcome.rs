@@ -8,9 +8,9 @@ use ratatui::text::{Line, Span};
 
 /// What to do next, with commands to type.
 const STEPS: [(&str, &str); 3] = [
-    ("opensession demo", "see what it does, on made-up logs, without a trace"),
-    ("opensession status --sources", "every place that was looked at"),
-    ("opensession capture FOLDER", "store logs that lie elsewhere"),
+    ("opensession demo", "try it on made-up logs"),
+    ("opensession status --sources", "where else was looked"),
+    ("opensession capture FOLDER", "store logs from elsewhere"),
 ];
 
 /// Draws it in the place of the list.
@@ -21,7 +21,7 @@ pub fn draw(places: &[LookedAt], frame: &mut Frame<'_>, scene: &Scene) {
     let mut lines = vec![
         Line::default(),
         Line::styled("  No sessions yet.", theme.strong()),
-        Line::raw("  New ones appear here by themselves, as soon as there are any."),
+        Line::raw("  They appear here by themselves as soon as there are any."),
         Line::default(),
     ];
     for (command, about) in STEPS {

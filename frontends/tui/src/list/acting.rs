@@ -21,12 +21,12 @@ impl ListScreen {
         &[
             (Action::Open, "open"),
             (Action::Find, "search"),
+            (Action::Help, "keys"),
+            (Action::Quit, "quit"),
             (Action::Filter, "filter"),
             (Action::Sort, "sort"),
             (Action::Group, "group"),
             (Action::Stats, "figures"),
-            (Action::Help, "keys"),
-            (Action::Quit, "quit"),
         ]
     }
 

@@ -81,8 +81,9 @@ impl ListScreen {
         }
         let seen = self.lines.iter().enumerate().skip(self.top).zip(parts.rows.rows());
         for ((at, line), area) in seen {
-            frame.render_widget(self.line(at, *line, &columns, scene), area);
+            frame.render_widget(self.line(at, *line, &columns, area.width, scene), area);
         }
+        self.draw_problem(frame, parts.search, scene);
         if parts.preview.width > 0 {
             let preview = self.selected().map(|row| {
                 let known = self.preview.as_ref().filter(|(key, _)| *key == row.key);
@@ -123,12 +124,15 @@ impl ListScreen {
         }
         spans.push(Span::styled(format!(" {right}"), theme.dim()));
         frame.render_widget(Line::from(spans), area);
-        if let Some(problem) = &self.problem {
-            let below = Rect { y: area.y + 1, height: 1, ..area };
-            let line =
-                text::fit(&format!(" ! {}", text::first_line(problem)), usize::from(area.width));
-            frame.render_widget(Line::styled(line, theme.bad()), below);
-        }
+    }
+
+    /// Says what is wrong with what was typed, below it.
+    fn draw_problem(&self, frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
+        let Some(problem) = &self.problem else { return };
+        let below = Rect { y: area.y + 1, height: 1, ..area };
+        let line = format!(" ! {}", text::first_line(problem));
+        let line = text::fit(&line, usize::from(area.width));
+        frame.render_widget(Line::styled(line, scene.theme.bad()), below);
     }
 
     fn draw_nothing(&self, frame: &mut Frame<'_>, area: Rect, scene: &Scene) {
@@ -143,7 +147,14 @@ impl ListScreen {
         frame.render_widget(Line::styled(says, scene.theme.dim()), Rect { height: 1, ..area });
     }
 
-    fn line(&self, at: usize, line: ListLine, columns: &Columns, scene: &Scene) -> Line<'static> {
+    fn line(
+        &self,
+        at: usize,
+        line: ListLine,
+        columns: &Columns,
+        width: u16,
+        scene: &Scene,
+    ) -> Line<'static> {
         let theme = &scene.theme;
         let is_selected = at == self.cursor;
         let drawn = match line {
@@ -158,7 +169,8 @@ impl ListScreen {
                 let name = if name.is_empty() { "(not known)" } else { name };
                 let name = text::visible(name);
                 let count = dates::number(*count);
-                let mut line = Line::styled(format!("{mark} {name}"), theme.heading());
+                let cursor = if is_selected { ">" } else { " " };
+                let mut line = Line::styled(format!("{cursor} {mark} {name}"), theme.heading());
                 line.push_span(Span::styled(format!("  {count}"), theme.dim()));
                 line
             }
@@ -174,7 +186,7 @@ impl ListScreen {
             },
             ListLine::Snippet(section, row) => {
                 match self.row(section, row).and_then(|row| row.hit.as_ref()) {
-                    Some(hit) => snippet_line(hit, 8, scene),
+                    Some(hit) => snippet_line(hit, 8, usize::from(width), scene),
                     None => Line::default(),
                 }
             }
@@ -218,13 +230,16 @@ fn row_line(row: &Row, is_selected: bool, columns: &Columns, scene: &Scene) -> L
 }
 
 /// Returns a snippet with its words marked, behind so many blanks.
-fn snippet_line(hit: &RowHit, indent: usize, scene: &Scene) -> Line<'static> {
+fn snippet_line(hit: &RowHit, indent: usize, width: usize, scene: &Scene) -> Line<'static> {
     let theme = &scene.theme;
     let mut line = Line::from(Span::raw(" ".repeat(indent)));
+    let mut room = width.saturating_sub(indent);
     for (range, is_mark) in pieces(&hit.snippet, &hit.marks) {
-        let piece = hit.snippet.get(range).unwrap_or("");
+        let piece = text::visible(hit.snippet.get(range).unwrap_or(""));
+        let shown = text::cut(&piece, room);
+        room = room.saturating_sub(text::width(&shown));
         let style: Style = if is_mark { theme.found() } else { theme.dim() };
-        line.push_span(Span::styled(text::visible(piece).into_owned(), style));
+        line.push_span(Span::styled(shown.into_owned(), style));
     }
     line
 }

@@ -2,6 +2,7 @@
 
 use crate::dates;
 use crate::list::row::Row;
+use opensession_engine::hail::Timestamp;
 use opensession_engine::{Cursor, Filter};
 
 /// A part of the list under one heading; the whole list where it is not grouped by tool or repository.
@@ -38,7 +39,7 @@ pub(super) enum Next {
 pub(super) enum Line {
     /// The heading of a section.
     Heading(usize),
-    /// The heading of a day, that of the session below it.
+    /// The heading of a day or a month, that of the session below it.
     Day(usize, usize),
     /// A session: its section, and its place in that.
     Row(usize, usize),
@@ -56,9 +57,10 @@ impl Line {
     }
 }
 
-/// Returns the lines of the sections; days get headings where they are local days, `offset` minutes east of UTC.
+/// Returns the lines of the sections; with a time and an offset to UTC in minutes, days have headings, and older
+/// sessions' months.
 #[must_use]
-pub(super) fn lines(sections: &[Section], days: Option<i32>) -> Vec<Line> {
+pub(super) fn lines(sections: &[Section], days: Option<(Timestamp, i32)>) -> Vec<Line> {
     let mut lines = Vec::new();
     for (at, section) in sections.iter().enumerate() {
         if section.heading.is_some() {
@@ -69,12 +71,10 @@ pub(super) fn lines(sections: &[Section], days: Option<i32>) -> Vec<Line> {
         }
         let mut day = None;
         for (place, row) in section.rows.iter().enumerate() {
-            if let Some(offset) = days {
-                let of_row = dates::local_day(row.created_at, offset);
-                if day != Some(of_row) {
-                    lines.push(Line::Day(at, place));
-                    day = Some(of_row);
-                }
+            let of_row = days.map(|(now, offset)| dates::day_name(row.created_at, now, offset));
+            if of_row != day {
+                lines.push(Line::Day(at, place));
+                day = of_row;
             }
             lines.push(Line::Row(at, place));
             if row.hit.is_some() {

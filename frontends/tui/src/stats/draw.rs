@@ -105,6 +105,9 @@ fn draw_sums(figures: &Figures, frame: &mut Frame<'_>, area: Rect, scene: &Scene
     for (facts, row) in [facts, second].into_iter().zip(area.rows()) {
         let mut line = Line::raw(" ");
         for (number, name) in facts {
+            if line.width() + text::width(&number) + name.len() + 4 > usize::from(area.width) {
+                break;
+            }
             line.push_span(Span::styled(format!(" {number}"), scene.theme.strong()));
             line.push_span(Span::styled(format!(" {name}  "), scene.theme.dim()));
         }
@@ -164,14 +167,16 @@ fn draw_bars(sums: &[Sum], top: usize, frame: &mut Frame<'_>, area: Rect, scene:
     let theme = &scene.theme;
     let width = usize::from(area.width);
     let name_room = if width >= 120 { 40 } else { 20 };
-    // Behind the bar: sessions, tokens, lines, cost.
-    let bar_room = width.saturating_sub(name_room + 43);
+    // Behind the bar: sessions, tokens, lines, and the cost where there is room.
+    let has_cost = width >= 76;
+    let bar_room = width.saturating_sub(name_room + if has_cost { 44 } else { 35 });
     let mut rows = area.rows();
     if let Some(row) = rows.next() {
-        let head = format!(
-            "  {:<name_room$}{:bar_room$} {:>8} {:>7} {:>14} {:>8}",
-            "", "", "SESSIONS", "TOKENS", "LINES", "COST"
+        let mut head = format!(
+            "  {:<name_room$}{:bar_room$} {:>8} {:>7} {:>14}",
+            "", "", "SESSIONS", "TOKENS", "LINES"
         );
+        head += if has_cost { "     COST" } else { "" };
         frame.render_widget(Line::styled(head, theme.dim()), row);
     }
     let most = sums.iter().map(|sum| sum.sessions).max().unwrap_or(0);
@@ -179,12 +184,13 @@ fn draw_bars(sums: &[Sum], top: usize, frame: &mut Frame<'_>, area: Rect, scene:
         let name = if sum.name.is_empty() { "(not known)" } else { &sum.name };
         let name = text::cut_start(&text::first_line(name), name_room).into_owned();
         let tokens = dates::short_number(sum.tokens.input + sum.tokens.output);
+        let cost = if has_cost { format!(" {:>8}", cost_of(&sum.cost)) } else { String::new() };
         frame.render_widget(
             Line::from(vec![
                 Span::raw(format!("  {}", text::fit(&name, name_room))),
                 Span::styled(bar(sum.sessions, most, bar_room), theme.heading()),
                 Span::styled(format!(" {:>8}", dates::number(sum.sessions)), theme.strong()),
-                Span::raw(format!(" {tokens:>7} {:>14} {:>8}", lines_of(sum), cost_of(&sum.cost))),
+                Span::raw(format!(" {tokens:>7} {:>14}{cost}", lines_of(sum))),
             ]),
             row,
         );
