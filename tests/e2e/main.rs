@@ -3,6 +3,7 @@
 
 mod again;
 mod blame;
+mod browse;
 mod capture;
 mod damage;
 mod demo;
