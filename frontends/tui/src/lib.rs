@@ -1,6 +1,6 @@
 //! The terminal screen: a pure update of a model, and effects that a runner carries out.
 //!
-//! [`update`] takes one [`Message`] after the other into the [`Model`] and returns [`Effect`]s; [`view`] draws the
+//! [`update()`] takes one [`Message`] after the other into the [`Model`] and returns [`Effect`]s; [`view()`] draws the
 //! model. Neither reads a file, the clock or the environment.
 
 pub mod action;
