@@ -106,7 +106,11 @@ impl Workplace {
             }
             Job::List(request) => {
                 // An index that was never made knows nothing; the branches do.
-                if std::mem::take(is_first) && index.count(&Query::default())? == 0 {
+                let is_empty = |index: &mut Index<'_>| {
+                    let any = index.find(&Query::default(), 1, None)?;
+                    Ok::<_, opensession_engine::Error>(any.sessions.is_empty())
+                };
+                if std::mem::take(is_first) && is_empty(index)? {
                     self.tell(Message::List(list::newest(&self.shown, FIRST)?));
                     return Ok(());
                 }
