@@ -51,7 +51,6 @@ mod secrets;
 mod statistics;
 mod status;
 mod trigger;
-mod versions;
 mod view;
 mod witness;
 

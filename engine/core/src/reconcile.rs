@@ -7,7 +7,6 @@ use crate::drift;
 use crate::exclusion::{self, Exclusion};
 use crate::record_log::RecordLog;
 use crate::routes::Context;
-use crate::versions::{self, Name, Step};
 use crate::{Error, Result};
 use opensession_hail::{
     Attachment, Chains, ContentId, Event, Header, SessionId, SessionKey, Stats, Tally,
@@ -15,7 +14,8 @@ use opensession_hail::{
 use opensession_parsers::{Count, LogFile, Parser, Sink, Source};
 use opensession_redact::{Counts, Line, RULES_VERSION, Redacted, differ_in_marks_alone};
 use opensession_store::{
-    Branch, Changes, Draft, DraftSource, Entry, Fork, Manifest, Segment, SegmentWriter, Store,
+    Branch, Changes, Draft, DraftSource, Entry, Manifest, Segment, SegmentWriter, Step, Store,
+    VersionName, name_versions, starts_with,
 };
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -85,7 +85,7 @@ pub(crate) fn reconcile(
         .map(|version| version.steps.as_slice())
         .chain(told.iter().map(|version| version.steps.as_slice()))
         .collect();
-    let names = versions::name(&sequences);
+    let names = name_versions(&sequences);
     let mut drafts = Vec::new();
     let mut kept = BTreeSet::new();
     let (names_stored, names_told) = names.split_at(stored.len());
@@ -128,8 +128,7 @@ fn is_rewritten(
     told: &[Told<'_>],
 ) -> Result<bool> {
     let related = |version: &Stored, told: &Told<'_>| {
-        versions::starts_with(&told.steps, &version.steps)
-            || versions::starts_with(&version.steps, &told.steps)
+        starts_with(&told.steps, &version.steps) || starts_with(&version.steps, &told.steps)
     };
     let source = &version.manifest.source;
     let mut same_log = told.iter().filter(|told| told.known_as.as_ref() == Some(&source.log));
@@ -139,7 +138,7 @@ fn is_rewritten(
         return Ok(true);
     }
     let other_content = same_log.find(|told| {
-        versions::starts_with(&told.steps, &version.steps)
+        starts_with(&told.steps, &version.steps)
             && source.parser == told.parser.version()
             && content_at(told, version.steps.len()) != version.manifest.content_id()
     });
@@ -191,7 +190,7 @@ fn move_stored(
     context: &Context,
     key: &SessionKey,
     version: &Stored,
-    name: &Name,
+    name: &VersionName,
     generation: u64,
 ) -> Result<Draft> {
     let redactor = context.redactor(version.manifest.header.cwd())?;
@@ -213,7 +212,7 @@ fn move_stored(
     Ok(Draft {
         base: base_of(context.branch.as_deref(), &target)?,
         seen: context.branch.as_deref().map(Branch::commit),
-        forked_from: fork_of(key, name),
+        forked_from: name.fork(key),
         key: target,
         day: version.steps.first().map_or(manifest.header.context.created_at, |step| step.time),
         generation,
@@ -239,7 +238,7 @@ fn write_told(
     context: &Context,
     key: &SessionKey,
     told: Told<'_>,
-    name: &Name,
+    name: &VersionName,
     generation: u64,
     stored: &[Stored],
 ) -> Result<Draft> {
@@ -247,7 +246,7 @@ fn write_told(
     let continued = stored.iter().find(|version| {
         version.entry.key == target
             && version.manifest.generation == generation
-            && versions::starts_with(&told.steps, &version.steps)
+            && starts_with(&told.steps, &version.steps)
     });
     let chains = continued.map_or(Chains::START, |version| version.manifest.chains());
     let skip = continued.map_or(0, |version| version.steps.len());
@@ -259,7 +258,7 @@ fn write_told(
             None => base_of(context.branch.as_deref(), &target)?,
         },
         seen: context.branch.as_deref().map(Branch::commit),
-        forked_from: fork_of(key, name),
+        forked_from: name.fork(key),
         key: target,
         day: told.steps.first().map_or(told.header.context.created_at, |step| step.time),
         generation,
@@ -285,13 +284,6 @@ fn base_of(branch: Option<&Branch>, key: &SessionKey) -> Result<Option<Entry>> {
         Some(branch) => branch.find(key, None)?,
         None => None,
     })
-}
-
-fn fork_of(key: &SessionKey, name: &Name) -> Option<Fork> {
-    match name {
-        Name::Main => None,
-        Name::Fork(event) => Some(Fork { session: key.clone(), event: event.clone() }),
-    }
 }
 
 fn segments_of(store: &Store, chains: Chains, lines: &[Redacted<Line>]) -> Result<Vec<Segment>> {

@@ -63,6 +63,7 @@ impl Store {
             left.extend(taken.into_iter().filter(|entry| batch.stale.contains(&entry.key)));
             written.commit = batch.commit.or(written.commit);
             written.stored.extend(batch.stored);
+            written.forgotten.extend(batch.forgotten);
             written.failed.extend(batch.failed);
             written.bytes += batch.bytes;
             written.healed |= batch.healed;
@@ -126,11 +127,13 @@ fn decide(
     };
     let seen = target.map(Branch::commit);
     let Some((target, base)) = stands else {
+        let generation = from.manifest(entry)?.generation;
         let (tree, objects) = copy(store, from, entry)?;
         let (key, day) = (entry.key.clone(), entry.day);
         return Ok(Decision::Adopted(Staged {
             key,
             day,
+            generation,
             base: None,
             seen,
             tree,
@@ -142,6 +145,7 @@ fn decide(
         return Ok(Decision::Kept(base));
     }
     let (offered, standing) = (from.manifest(entry)?, target.manifest(&base)?);
+    let generation = offered.generation;
     let offered = Version { branch: from, entry, manifest: &offered };
     let standing = Version { branch: target, entry: &base, manifest: &standing };
     Ok(match relate(offered, standing)? {
@@ -156,6 +160,7 @@ fn decide(
             Decision::Adopted(Staged {
                 key,
                 day,
+                generation,
                 base: Some(base),
                 seen,
                 tree,
@@ -206,7 +211,7 @@ fn copy_tree(
         } else {
             return Err(Error::corrupt(path, "is neither a file nor a folder"));
         };
-        copied.insert(&text, Node { mode, id });
+        copied.insert(name, Node { mode, id });
     }
     let tree = copied.encode(store.hash())?;
     let id = tree.id;

@@ -34,6 +34,8 @@ pub struct Branch {
     damage: OnceLock<String>,
     /// The trees of days that were looked into: a run asks for many sessions of one day.
     days: Mutex<HashMap<Day, Option<Arc<Tree>>>>,
+    /// The tree of tombstones: one is asked for with every session that is written.
+    tombstones: OnceLock<Tree>,
     /// All sessions by key: read when one is looked for whose day is not known.
     entries: OnceLock<Vec<Entry>>,
 }
@@ -49,6 +51,7 @@ impl Branch {
             tree: TreeId(tip.tree),
             damage: tip.damage.map(OnceLock::from).unwrap_or_default(),
             days: Mutex::default(),
+            tombstones: OnceLock::new(),
             entries: OnceLock::new(),
         }
     }
@@ -227,6 +230,15 @@ impl Branch {
             self.damage.get_or_init(|| damage);
         }
         Ok(tree)
+    }
+
+    /// Returns the tree of tombstones; an empty one where there is none.
+    pub(crate) fn tombstones_tree(&self) -> Result<&Tree> {
+        if let Some(tree) = self.tombstones.get() {
+            return Ok(tree);
+        }
+        let tree = self.tree_at(&layout::tombstones_path())?.unwrap_or_default();
+        Ok(self.tombstones.get_or_init(|| tree))
     }
 
     /// Returns all sessions, by key. One day that cannot be read must not stop every other session: it is passed

@@ -98,6 +98,8 @@ pub struct Written {
     /// The drafts that were not written because the branch holds something else than their base, and the removals
     /// that were not made for that reason, or because drafts of their session were not written.
     pub stale: Vec<SessionKey>,
+    /// The drafts that were not written because their session was forgotten, up to their generation or a higher one.
+    pub forgotten: Vec<SessionKey>,
     /// The drafts that cannot be stored, and why.
     pub failed: Vec<(SessionKey, Error)>,
     /// The bytes of the pack and its index; 0 where nothing was written.

@@ -13,6 +13,8 @@ pub(crate) struct Folder {
     /// The tree; what stands in it for an opened folder is out of date until [`Folder::write`].
     pub(crate) tree: Tree,
     opened: BTreeMap<String, Self>,
+    /// New objects that the trees name.
+    added: Vec<Object>,
     /// Whether the tree is an older one than the branch names, which cannot be read.
     is_older: bool,
 }
@@ -46,12 +48,18 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Adds a new object that the trees name.
+    pub(crate) fn add(&mut self, object: Object) {
+        self.added.push(object);
+    }
+
     /// Returns whether an older tree stands in for any that was opened: what only the damaged one named is gone.
     pub(crate) fn is_healed(&self) -> bool {
         self.is_older || self.opened.values().any(Self::is_healed)
     }
 
-    /// Adds the objects of the tree and of all opened ones below it to `objects`, and returns the id of the tree.
+    /// Adds the objects of the tree, of all opened ones below it and those that were added to `objects`, and returns
+    /// the id of the tree.
     /// Folders that became empty are left out.
     pub(crate) fn write(
         mut self,
@@ -66,6 +74,7 @@ impl Folder {
                 self.tree.insert(&name, Node::tree(id));
             }
         }
+        objects.append(&mut self.added);
         let object = self.tree.encode(hash)?;
         let id = object.id;
         objects.push(object);

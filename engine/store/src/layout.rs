@@ -20,6 +20,10 @@ pub(crate) const MANIFEST: &str = "session.json";
 /// The tree of attachments in a session's tree.
 pub(crate) const ATTACHMENTS: &str = "blobs";
 
+/// The tree of tombstones in the tree of the format.
+pub(crate) const TOMBSTONES: &str = "tombstones";
+/// The file in the tree of the format that says how often the branch's history was rewritten.
+pub(crate) const EPOCH: &str = "epoch";
 /// The tree of links in the tree of the format.
 pub(crate) const LINKS: &str = "links";
 const SEGMENT_SUFFIX: &str = ".hail.zst";
@@ -167,6 +171,26 @@ pub(crate) fn links_path(commit: CommitId) -> Vec<String> {
 /// Returns where a link is, for messages.
 pub(crate) fn link_path(commit: CommitId, session: &SessionKey) -> String {
     format!("{}/{session}", links_path(commit).join("/"))
+}
+
+/// Returns the names of the trees on the way from the root to that of all tombstones.
+pub(crate) fn tombstones_path() -> Vec<String> {
+    [FORMAT, TOMBSTONES].map(str::to_owned).into()
+}
+
+/// Returns where the tombstone of a session is, for messages.
+pub(crate) fn tombstone_path(session: &SessionKey) -> String {
+    format!("{FORMAT}/{TOMBSTONES}/{session}")
+}
+
+/// Returns where the epoch is, for messages.
+pub(crate) fn epoch_path() -> String {
+    format!("{FORMAT}/{EPOCH}")
+}
+
+/// Returns the number of the format whose tree has this name in the root: `v1`, `v2` …
+pub(crate) fn format_number(name: &[u8]) -> Option<u32> {
+    str::from_utf8(name).ok()?.strip_prefix('v')?.parse().ok()
 }
 
 /// Returns whether a text consists of lower-case hex digits: in the names of commits git writes no others.

@@ -3,19 +3,22 @@
 //! A link is a small file `v1/links/<2 hex>/<commit>/<session key>`, so that the sessions of a commit are found without
 //! any index, and two machines that find different links write different files.
 
+mod file;
+
 use crate::folder::Folder;
 use crate::layout::{self, FORMAT_NUMBER};
 use crate::lock::Deadline;
-use crate::manifest::json;
 use crate::object::{Deflate, Object};
-use crate::publish::{Change, Published, publish};
+use crate::publish::{After, Change, Published, publish};
 use crate::tree::{Node, Tree};
-use crate::{Branch, CommitId, Error, Result, Store};
+use crate::{Branch, CommitId, Error, Result, Store, tombstone};
+use file::{LinkFile, encode, parse};
 use opensession_hail::{EventId, Members, SessionKey, Timestamp};
 use opensession_redact::Redacted;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
+
+pub(crate) use file::rank;
 
 /// A commit of the repository that holds edits of a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,20 +63,11 @@ pub struct Linked {
     pub healed: bool,
 }
 
-/// What is in the file of a link.
-#[derive(Serialize, Deserialize)]
-struct LinkFile {
-    format: u32,
-    event: EventId,
-    files: Vec<String>,
-    #[serde(flatten)]
-    unknown: Members,
-}
-
 /// A link, ready to be put on the branch.
 struct StagedLink {
     commit: CommitId,
     session: SessionKey,
+    generation: u64,
     file: Object,
 }
 
@@ -92,7 +86,9 @@ impl Store {
         for link in links {
             let (commit, session) = (link.commit, link.session.clone());
             match stage(self, branch.as_ref(), link) {
-                Ok(file) => staged.push(StagedLink { commit, session, file }),
+                Ok((generation, file)) => {
+                    staged.push(StagedLink { commit, session, generation, file });
+                }
                 Err(error) => linked.failed.push((commit, session, error)),
             }
         }
@@ -216,8 +212,8 @@ impl Branch {
     }
 }
 
-/// Returns the file of a link; what an older file holds that this version does not know is kept.
-fn stage(store: &Store, branch: Option<&Branch>, link: LinkDraft) -> Result<Object> {
+/// Returns the file of a link, and its generation; what an older file holds that this version does not know is kept.
+fn stage(store: &Store, branch: Option<&Branch>, link: LinkDraft) -> Result<(u64, Object)> {
     let LinkDraft { commit, session, event, files } = link;
     let older = match branch {
         Some(branch) => branch.links_of(commit),
@@ -231,15 +227,26 @@ fn stage(store: &Store, branch: Option<&Branch>, link: LinkDraft) -> Result<Obje
     };
     let unknown = older.into_iter().find(|older| older.session == session);
     let unknown = unknown.map(|older| older.unknown).unwrap_or_default();
+    let forgotten = branch.map_or(Ok(None), |branch| branch.tombstone(&session))?;
+    let generation = match (branch, forgotten) {
+        (Some(branch), Some(forgotten)) if !branch.versions(&session)?.is_empty() => forgotten + 1,
+        // Where the session was not restored, the link is not put on the branch either.
+        _ => 0,
+    };
     let files: BTreeSet<String> = files.into_iter().map(Redacted::into_inner).collect();
     let files = files.into_iter().collect();
-    let file = LinkFile { format: FORMAT_NUMBER, event, files, unknown };
+    let file = LinkFile { format: FORMAT_NUMBER, event, files, generation, unknown };
     let path = layout::link_path(commit, &session);
-    Object::encode_blob(store.hash(), encode(&file).as_bytes(), Deflate::Best, &path)
+    let file = Object::encode_blob(store.hash(), encode(&file).as_bytes(), Deflate::Best, &path)?;
+    Ok((generation, file))
 }
 
-/// Puts a link into its tree; `false` where it stands there already.
+/// Puts a link into its tree; `false` where it stands there already, or where its session was forgotten.
 fn place(store: &Store, root: &mut Folder, link: &StagedLink) -> Result<bool> {
+    let forgotten = tombstone::standing(store, root, &link.session)?;
+    if forgotten.is_some_and(|generation| link.generation <= generation) {
+        return Ok(false);
+    }
     let folder = root.open(store, &layout::links_path(link.commit))?;
     let node = Node::blob(link.file.id);
     if folder.tree.get(link.session.as_str()) == Some(node) {
@@ -257,37 +264,11 @@ fn change<'o>(chosen: &[&'o StagedLink]) -> Option<Change<'o>> {
         several => format!("link {several} commits\n"),
     };
     let objects = chosen.iter().map(|link| &link.file).collect();
-    Some(Change { objects, message, sample: None })
+    Some(Change { objects, message, sample: None, after: After::Tip })
 }
 
 /// Returns the commits that the trees in `folder` are named by, sorted.
 fn commits_in(folder: &Tree) -> Vec<CommitId> {
     let folders = folder.iter().filter(|(_name, node)| node.mode.is_tree());
     folders.filter_map(|(name, _node)| layout::linked_commit(name)).collect()
-}
-
-/// Returns the file: JSON, a member a line. The same link gives the same bytes.
-fn encode(file: &LinkFile) -> String {
-    let LinkFile { format, event, files, unknown } = file;
-    let unknown = unknown.iter().map(|(name, value)| format!(",\n{}: {}", json(name), json(value)));
-    let unknown: String = unknown.collect();
-    let (event, files) = (json(event), json(files));
-    format!("{{\n\"format\": {format},\n\"event\": {event},\n\"files\": {files}{unknown}\n}}\n")
-}
-
-fn parse(bytes: &[u8], path: &str) -> Result<LinkFile> {
-    #[derive(Deserialize)]
-    struct Probe {
-        format: u32,
-    }
-    match serde_json::from_slice::<Probe>(bytes) {
-        Ok(Probe { format }) if format > FORMAT_NUMBER => {
-            let feature = format!("format {format}");
-            Err(Error::Unsupported { object: path.to_owned(), feature })
-        }
-        Ok(_) => {
-            serde_json::from_slice(bytes).map_err(|error| Error::corrupt(path, error.to_string()))
-        }
-        Err(error) => Err(Error::corrupt(path, error.to_string())),
-    }
 }

@@ -30,6 +30,26 @@ pub(crate) struct Change<'o> {
     pub(crate) message: String,
     /// A session to read back.
     pub(crate) sample: Option<Entry>,
+    /// What the commit comes after.
+    pub(crate) after: After,
+}
+
+/// What a commit comes after.
+pub(crate) enum After {
+    /// The tip.
+    Tip,
+    /// What it names: both histories of a join, or none where a new one begins.
+    Others(Joint),
+}
+
+/// The histories that a commit continues.
+pub(crate) struct Joint {
+    /// The parents of the commit.
+    pub(crate) parents: Vec<ObjectId>,
+    /// The time of the commit, in seconds since 1970.
+    pub(crate) seconds: i64,
+    /// The commit, and its tree, that needs none behind it where its state is the joined one.
+    pub(crate) enough: Option<(ObjectId, ObjectId)>,
 }
 
 /// What a write did to the branch.
@@ -131,15 +151,21 @@ fn publish_once<'o>(
         trees.push(readme);
     }
     let tree = root.write(store.hash(), &mut trees)?;
-    if tip.as_ref().is_some_and(|tip| tip.tree == tree) {
+    let (parents, committed) = match change.after {
+        After::Others(Joint { enough: Some((commit, whole)), .. }) if whole == tree => {
+            return forward(store, &seen, commit, seconds);
+        }
+        After::Others(Joint { parents, seconds, .. }) => (parents, seconds),
+        After::Tip => (tip.iter().map(|tip| tip.commit).collect(), seconds),
+    };
+    if tip.as_ref().is_some_and(|tip| tip.tree == tree && parents == [tip.commit]) {
         let pack =
             Pack::write(&store.packs(), store.hash(), &distinct(change.objects.into_iter()))?;
         let bytes = pack.bytes;
         pack.release()?;
         return Ok(Attempt::Done(Published { commit: None, bytes, healed }));
     }
-    let parent = tip.map(|tip| tip.commit);
-    let commit = encode_commit(store.hash(), tree, parent, seconds, &change.message)?;
+    let commit = encode_commit(store.hash(), tree, &parents, committed, &change.message)?;
     let id = commit.id;
     trees.insert(0, commit);
     let objects = distinct(trees.iter().chain(change.objects.iter().copied()));
@@ -158,6 +184,19 @@ fn publish_once<'o>(
     Ok(Attempt::Done(Published { commit: Some(CommitId(id)), bytes, healed }))
 }
 
+/// Moves the branch to a commit that is there already.
+fn forward(store: &Store, seen: &Value, commit: ObjectId, seconds: i64) -> Result<Attempt> {
+    if *seen == Value::Id(commit) {
+        return Ok(Attempt::Done(Published::default()));
+    }
+    let update = store.refs.publish(&store.work_folder(), seen, commit, seconds)?;
+    if update == Update::Lost {
+        return Ok(Attempt::Lost);
+    }
+    read_back(store, commit, None)?;
+    Ok(Attempt::Done(Published { commit: Some(CommitId(commit)), ..Published::default() }))
+}
+
 /// Returns each object once.
 fn distinct<'o>(objects: impl Iterator<Item = &'o Object>) -> Vec<&'o Object> {
     let mut ids = BTreeSet::new();
@@ -167,11 +206,11 @@ fn distinct<'o>(objects: impl Iterator<Item = &'o Object>) -> Vec<&'o Object> {
 fn encode_commit(
     hash: gix::hash::Kind,
     tree: ObjectId,
-    parent: Option<ObjectId>,
+    parents: &[ObjectId],
     seconds: i64,
     message: &str,
 ) -> Result<Object> {
-    let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
+    let parent: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
     let who = format!("{IDENTITY} {seconds} +0000");
     let text = format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\n{message}");
     Object::encode(hash, Kind::Commit, text.as_bytes(), Deflate::Best)

@@ -47,13 +47,13 @@ pub(crate) fn relate(one: Version<'_>, other: Version<'_>) -> Result<Relation> {
     })
 }
 
-/// Returns the chain over all event ids.
-fn last_id(manifest: &Manifest) -> ContentId {
+/// Returns the chain over all event ids of a version.
+pub(crate) fn last_id(manifest: &Manifest) -> ContentId {
     manifest.chains().ids.value()
 }
 
 /// Returns whether the events of `long` begin with those of `short`.
-fn begins(short: Version<'_>, long: Version<'_>) -> Result<bool> {
+pub(crate) fn begins(short: Version<'_>, long: Version<'_>) -> Result<bool> {
     let (end, length) = (last_id(short.manifest), short.manifest.events());
     if length == 0 {
         return Ok(true);

@@ -1,8 +1,8 @@
 //! Segments: immutable runs of events, cut, hashed and compressed outside any lock.
 
 use crate::object::{Deflate, Object};
-use crate::{Error, Result, SegmentRecord, Store};
-use opensession_hail::{Chains, ContentId, EventId, Members};
+use crate::{Error, Result, SegmentRecord, Step, Store};
+use opensession_hail::{Chains, ContentId, EventId, Members, Timestamp};
 use opensession_redact::{Line, Redacted};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -189,6 +189,18 @@ pub(crate) fn unseal(frame: &[u8], record: &SegmentRecord, path: &str) -> Result
 thread_local! {
     /// To make one takes longer than to inflate a small segment.
     static INFLATER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// Returns the id and the time of the event in `line`.
+pub(crate) fn step(line: &[u8]) -> serde_json::Result<Step> {
+    #[derive(Deserialize)]
+    struct Line<'a> {
+        #[serde(borrow)]
+        event_id: Cow<'a, str>,
+        timestamp: Timestamp,
+    }
+    let line: Line<'_> = serde_json::from_slice(line)?;
+    Ok(Step { id: EventId::new(line.event_id), time: line.timestamp })
 }
 
 /// Returns the id of the event in `line`.

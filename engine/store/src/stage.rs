@@ -18,6 +18,8 @@ pub(crate) struct Staged {
     pub(crate) key: SessionKey,
     /// The day that it shall stand under.
     pub(crate) day: Day,
+    /// Its generation.
+    pub(crate) generation: u64,
     /// What must stand there still.
     pub(crate) base: Option<Entry>,
     /// The commit in which that was looked for.
@@ -47,7 +49,7 @@ struct Base {
 
 /// Builds the tree of the session in `draft`.
 pub(crate) fn stage(store: &Store, draft: Draft) -> Result<Staged> {
-    let Draft { key, day, base: entry, seen, keep, segments, attachments, .. } = draft;
+    let Draft { key, day, base: entry, seen, generation, keep, segments, attachments, .. } = draft;
     let day = Day::of(day);
     let base = match &entry {
         Some(entry) => match Base::read(store, entry) {
@@ -78,7 +80,7 @@ pub(crate) fn stage(store: &Store, draft: Draft) -> Result<Staged> {
     let header = draft.header.into_inner();
     let manifest = Manifest {
         format: layout::FORMAT_NUMBER,
-        generation: draft.generation,
+        generation,
         stats: draft.stats,
         segments,
         source: Source {
@@ -110,7 +112,8 @@ pub(crate) fn stage(store: &Store, draft: Draft) -> Result<Staged> {
     let folder = tree.encode(store.hash())?;
     let id = folder.id;
     objects.push(folder);
-    Ok(Staged { key, day, base: entry, seen, tree: id, objects, whole: keep == 0 })
+    let whole = keep == 0;
+    Ok(Staged { key, day, generation, base: entry, seen, tree: id, objects, whole })
 }
 
 impl Base {

@@ -73,13 +73,13 @@ impl Tree {
     }
 
     /// Puts `node` under `name`.
-    pub(crate) fn insert(&mut self, name: &str, node: Node) {
-        self.0.insert(name.as_bytes().to_vec(), node);
+    pub(crate) fn insert(&mut self, name: impl AsRef<[u8]>, node: Node) {
+        self.0.insert(name.as_ref().to_vec(), node);
     }
 
     /// Removes what stands under `name`.
-    pub(crate) fn remove(&mut self, name: &str) {
-        self.0.remove(name.as_bytes());
+    pub(crate) fn remove(&mut self, name: impl AsRef<[u8]>) {
+        self.0.remove(name.as_ref());
     }
 
     /// Keeps only the entries that `keep` wants.

@@ -4,12 +4,12 @@
 use crate::folder::Folder;
 use crate::lock::Deadline;
 use crate::object::Object;
-use crate::publish::{Change, Published, clear, publish};
+use crate::publish::{After, Change, Published, clear, publish};
 use crate::refs::Tip;
 use crate::since::Since;
 use crate::stage::{Staged, stage};
 use crate::tree::Node;
-use crate::{Changes, Entry, Error, Result, Store, Written};
+use crate::{Changes, Entry, Error, Result, Store, Written, tombstone};
 use opensession_hail::{SessionKey, Timestamp};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -68,8 +68,8 @@ pub(crate) fn put(
         Ok(plan.change(puts))
     })?;
     let Published { commit, bytes, healed } = published;
-    let Plan { stored, stale, failed, .. } = plan;
-    Ok(Written { commit, stored, stale, failed, bytes, healed })
+    let Plan { stored, stale, forgotten, failed, .. } = plan;
+    Ok(Written { commit, stored, stale, forgotten, failed, bytes, healed })
 }
 
 /// What a commit on top of a certain tip changes.
@@ -80,6 +80,7 @@ struct Plan {
     removed: usize,
     stored: Vec<Entry>,
     stale: Vec<SessionKey>,
+    forgotten: Vec<SessionKey>,
     failed: Vec<(SessionKey, Error)>,
 }
 
@@ -91,6 +92,8 @@ enum Fit {
     Same,
     /// Something else stands there than what it was computed from.
     Stale,
+    /// A tombstone says that the session is not wanted.
+    Forgotten,
 }
 
 impl Plan {
@@ -114,12 +117,13 @@ impl Plan {
                     plan.stored.push(session.entry());
                 }
                 Ok(Fit::Stale) => plan.stale.push(session.key.clone()),
+                Ok(Fit::Forgotten) => plan.forgotten.push(session.key.clone()),
                 Err(error) => plan.failed.push((session.key.clone(), error)),
             }
         }
         let failed = plan.failed.iter().map(|(key, _error)| key);
         let unwritten: HashSet<SessionKey> =
-            plan.stale.iter().chain(failed).map(SessionKey::main).collect();
+            plan.stale.iter().chain(&plan.forgotten).chain(failed).map(SessionKey::main).collect();
         for entry in &puts.removals {
             let fit = match unwritten.contains(&entry.key.main()) {
                 true => Ok(Fit::Stale),
@@ -128,7 +132,7 @@ impl Plan {
             match fit {
                 Ok(Fit::New) => plan.removed += 1,
                 Ok(Fit::Same) => {}
-                Ok(Fit::Stale) => plan.stale.push(entry.key.clone()),
+                Ok(Fit::Stale | Fit::Forgotten) => plan.stale.push(entry.key.clone()),
                 Err(error) => plan.failed.push((entry.key.clone(), error)),
             }
         }
@@ -148,7 +152,7 @@ impl Plan {
         };
         let sample = chosen.first().map(|session| session.entry());
         let objects = chosen.into_iter().flat_map(|session| &session.objects).collect();
-        Some(Change { objects, message, sample })
+        Some(Change { objects, message, sample, after: After::Tip })
     }
 }
 
@@ -161,6 +165,10 @@ fn place(
     since: &mut Since,
 ) -> Result<Fit> {
     let key = session.key.as_str();
+    let forgotten = tombstone::standing(store, root, &session.key)?;
+    if forgotten.is_some_and(|generation| session.generation <= generation) {
+        return Ok(Fit::Forgotten);
+    }
     if root.open(store, &session.day.path())?.tree.subtree(key) == Some(session.tree) {
         return Ok(Fit::Same);
     }

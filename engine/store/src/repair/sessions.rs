@@ -5,7 +5,7 @@ use super::{Origin, Repaired};
 use crate::adopt::copy;
 use crate::folder::Folder;
 use crate::lock::Deadline;
-use crate::publish::{Change, publish};
+use crate::publish::{After, Change, publish};
 use crate::refs::Tip;
 use crate::relation::{Relation, Version, relate};
 use crate::stage::Staged;
@@ -33,7 +33,7 @@ pub(super) fn heal_tip(
             return Ok(None);
         }
         let message = "repair the branch\n".to_owned();
-        Ok(Some(Change { objects: Vec::new(), message, sample: None }))
+        Ok(Some(Change { objects: Vec::new(), message, sample: None, after: After::Tip }))
     })?;
     repaired.commit = published.commit;
     repaired.healed = published.healed || !paths.is_empty();
@@ -163,11 +163,13 @@ fn version_in(
         return Ok(None);
     }
     let is_good = is_as_good(branch, entry, other, &found, elsewhere);
-    let copied = is_good.and_then(|good| good.then(|| copy(store, other, &found)).transpose());
+    let copy = || Ok((other.manifest(&found)?.generation, copy(store, other, &found)?));
+    let copied = is_good.and_then(|good| good.then(copy).transpose());
     match copied {
-        Ok(Some((tree, objects))) => {
+        Ok(Some((generation, (tree, objects)))) => {
             let (key, base, seen) = (entry.key.clone(), Some(entry.clone()), Some(branch.commit()));
-            Ok(Some(Staged { key, day: found.day, base, seen, tree, objects, whole: true }))
+            let day = found.day;
+            Ok(Some(Staged { key, day, generation, base, seen, tree, objects, whole: true }))
         }
         // This one is below ours, or damaged too.
         Ok(None) | Err(Error::Corrupt { .. } | Error::Unsupported { .. }) => Ok(None),

@@ -11,6 +11,7 @@ mod differences;
 mod growth;
 mod healing;
 mod history;
+mod joining;
 #[cfg(unix)]
 mod kills;
 mod leftovers;

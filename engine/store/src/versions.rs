@@ -3,30 +3,51 @@
 //! A session can go on in two places: a log is copied, or a tool resumes from an older point. Each version is a
 //! sequence of events; seen as a tree of event ids, every leaf is a version that is kept (`DESIGN` §5, `docs/format.md`).
 
+use crate::Fork;
 use opensession_hail::{EventId, SessionKey, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An event as far as it tells versions apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
+pub struct Step {
+    /// The event's id.
     pub id: EventId,
+    /// When it happened.
     pub time: Timestamp,
 }
 
 /// Where a fork leaves the version that its log has in common with another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Name {
+pub enum VersionName {
     /// The main version: it keeps the session's key.
     Main,
     /// A fork, by the event at which it leaves the main path.
     Fork(EventId),
+    /// One more fork that leaves it with that event, behind other events: the first such one, the second, and so on.
+    Twin(EventId, usize),
 }
 
-impl Name {
-    pub(crate) fn key(&self, main: &SessionKey) -> SessionKey {
+impl VersionName {
+    /// Returns the key that a version of the session `main` stands under.
+    #[must_use]
+    pub fn key(&self, main: &SessionKey) -> SessionKey {
         match self {
             Self::Main => main.clone(),
             Self::Fork(leaves_at) => main.fork(leaves_at),
+            Self::Twin(leaves_at, number) => {
+                main.fork(&EventId::new(format!("{leaves_at}\n{number}")))
+            }
+        }
+    }
+
+    /// Returns what the manifest of a version of the session `main` says about where it leaves the main path.
+    #[must_use]
+    pub fn fork(&self, main: &SessionKey) -> Option<Fork> {
+        match self {
+            Self::Main => None,
+            Self::Fork(event) | Self::Twin(event, _) => {
+                Some(Fork { session: main.clone(), event: event.clone() })
+            }
         }
     }
 }
@@ -37,7 +58,8 @@ impl Name {
 /// At every branching the child whose first event has the earlier (time, id) is the main one. A version that is
 /// reached by main children alone is the main version; any other is named by the last event at which it takes a
 /// child that is not the main one, so that every leaf has a name of its own and growing changes no name.
-pub(crate) fn name(versions: &[&[Step]]) -> Vec<Option<Name>> {
+#[must_use]
+pub fn name_versions(versions: &[&[Step]]) -> Vec<Option<VersionName>> {
     let maximal: Vec<bool> = versions
         .iter()
         .enumerate()
@@ -53,21 +75,43 @@ pub(crate) fn name(versions: &[&[Step]]) -> Vec<Option<Name>> {
         .filter(|(_, keep)| **keep)
         .map(|(version, _)| *version)
         .collect();
-    versions
+    let mut names: Vec<Option<VersionName>> = versions
         .iter()
         .zip(&maximal)
         .map(|(version, keep)| keep.then(|| name_leaf(version, &leaves)))
-        .collect()
+        .collect();
+    tell_twins_apart(versions, &mut names);
+    names
 }
 
-/// Whether the events of `version` begin with those of `prefix`.
-pub(crate) fn starts_with(version: &[Step], prefix: &[Step]) -> bool {
+/// Gives every fork a name of its own: the same event can stand behind different ones, and be left to twice.
+fn tell_twins_apart(versions: &[&[Step]], names: &mut [Option<VersionName>]) {
+    let ids = |version: &[Step]| version.iter().map(|step| step.id.clone()).collect::<Vec<_>>();
+    let mut forks: BTreeMap<EventId, Vec<(Vec<EventId>, &mut VersionName)>> = BTreeMap::new();
+    for (version, name) in versions.iter().zip(names.iter_mut()) {
+        if let Some(name @ VersionName::Fork(_)) = name
+            && let VersionName::Fork(event) = &*name
+        {
+            forks.entry(event.clone()).or_default().push((ids(version), name));
+        }
+    }
+    for (event, mut twins) in forks.into_iter().filter(|(_event, twins)| twins.len() > 1) {
+        twins.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for (number, (_ids, name)) in twins.into_iter().enumerate().skip(1) {
+            *name = VersionName::Twin(event.clone(), number);
+        }
+    }
+}
+
+/// Returns whether the events of `version` begin with those of `prefix`.
+#[must_use]
+pub fn starts_with(version: &[Step], prefix: &[Step]) -> bool {
     version.len() >= prefix.len() && version.iter().zip(prefix).all(|(a, b)| a.id == b.id)
 }
 
-fn name_leaf(version: &[Step], leaves: &[&[Step]]) -> Name {
+fn name_leaf(version: &[Step], leaves: &[&[Step]]) -> VersionName {
     let mut together: Vec<&[Step]> = leaves.to_vec();
-    let mut name = Name::Main;
+    let mut name = VersionName::Main;
     for (depth, step) in version.iter().enumerate() {
         if together.len() == 1 {
             break;
@@ -80,7 +124,7 @@ fn name_leaf(version: &[Step], leaves: &[&[Step]]) -> Name {
             .into_iter()
             .next();
         if main.is_some_and(|(_, id)| *id != step.id) {
-            name = Name::Fork(step.id.clone());
+            name = VersionName::Fork(step.id.clone());
         }
         together.retain(|other| other.get(depth).is_some_and(|first| first.id == step.id));
     }
@@ -104,12 +148,13 @@ mod tests {
     fn names(versions: &[&str]) -> Vec<String> {
         let versions: Vec<Vec<Step>> = versions.iter().map(|ids| steps(ids)).collect();
         let borrowed: Vec<&[Step]> = versions.iter().map(Vec::as_slice).collect();
-        name(&borrowed)
+        name_versions(&borrowed)
             .into_iter()
             .map(|name| match name {
                 None => "-".to_owned(),
-                Some(Name::Main) => "main".to_owned(),
-                Some(Name::Fork(id)) => id.to_string(),
+                Some(VersionName::Main) => "main".to_owned(),
+                Some(VersionName::Fork(id)) => id.to_string(),
+                Some(VersionName::Twin(id, number)) => format!("{id}#{number}"),
             })
             .collect()
     }
@@ -121,6 +166,8 @@ mod tests {
         assert_eq!(names(&["abx", "abc"]), ["x", "main"]);
         // A fork of a fork has a name of its own, and the older one keeps its name.
         assert_eq!(names(&["ab", "acd", "ace"]), ["main", "c", "e"]);
+        // The same event behind different ones.
+        assert_eq!(names(&["ab", "acw", "acx", "adw", "adx"]), ["main", "c", "x", "d", "x#1"]);
     }
 
     proptest! {
@@ -132,9 +179,8 @@ mod tests {
             let given = names(&texts);
             let kept: Vec<&String> = given.iter().filter(|name| *name != "-").collect();
             let distinct: BTreeSet<&String> = kept.iter().copied().collect();
-            // Ids repeat along a path here, which real ids do not: only the main version must be single then.
             prop_assert_eq!(kept.iter().filter(|name| **name == "main").count(), 1);
-            prop_assert!(distinct.len() <= kept.len());
+            prop_assert_eq!(distinct.len(), kept.len());
             let mut reversed = texts.clone();
             reversed.reverse();
             let mut again = names(&reversed);
