@@ -32,10 +32,13 @@ fn a_line_leads_to_the_prompt_that_wrote_it() {
             "raise apples",
             &format!("session  {}  claude-code", first.get(..8).unwrap()),
             "  > Apples are too cheap, raise them\n",
-            &format!("open it  opensession show {}\n", first.get(..8).unwrap()),
+            &format!("open it  opensession show {} --event {first}-", first.get(..8).unwrap()),
         ] {
             assert!(told.stdout.contains(part), "{part}\n{}", told.stdout);
         }
+        let (_, command) = told.stdout.split_once("open it  opensession ").unwrap();
+        let shown = shop.run(&command.trim().split(' ').collect::<Vec<_>>()).stdout;
+        assert!(shown.contains("> Apples are too cheap") && shown.contains("→"), "{shown}");
         // A person's lines: in a commit without sessions, and in one that a session shares.
         let own = shop.run(&["blame", "prices.txt:3"]);
         assert_eq!(own.code, 1, "{}", own.stdout);

@@ -10,10 +10,14 @@ fn a_search_shows_where_the_words_are() {
     let found = place.run(&["search", "cart total"]);
     insta::assert_snapshot!(found.stdout, @"
     5b1d7c9e  2026-03-04  claude-code  Fix the one-cent error in the cart total  /home/robin/src/shop
-        user: The total in the cart is one cent off for some orders. Find out why and fix it, with a test.  #5b1d7c9e-0000-4000-8000-000000000001
+        user: The total in the cart is one cent off for some orders. Find out why and fix it, with a test.
+        opensession show 5b1d7c9e --event 5b1d7c9e-0000-4000-8000-000000000001
     ");
+    let command = found.stdout.lines().last().unwrap().trim().strip_prefix("opensession ").unwrap();
+    let shown = place.run(&command.split(' ').collect::<Vec<_>>()).stdout;
+    assert!(shown.contains("> The total in the cart"), "{shown}");
     assert_eq!(found.code, 0, "{}", found.stderr);
-    assert_eq!(place.run(&["search", "tool:codex", "commas"]).stdout.lines().count(), 2);
+    assert_eq!(place.run(&["search", "tool:codex", "commas"]).stdout.lines().count(), 3);
     let nothing = place.run(&["search", "xylophone"]);
     assert_eq!((nothing.code, nothing.stdout.as_str()), (1, ""));
     assert_eq!(place.run(&["search"]).code, 2);

@@ -134,3 +134,65 @@ fn cat_prints_hail_from_header_to_stats() {
     assert_eq!(types.len(), 15);
     assert_eq!((types[0].as_str(), types[14].as_str()), ("\"header\"", "\"stats\""));
 }
+
+#[test]
+fn an_event_is_shown_in_its_turn() {
+    let place = Place::captured();
+    let json = place.json(&["show", "5b1d7c9e", "--json"]);
+    let is = |event: &&serde_json::Value, kind: &str| event["event_type"]["type"] == kind;
+    let events = json["events"].as_array().unwrap();
+    let thought = events.iter().find(|event| is(event, "Thinking")).unwrap();
+    let id = thought["event_id"].as_str().unwrap();
+
+    let shown = place.run(&["show", "5b1d7c9e", "--event", id]);
+    assert_eq!((shown.code, shown.stderr.as_str()), (0, ""));
+    let marks: Vec<&str> = shown.stdout.lines().filter(|line| line.starts_with('→')).collect();
+    assert_eq!(marks, [format!("→ 09:12:13  event {id}")]);
+    let (before, behind) = shown.stdout.split_once(marks[0]).unwrap();
+    assert!(before.ends_with("with a test.\n\n"), "{before}");
+    assert!(behind.starts_with("\nthinking: A one-cent error"), "{behind}");
+    assert!(!shown.stdout.contains("Commit it"), "the next turn is left out: {}", shown.stdout);
+    // What is pointed out is not folded, what stands around it is.
+    let run = events.iter().filter(|event| is(event, "ShellCommand"));
+    let run: Vec<&str> = run.map(|event| event["event_id"].as_str().unwrap()).collect();
+    let shown = place.run(&["show", "HEAD~1", "--event", run[0]]).stdout;
+    assert!(shown.contains("    error: test failed, to rerun pass") || shown.contains("running 1"));
+    assert_eq!(shown.matches(" lines …").count(), 1, "{shown}");
+
+    // A result leads to its call, the beginning of an id to the first one that begins so.
+    let result = events.iter().find(|event| is(event, "ToolResult")).unwrap();
+    let result = result["event_id"].as_str().unwrap();
+    let shown = place.run(&["show", "5b1d7c9e", "--event", result]).stdout;
+    assert!(shown.contains(&format!("event {result}\n  ✓ Search code")), "{shown}");
+    let first = place.run(&["show", "5b1d7c9e", "--event", "5b1d"]).stdout;
+    let prompt = events[0]["event_id"].as_str().unwrap();
+    assert!(first.contains(&format!("→ 09:12:07  event {prompt}\n09:12:07\n> ")), "{first}");
+
+    let one = place.json(&["show", "5b1d7c9e", "--event", id, "--json"]);
+    assert_eq!(
+        (&one["session"], &one["events"]),
+        (&json["session"], &vec![thought.clone()].into())
+    );
+    for (session, event) in [("5b1d7c9e", "none"), ("5b1d7c9e", ""), ("HEAD", id), ("none", id)] {
+        let ran = place.run(&["show", session, "--event", event]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{session} {event:?}");
+        assert!(ran.stderr.contains("hint: "), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn less_opens_at_the_event_and_another_pager_gets_its_turn() {
+    let place = Place::captured();
+    let json = place.json(&["show", "5b1d7c9e", "--json"]);
+    let last = json["events"].as_array().unwrap().last().unwrap()["event_id"].as_str().unwrap();
+    let arguments = format!("show 5b1d7c9e --event {last} --color never");
+    let other = place.on_terminal(&arguments, &[]);
+    assert!(other.contains("Commit it") && !other.contains("one cent off"), "{other}");
+    // `tail -n +LINE` does what `less +LINE` does.
+    let less = place.home.path().join("less");
+    std::os::unix::fs::symlink("/usr/bin/tail", &less).unwrap();
+    let pager = format!("{} -n", less.display());
+    let shown = place.on_terminal(&arguments, &[("OPENSESSION_PAGER", &pager)]);
+    assert!(shown.starts_with('→'), "{shown}");
+    assert!(shown.contains(&format!("event {last}\nCommitted as")), "{shown}");
+}

@@ -84,6 +84,14 @@ pub enum Error {
         /// The ids that fit.
         matches: Vec<String>,
     },
+    /// A session has no event of an id.
+    #[error("{session} has no event {event:?}")]
+    NoEvent {
+        /// The session.
+        session: String,
+        /// What was asked for.
+        event: String,
+    },
     /// A stored event cannot be read.
     #[error("{session}: {reason}")]
     Damaged {
@@ -143,7 +151,7 @@ impl Error {
             Self::Parse(_) | Self::Redact(_) | Self::Config { .. } | Self::UnknownLog { .. } => {
                 ErrorKind::Invalid
             }
-            Self::NoSession { .. } => ErrorKind::NotFound,
+            Self::NoSession { .. } | Self::NoEvent { .. } => ErrorKind::NotFound,
             Self::NotUtf8 { .. } => ErrorKind::Unsupported,
             Self::AmbiguousSession { .. } => ErrorKind::Ambiguous,
             Self::BadKey { .. } | Self::Damaged { .. } => ErrorKind::Corrupt,

@@ -91,7 +91,12 @@ pub struct Lane<'s> {
     pub events: usize,
 }
 
-impl Call<'_> {
+impl<'s> Call<'s> {
+    /// Returns the invocation and its results.
+    pub fn all_events(&self) -> impl Iterator<Item = &'s Event> {
+        self.events.iter().chain(&self.results).copied()
+    }
+
     /// Returns how the call ended.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
@@ -107,6 +112,27 @@ impl Call<'_> {
             None => Outcome::Unknown,
             Some(failed) if failed || ends.any(|failed| failed) => Outcome::Failed,
             Some(_) => Outcome::Succeeded,
+        }
+    }
+}
+
+impl<'s> Turn<'s> {
+    /// Returns the prompt and all events behind it, results behind their calls.
+    pub fn events(&self) -> impl Iterator<Item = &'s Event> {
+        self.prompt.into_iter().chain(self.items.iter().flat_map(|item| item.entry.events()))
+    }
+}
+
+impl<'s> Entry<'s> {
+    /// Returns the events that it is made of.
+    fn events(&self) -> Vec<&'s Event> {
+        match self {
+            Self::Answer(event)
+            | Self::Thinking(event)
+            | Self::Result(event)
+            | Self::TaskEnd(event)
+            | Self::Note(event) => vec![event],
+            Self::Calls(calls) => calls.iter().flat_map(Call::all_events).collect(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::style;
 use crate::surroundings::Surroundings;
 use fold::Fold;
 use opensession_engine::hail::timeline::{Entry, Item, Lane, Turn};
-use opensession_engine::hail::{Event, EventType, Session, Stats, Timeline, attribute};
+use opensession_engine::hail::{Event, EventId, EventType, Session, Stats, Timeline, attribute};
 use page::Page;
 use std::io;
 
@@ -26,32 +26,45 @@ pub(crate) struct View<'p> {
     pub full: bool,
     /// Whose home folder is `~`.
     pub place: &'p Surroundings,
+    /// The event that is pointed out and not folded.
+    pub event: Option<&'p EventId>,
+    /// Whether only the turn of that event is shown.
+    pub is_turn: bool,
 }
 
-/// Writes a session, with the sub-agents that have sessions of their own joined in.
+/// Writes a session, with the sub-agents that have sessions of their own joined in. Returns how many lines stand before
+/// the event that is pointed out.
 pub(crate) fn write(
     screen: &mut Screen,
     session: &Session,
     agents: &[Session],
     stats: &Stats,
     view: &View<'_>,
-) -> io::Result<()> {
+) -> io::Result<Option<usize>> {
     heading::write(screen, &session.header, stats, view.place)?;
     let timeline = Timeline::new(session, agents);
-    let mut page = Page::new(screen, session.header.cwd(), view.full);
-    for turn in &timeline.turns {
+    let mut page = Page::new(screen, session.header.cwd(), view.full, view.event);
+    let is_sought =
+        |turn: &Turn<'_>| turn.events().any(|event| view.event == Some(&event.event_id));
+    let (first, most) = match timeline.turns.iter().position(is_sought) {
+        Some(place) if view.is_turn => (place, 1),
+        _ => (0, usize::MAX),
+    };
+    for turn in timeline.turns.iter().skip(first).take(most) {
         write_turn(&mut page, turn, &timeline.lanes)?;
     }
-    Ok(())
+    Ok(page.lines_before_sought())
 }
 
 fn write_turn(page: &mut Page<'_>, turn: &Turn<'_>, lanes: &[Lane<'_>]) -> io::Result<()> {
     page.enter_lane(None);
     if let Some(prompt) = turn.prompt {
-        page.gap()?;
-        let undone = if turn.undone { "  (taken back)" } else { "" };
-        page.line(style::DIM, &format!("{}{undone}", clock(prompt.timestamp)))?;
-        page.prose(style::PROMPT, "> ", &prompt.text(), Some(PROMPT))?;
+        page.point_out([prompt], |page| {
+            page.gap()?;
+            let undone = if turn.undone { "  (taken back)" } else { "" };
+            page.line(style::DIM, &format!("{}{undone}", clock(prompt.timestamp)))?;
+            page.prose(style::PROMPT, "> ", &prompt.text(), Some(PROMPT))
+        })?;
     }
     for item in &turn.items {
         write_item(page, item, lanes)?;
@@ -74,23 +87,25 @@ fn write_item(page: &mut Page<'_>, item: &Item<'_>, lanes: &[Lane<'_>]) -> io::R
     }
     let plain = if item.undone { style::DIM } else { style::PLAIN };
     match &item.entry {
-        Entry::Answer(event) => {
+        Entry::Answer(event) => page.point_out([*event], |page| {
             page.gap()?;
             page.prose(plain, "", &event.text(), None)
-        }
-        Entry::Thinking(event) => {
+        }),
+        Entry::Thinking(event) => page.point_out([*event], |page| {
             page.gap()?;
             page.prose(style::DIM, "thinking: ", &event.text(), Some(THOUGHT))
-        }
+        }),
         Entry::Calls(calls) => {
             page.gap()?;
-            calls.iter().try_for_each(|call| call::write(page, call))
+            calls.iter().try_for_each(|call| {
+                page.point_out(call.all_events(), |page| call::write(page, call))
+            })
         }
-        Entry::Result(event) => {
+        Entry::Result(event) => page.point_out([*event], |page| {
             page.gap()?;
             call::write_lone_result(page, event)
-        }
-        Entry::TaskEnd(event) => {
+        }),
+        Entry::TaskEnd(event) => page.point_out([*event], |page| {
             page.gap()?;
             // The summary is the beginning of the text, where there is one.
             let text = event.text();
@@ -99,8 +114,8 @@ fn write_item(page: &mut Page<'_>, item: &Item<'_>, lanes: &[Lane<'_>]) -> io::R
                 _ => &text,
             };
             page.prose(style::DIM, "task ended: ", summary, Some(SUMMARY))
-        }
-        Entry::Note(event) => write_note(page, event),
+        }),
+        Entry::Note(event) => page.point_out([*event], |page| write_note(page, event)),
     }
 }
 

@@ -143,6 +143,9 @@ impl Failure {
                     "`opensession list` shows the sessions that are stored, `opensession capture` stores new ones"
                 }
                 Error::AmbiguousSession { .. } => "type more of the id",
+                Error::NoEvent { .. } => {
+                    "`opensession search` and `opensession blame` name events, `opensession cat SESSION` has them all"
+                }
                 Error::UnknownLog { .. } => {
                     "`opensession` without arguments says which tools' logs are known and where they are looked for"
                 }

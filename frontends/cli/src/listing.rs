@@ -5,8 +5,9 @@ use crate::output::Screen;
 use crate::style;
 use crate::surroundings::Surroundings;
 use crate::table::{self, Column, Fit};
-use opensession_engine::hail::attribute;
+use opensession_engine::hail::{EventId, attribute};
 use opensession_engine::{Listing, SessionRow};
+use opensession_tui::resume::quote;
 use std::io;
 
 /// Shorter ids would soon name several sessions.
@@ -90,6 +91,13 @@ pub(crate) fn short_id<'r>(row: &'r SessionRow, rows: &[SessionRow]) -> &'r str 
     id.get(..SHORTEST_ID.max(own + SHORTEST_ID).max(shared + 1)).unwrap_or(id)
 }
 
+/// Returns the command that shows an event of a session.
+pub(crate) fn show_command(session: &str, event: &EventId) -> String {
+    // The beginning of an id names the event too.
+    let event = event.as_str().split(char::is_control).next().unwrap_or_default();
+    format!("opensession show {session} --event {}", quote(event))
+}
+
 /// Whether `id` is that of a sub-agent or fork of `root`: it does not make the beginning of `root` ambiguous.
 fn is_below(id: &str, root: &str) -> bool {
     id.strip_prefix(root).is_some_and(|rest| rest.starts_with(['.', '~']))
@@ -107,6 +115,20 @@ mod tests {
         let mut header = Header::new(id, "codex", "openai");
         header.context.attributes.set_some(attribute::PARENT_SESSION_ID, parent);
         SessionRow { key, header, stats: Stats::default(), origin: Origin::Home }
+    }
+
+    #[test]
+    fn commands_hold_ids_as_one_word() {
+        let cases = [
+            ("line-3", "line-3"),
+            ("call_1#2", "'call_1#2'"),
+            ("a'b $(rm)", r"'a'\''b $(rm)'"),
+            ("call_k\nfc_0/result", "call_k"),
+        ];
+        for (id, word) in cases {
+            let command = show_command("53ea", &EventId::new(id));
+            assert_eq!(command, format!("opensession show 53ea --event {word}"));
+        }
     }
 
     #[test]

@@ -38,12 +38,23 @@ pub(crate) struct Screen {
     sink: Box<dyn Write>,
     pager: Option<Pager>,
     face: Face,
+    lines: usize,
 }
 
 impl Screen {
     /// Returns an output that writes to `sink`, in the pieces in which it comes.
     pub(crate) fn new(sink: impl Write + 'static, face: Face) -> Self {
-        Self { sink: Box::new(sink), pager: None, face }
+        Self { sink: Box::new(sink), pager: None, face, lines: 0 }
+    }
+
+    /// Returns what is at the other end.
+    pub(crate) const fn face(&self) -> Face {
+        self.face
+    }
+
+    /// Returns how many lines of text were written.
+    pub(crate) const fn lines(&self) -> usize {
+        self.lines
     }
 
     /// Returns the columns to keep within; `None` where nothing must be cut or wrapped.
@@ -75,7 +86,9 @@ impl Screen {
     /// Writes text.
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
         let shown = self.visible(text);
-        self.sink.write_all(shown.as_bytes())
+        self.sink.write_all(shown.as_bytes())?;
+        self.lines += shown.matches('\n').count();
+        Ok(())
     }
 
     /// Writes text in a style; the style's own codes are the only ones that a terminal gets.
@@ -91,6 +104,7 @@ impl Screen {
     /// Writes text and the end of the line.
     pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
         self.text(text)?;
+        self.lines += 1;
         self.sink.write_all(b"\n")
     }
 

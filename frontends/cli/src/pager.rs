@@ -1,12 +1,20 @@
 //! The pager: the only program that the command line starts.
 
 use std::io;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// What a value holds that only a shell understands. The list is git's.
 const SHELL_CHARACTERS: &[char] = &[
     '|', '&', ';', '<', '>', '(', ')', '$', '`', '\\', '"', '\'', '*', '?', '[', '#', '~', '=', '%',
 ];
+
+/// Returns `command` with what makes it begin at a line, counted from 1; `None` for a pager that may not know how.
+pub(crate) fn opened_at(command: &str, line: usize) -> Option<String> {
+    let program = Path::new(command.split_whitespace().next()?);
+    let is_less = program.file_name().is_some_and(|name| name == "less");
+    (is_less && !command.contains(SHELL_CHARACTERS)).then(|| format!("{command} +{line}"))
+}
 
 /// A running pager.
 pub(crate) struct Pager(Child);
@@ -40,5 +48,24 @@ impl Pager {
     /// Waits until the user has left the pager.
     pub(crate) fn wait(mut self) -> io::Result<()> {
         self.0.wait().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_less_is_told_a_line() {
+        for (command, expected) in [
+            ("less -FRX", Some("less -FRX +7")),
+            ("/usr/bin/less", Some("/usr/bin/less +7")),
+            ("more", None),
+            ("less | cat", None),
+            ("LESS=-R less", None),
+            ("", None),
+        ] {
+            assert_eq!(opened_at(command, 7).as_deref(), expected, "{command}");
+        }
     }
 }

@@ -29,7 +29,8 @@ pub fn command(key: &SessionKey, cwd: &str) -> Option<String> {
 }
 
 /// Returns `text` as one word of a POSIX shell.
-fn quote(text: &str) -> String {
+#[must_use]
+pub fn quote(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:,@".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();

@@ -79,6 +79,11 @@ fn turns_begin_with_prompts_and_calls_meet_their_results() {
     );
     let timeline = Timeline::new(&session, &[]);
     insta::assert_snapshot!(drawn(&timeline), @"[] | 0:note n [u1] | 0:thinking h | 0:a1>a2 & b1>b2 | 0:answer m | 0:c1>c2 [u2] | 0:result x");
+    let ids = |turn: &super::Turn<'_>| {
+        turn.events().map(|event| event.event_id.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    let turns: Vec<String> = timeline.turns.iter().map(ids).collect();
+    assert_eq!(turns, ["n", "u1 h a1 a2 b1 b2 m c1 c2", "u2 x"]);
 }
 
 #[test]

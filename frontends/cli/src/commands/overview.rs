@@ -49,6 +49,7 @@ pub(crate) fn run(
     capture::write_failures(&mut output.stderr, &report)?;
     let args = show::Args {
         reference: files.iter().map(|file| file.display().to_string()).collect(),
+        event: None,
         full: false,
         store: crate::args::StoreArg { repo: None },
     };

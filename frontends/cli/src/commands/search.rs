@@ -93,12 +93,13 @@ fn write_found(
     }
     screen.line("")?;
     match &found.hit {
-        Some(hit) => write_hit(screen, hit),
+        Some(hit) => write_hit(screen, hit, listing::short_id(row, rows)),
         None => Ok(()),
     }
 }
 
-fn write_hit(screen: &mut Screen, hit: &Hit) -> io::Result<()> {
+/// Writes where the words are, and the command that shows it in session `id`.
+fn write_hit(screen: &mut Screen, hit: &Hit, id: &str) -> io::Result<()> {
     let who = match hit.role {
         Role::User => "user",
         Role::Assistant => "assistant",
@@ -111,6 +112,7 @@ fn write_hit(screen: &mut Screen, hit: &Hit) -> io::Result<()> {
         screen.styled(style::GOOD, hit.snippet.get(mark.clone()).unwrap_or(""))?;
         at = mark.end;
     }
-    screen.text(hit.snippet.get(at..).unwrap_or(""))?;
-    screen.styled(style::DIM, &format!("  #{}\n", hit.event))
+    screen.line(hit.snippet.get(at..).unwrap_or(""))?;
+    screen.styled(style::DIM, &format!("    {}", listing::show_command(id, &hit.event)))?;
+    screen.line("")
 }

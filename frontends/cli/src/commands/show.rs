@@ -1,6 +1,7 @@
 //! `opensession show`: a session as people read it.
 
 mod commit;
+mod event;
 
 use crate::args::StoreArg;
 use crate::conversation::{self, View};
@@ -16,6 +17,8 @@ Examples:
   opensession show HEAD          the newest session
   opensession show 53ea19c1      by the beginning of its id
   opensession show HEAD~2 --full every thought and output, unfolded
+  opensession show HEAD --event 5b1d7c9e
+                                 one event, in the turn that it is of; search and blame name events
   opensession show HEAD --json   the session, its events as HAIL
   opensession show 3f9a1c2       the sessions whose edits that commit holds; also main~2, v1.0
 
@@ -29,6 +32,9 @@ pub(crate) struct Args {
     /// An id, the beginning of one, HEAD, HEAD~N, the path of a log; or a commit
     #[arg(value_name = "SESSION")]
     pub reference: String,
+    /// Go to an event, by its id or the beginning of it: `less` opens there, anything else gets its turn
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    pub event: Option<String>,
     /// Fold nothing
     #[arg(long)]
     pub full: bool,
@@ -47,10 +53,15 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         }
     };
     let Some(reader) = reader else {
+        if args.event.is_some() {
+            return Err(Error::NoSession { reference: args.reference.clone() }.into());
+        }
         return commit::run(&args.reference, args.store.repo.as_deref(), place, output);
     };
-    if place.json {
-        print_json(&mut output.stdout, &reader)?;
+    if let Some(id) = &args.event {
+        event::write(&reader, id, args.full, place, &mut output.stdout)?;
+    } else if place.json {
+        print_json(&mut output.stdout, &reader, reader.segments())?;
     } else {
         output.stdout.page(place.pager())?;
         write(&reader, args.full, place, &mut output.stdout)?;
@@ -92,12 +103,17 @@ pub(super) fn write(
     let session = reader.read()?;
     let agents = reader.read_agents()?;
     let stats = &reader.manifest().stats;
-    conversation::write(screen, &session, &agents, stats, &View { full, place })?;
+    let view = View { full, place, event: None, is_turn: false };
+    conversation::write(screen, &session, &agents, stats, &view)?;
     Ok(())
 }
 
-/// Writes the session and its stored event lines as one object, segment by segment.
-fn print_json(screen: &mut Screen, reader: &SessionReader) -> Result<(), Failure> {
+/// Writes the session and event lines of it as one object, segment by segment.
+fn print_json(
+    screen: &mut Screen,
+    reader: &SessionReader,
+    segments: impl Iterator<Item = opensession_engine::Result<Vec<u8>>>,
+) -> Result<(), Failure> {
     let manifest = reader.manifest();
     let row = SessionRow {
         key: reader.key().clone(),
@@ -110,7 +126,7 @@ fn print_json(screen: &mut Screen, reader: &SessionReader) -> Result<(), Failure
         serde_json::to_writer(&mut *out, &SessionView::new(&row)).map_err(io::Error::from)?;
         write!(out, ",\"events\":[")?;
         let mut first = true;
-        for segment in reader.segments() {
+        for segment in segments {
             for line in segment?.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                 out.write_all(if first { b"\n" } else { b",\n" })?;
                 out.write_all(line)?;

@@ -2,8 +2,10 @@
 
 use super::fold::{self, Fold, Piece};
 use crate::columns::{cut_end, width, wrap};
+use crate::figures::clock;
 use crate::output::Screen;
 use crate::style::{self, Style};
+use opensession_engine::hail::{Event, EventId};
 use std::io;
 
 /// Lines of prose are not longer, however wide the terminal is.
@@ -21,6 +23,9 @@ pub(super) struct Page<'s> {
     /// The lane that was named last.
     named: Option<usize>,
     last: Last,
+    /// The event to point out, until it was.
+    sought: Option<&'s EventId>,
+    lines_before_sought: Option<usize>,
 }
 
 /// What was written last.
@@ -37,8 +42,47 @@ enum Last {
 }
 
 impl<'s> Page<'s> {
-    pub(super) const fn new(screen: &'s mut Screen, folder: Option<&'s str>, full: bool) -> Self {
-        Self { screen, folder, full, lane: None, named: None, last: Last::Line }
+    /// Returns an empty page, with the event that is to be pointed out.
+    pub(super) const fn new(
+        screen: &'s mut Screen,
+        folder: Option<&'s str>,
+        full: bool,
+        sought: Option<&'s EventId>,
+    ) -> Self {
+        Self {
+            screen,
+            folder,
+            full,
+            lane: None,
+            named: None,
+            last: Last::Line,
+            sought,
+            lines_before_sought: None,
+        }
+    }
+
+    /// Returns how many lines of the screen stand before the event that was pointed out.
+    pub(super) const fn lines_before_sought(&self) -> Option<usize> {
+        self.lines_before_sought
+    }
+
+    /// Writes what `write` makes of some events: unfolded and below its id, where the one to point out is among them.
+    pub(super) fn point_out<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = &'e Event>,
+        write: impl FnOnce(&mut Self) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let sought = events.into_iter().find(|event| self.sought == Some(&event.event_id));
+        let Some(event) = sought else { return write(self) };
+        self.sought = None;
+        self.gap()?;
+        self.lines_before_sought = Some(self.screen.lines());
+        self.line(style::NAME, &format!("→ {}  event {}", clock(event.timestamp), event.event_id))?;
+        self.last = Last::Gap;
+        let folds = std::mem::replace(&mut self.full, true);
+        write(self)?;
+        self.full = folds;
+        Ok(())
     }
 
     /// Whether nothing is folded.

@@ -40,7 +40,7 @@ fn shown(face: Face, full: bool) -> String {
         progress: false,
         json: false,
     };
-    let view = View { full, place: &place };
+    let view = View { full, place: &place, event: None, is_turn: false };
     written(face, |screen| {
         write(screen, &session, &[], &session.stats(), &view).unwrap();
     })

@@ -44,13 +44,13 @@ fn write_commit(screen: &mut Screen, blame: &Blame, line: &BlamedLine) -> io::Re
 
 fn write_source(screen: &mut Screen, blame: &Blame, source: &LineSource) -> io::Result<()> {
     write_session(screen, "session  ", blame, &source.session)?;
-    screen.line(&format!("edit     {}  event {}", moment(source.time), source.event))?;
-    let mut last = &source.session;
+    screen.line(&format!("edit     {}", moment(source.time)))?;
+    let mut commands = vec![(&source.session, &source.event)];
     match &source.prompt {
         Some((session, prompt)) => {
             if *session != source.session {
                 write_session(screen, "asked in ", blame, session)?;
-                last = session;
+                commands.push((session, &prompt.event));
             }
             screen.line(&format!("prompt   {}", clock(prompt.time)))?;
             screen.line("")?;
@@ -69,13 +69,9 @@ fn write_source(screen: &mut Screen, blame: &Blame, source: &LineSource) -> io::
         None => screen.line("prompt   not in the log")?,
     }
     screen.line("")?;
-    let mut commands = vec![&source.session];
-    if last != &source.session {
-        commands.push(last);
-    }
-    for key in commands {
+    for (key, event) in commands {
         screen.text("open it  ")?;
-        screen.styled(style::NAME, &format!("opensession show {}", short(blame, key)))?;
+        screen.styled(style::NAME, &listing::show_command(&short(blame, key), event))?;
         screen.line("")?;
     }
     Ok(())
