@@ -5,15 +5,16 @@ use opensession_engine::hail::SessionKey;
 /// Returns the shell command that resumes a session, or `None` where the tool has none.
 #[must_use]
 pub fn command(key: &SessionKey, cwd: &str) -> Option<String> {
-    // A sub-agent's or a fork's session is resumed with the one that it belongs to.
-    let id = key.id().split(['~']).next().filter(|id| !id.is_empty())?;
+    // A sub-agent's or a fork's session is resumed with the one that it belongs to; of an id that could not be kept
+    // only a hash is known.
+    let id = key.id().split(['.', '~']).next().filter(|id| !id.starts_with("x-"))?;
     let id = quote(id);
     let command = match key.tool() {
         "claude-code" => format!("claude --resume {id}"),
         "codex" => format!("codex resume {id}"),
         "gemini-cli" => format!("gemini --resume {id}"),
         "qwen-code" => format!("qwen --resume {id}"),
-        "copilot-cli" => format!("copilot --resume {id}"),
+        "copilot-cli" => format!("copilot --resume={id}"),
         "opencode" => format!("opencode --session {id}"),
         "cursor" => format!("cursor-agent --resume {id}"),
         "goose" => format!("goose session --resume --session-id {id}"),
@@ -52,5 +53,16 @@ mod tests {
         );
         assert_eq!(command(&key("codex"), "").unwrap(), "codex resume 53ea19c1");
         assert_eq!(command(&key("aider"), "/x"), None);
+    }
+
+    #[test]
+    fn a_session_that_the_tool_does_not_know_by_its_id_is_not_resumed_under_it() {
+        let resumed = |id: &str| {
+            let key = SessionKey::new("claude-code", &SessionId::from_foreign(id));
+            command(&key, "")
+        };
+        assert_eq!(resumed("53ea19c1").unwrap(), "claude --resume 53ea19c1");
+        assert_eq!(resumed("53ea19c1.agent-7").unwrap(), "claude --resume 53ea19c1");
+        assert_eq!(resumed("53ea/19c1"), None, "hashed");
     }
 }
