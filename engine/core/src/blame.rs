@@ -98,8 +98,8 @@ impl Engine {
             return Err(invalid("is in no repository".to_owned()));
         };
         let located = self.repository(root)?;
-        let path = path_below(root, file)
-            .ok_or_else(|| invalid("is not in the work tree".to_owned()))??;
+        let path =
+            path_below(root, file)?.ok_or_else(|| invalid("is not in the work tree".to_owned()))?;
         let now = fs::read(file).map_err(Error::io("read", file))?;
         if now.iter().take(TELLTALE).any(|byte| *byte == 0) {
             return Err(invalid("is no text".to_owned()));
@@ -160,11 +160,11 @@ impl Engine {
 }
 
 /// Returns the path of `file` below `root`, with forward slashes; `None` where it is elsewhere.
-fn path_below(root: &Path, file: &Path) -> Option<Result<String>> {
-    let root = fs::canonicalize(root).ok();
-    let below = root.and_then(|root| file.strip_prefix(root).ok().map(Path::to_owned))?;
-    let text = below.to_str().map(|text| text.replace(std::path::MAIN_SEPARATOR, "/"));
-    Some(text.ok_or_else(|| Error::NotUtf8 { path: file.to_owned() }))
+fn path_below(root: &Path, file: &Path) -> Result<Option<String>> {
+    let root = fs::canonicalize(root).map_err(Error::io("read", root))?;
+    let Ok(below) = file.strip_prefix(root) else { return Ok(None) };
+    let text = below.to_str().ok_or_else(|| Error::NotUtf8 { path: file.to_owned() })?;
+    Ok(Some(text.replace(std::path::MAIN_SEPARATOR, "/")))
 }
 
 /// What git says of the lines.

@@ -61,8 +61,7 @@ fn price(table: &dyn TableLike) -> std::result::Result<Price, String> {
     }
     let models = table.get("models").and_then(Item::as_array);
     let models: Option<Vec<String>> = models
-        .map(|models| models.iter().map(|model| Some(plain_name(model.as_str()?))).collect())
-        .unwrap_or_default();
+        .and_then(|models| models.iter().map(|model| Some(plain_name(model.as_str()?))).collect());
     let Some(models) = models.filter(|models| !models.is_empty()) else {
         return Err("models must be a list of names".to_owned());
     };

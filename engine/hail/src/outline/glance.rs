@@ -51,6 +51,7 @@ impl Glance {
     /// # Errors
     /// As for [`parse_event`].
     pub fn parse(line: &[u8]) -> Result<Self, ReadError> {
+        // What does not read so, also for a mistake in it, is read whole.
         match serde_json::from_slice::<Line<'_>>(line).ok().and_then(|light| light.glance(line)) {
             Some(glance) => Ok(glance),
             None => parse_event(line).map(|event| Self::of(&event)),
