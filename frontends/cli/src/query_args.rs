@@ -1,5 +1,6 @@
 //! A query on the command line: the language of `docs/search.md`, and the same as flags.
 
+use crate::args::StoreArg;
 use crate::error::Failure;
 use crate::output::Screen;
 use crate::style;
@@ -47,7 +48,7 @@ pub(crate) struct QueryArgs {
     before: Option<String>,
 }
 
-/// Which part of what was found.
+/// Which part of what was found, and in what form.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PageArgs {
     /// In this order
@@ -64,6 +65,11 @@ pub(crate) struct PageArgs {
     /// Go on where a page ended
     #[arg(long, value_name = "PLACE")]
     cursor: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long, conflicts_with = "json")]
+    pub jsonl: bool,
+    #[command(flatten)]
+    pub store: StoreArg,
 }
 
 impl QueryArgs {

@@ -1,6 +1,5 @@
 //! `opensession list`: the newest sessions, or those that a query finds.
 
-use crate::args::StoreArg;
 use crate::catalogue::Catalogue;
 use crate::error::{Exit, Failure};
 use crate::listing;
@@ -28,11 +27,6 @@ where there is no room; in a pipe nothing is cut. WHEN is the time of the first 
 pub(crate) struct Args {
     #[command(flatten)]
     pub page: PageArgs,
-    /// Print one JSON object a line
-    #[arg(long, conflicts_with = "json")]
-    pub jsonl: bool,
-    #[command(flatten)]
-    pub store: StoreArg,
     // Its heading is that of all arguments behind it.
     #[command(flatten)]
     pub query: QueryArgs,
@@ -48,7 +42,7 @@ struct Listed {
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
     let query = args.page.parse(&args.query, place)?;
-    let engine = place.engine(args.store.repo.as_deref())?;
+    let engine = place.engine(args.page.store.repo.as_deref())?;
     let is_newest = query == Query { auxiliary: query.auxiliary, ..Query::default() };
     let listed = if is_newest && args.page.cursor()?.is_none() {
         // The newest are found without an index sooner than an index is brought up to date.
@@ -57,7 +51,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         found(&engine, &query, &args.page, place, output)?
     };
     let views = listed.rows.iter().map(SessionView::new);
-    if args.jsonl {
+    if args.page.jsonl {
         for view in views {
             output.stdout.json(&view)?;
         }

@@ -1,6 +1,5 @@
 //! `opensession search`: the sessions in which words occur, and where.
 
-use crate::args::StoreArg;
 use crate::catalogue::Catalogue;
 use crate::error::{Exit, Failure};
 use crate::figures::age;
@@ -29,11 +28,6 @@ Exit code 1: nothing was found.";
 pub(crate) struct Args {
     #[command(flatten)]
     pub page: PageArgs,
-    /// Print one JSON object a line
-    #[arg(long, conflicts_with = "json")]
-    pub jsonl: bool,
-    #[command(flatten)]
-    pub store: StoreArg,
     // Its heading is that of all arguments behind it.
     #[command(flatten)]
     pub query: QueryArgs,
@@ -48,11 +42,11 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
                 .to_owned(),
         });
     }
-    let engine = place.engine(args.store.repo.as_deref())?;
+    let engine = place.engine(args.page.store.repo.as_deref())?;
     let mut catalogue = Catalogue::open(&engine, place, output)?;
     let found = catalogue.index.find(&query, args.page.limit, args.page.cursor()?)?;
     let sessions = &found.sessions;
-    if args.jsonl {
+    if args.page.jsonl {
         for session in sessions {
             output.stdout.json(&FoundView::of(session))?;
         }
