@@ -56,7 +56,10 @@ fn an_index_that_is_lost_or_cannot_be_written_costs_no_answer() {
     assert_eq!(place.run(&["search", "the"]).stdout, right);
     let status = place.json(&["index", "status", "--json"]);
     assert_eq!((&status["sessions"], &status["unread"]), (&2.into(), &0.into()));
-    assert_eq!(place.run(&["index", "rebuild"]).code, 0);
+    let rebuilt = place.run(&["index", "rebuild"]);
+    assert_eq!(rebuilt.code, 0);
+    assert!(rebuilt.stdout.contains("\n2 sessions with "), "{}", rebuilt.stdout);
+    assert!(rebuilt.stdout.contains(" of events on 1 branch; "), "{}", rebuilt.stdout);
     // A folder in its place is not ours to remove.
     for name in ["local.db", "local.db-stamp"] {
         fs::remove_file(database.with_file_name(name)).unwrap();

@@ -3,7 +3,7 @@
 use crate::args::StoreArg;
 use crate::catalogue::Catalogue;
 use crate::error::{Exit, Failure};
-use crate::figures::{bytes, number};
+use crate::figures::{bytes, number, plural};
 use crate::output::Output;
 use crate::schema::IndexView;
 use crate::surroundings::Surroundings;
@@ -50,15 +50,19 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     } else {
         let screen = &mut output.stdout;
         screen.line(&place.short_path(&path.display().to_string()))?;
+        let branches = match status.sources {
+            1 => "1 branch".to_owned(),
+            count => format!("{} branches", number(count)),
+        };
         screen.line(&format!(
-            "{} sessions with {} of events on {} branches; {} on disk",
-            number(status.sessions),
+            "{} with {} of events on {}; {} on disk",
+            plural(status.sessions, "session"),
             bytes(status.bytes),
-            number(status.sources),
+            branches,
             bytes(size)
         ))?;
         if status.unread > 0 {
-            screen.line(&format!("{} sessions are not read yet", number(status.unread)))?;
+            screen.line(&format!("not read yet: {}", plural(status.unread, "session")))?;
         }
     }
     Ok(if catalogue.is_partial { Exit::Partial } else { Exit::Done })
