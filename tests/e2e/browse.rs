@@ -120,6 +120,23 @@ fn nothing_of_a_log_steers_the_terminal() {
 }
 
 #[test]
+fn a_late_answer_of_the_terminal_is_not_taken_for_keys() {
+    let place = Place::with_logs();
+    let mut browser = Browser::start(&place, "");
+    browser.until("\u{1b}]11;?");
+    // Once the list is shown, nobody waits for the answer any more.
+    browser.until("export.py");
+    browser.press("\u{1b}]10;rgb:0000/0000/0000\u{1b}\\\u{1b}]11;rgb:ffff/ffff/ffff\u{1b}\\");
+    // Headings are blue where the background is light.
+    browser.until("[38;5;4;");
+    browser.press("/the_sum_is");
+    browser.until("not_its_parts");
+    browser.press("\u{3}");
+    let seen = browser.end();
+    assert!(!seen.contains("rgb") && !seen.contains("repository"), "{seen:?}");
+}
+
+#[test]
 fn keys_that_mean_nothing_are_refused_before_the_screen_is_taken() {
     let place = place();
     place.home.write(CONFIG, "[keys]\nquit = ['Q']\nstats = ['j']\n");

@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod ansi;
+pub mod answer;
 pub mod chord;
 pub mod clipboard;
 pub mod dates;

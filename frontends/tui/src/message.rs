@@ -3,6 +3,7 @@
 use crate::list::Answer;
 use crate::session;
 use crate::stats::Figures;
+use opensession_engine::Background;
 use opensession_engine::hail::{SessionKey, Timestamp};
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::{Position, Size};
@@ -20,6 +21,8 @@ pub enum Message {
     Paste(String),
     /// The terminal has another size.
     Resize(Size),
+    /// The terminal has said what it is drawn on.
+    Background(Background),
     /// A timer that an effect has set ran out.
     Due(Timer),
     /// An answer to the list.

@@ -1,5 +1,6 @@
 //! The runner: owns the terminal, the threads and the clock, and carries out what the model wants.
 
+use crate::answer::{LateAnswer, Part};
 use crate::editor;
 use crate::effect::Effect;
 use crate::keymap::KeyMap;
@@ -122,6 +123,7 @@ pub fn run(start: Start) -> Result<(), Error> {
         jobs,
         place,
         timers: Vec::new(),
+        late_answer: LateAnswer::default(),
         editor: start.editor,
         temporary: start.temporary,
     };
@@ -227,6 +229,7 @@ struct Runner {
     jobs: Jobs,
     place: Workplace,
     timers: Vec<(Instant, Timer)>,
+    late_answer: LateAnswer,
     editor: String,
     temporary: PathBuf,
 }
@@ -291,7 +294,11 @@ impl Runner {
                 let last_size = events.iter().rposition(|event| matches!(event, Input::Resize(..)));
                 for (at, event) in events.into_iter().enumerate() {
                     let message = match event {
-                        Input::Key(key) => Message::Key(key),
+                        Input::Key(key) => match self.late_answer.take(&key) {
+                            Part::Pressed => Message::Key(key),
+                            Part::Answered => continue,
+                            Part::Background(background) => Message::Background(background),
+                        },
                         Input::Mouse(mouse) => Message::Mouse(mouse),
                         Input::Paste(text) => Message::Paste(text),
                         // Of many sizes only the last one is still true.

@@ -31,6 +31,13 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             effects
         }
+        Message::Background(background) => {
+            model.scene.theme.background = background;
+            match &mut model.screen {
+                Screen::Session(session) => session.resized(&model.scene),
+                _ => Vec::new(),
+            }
+        }
         Message::Key(key) if key.kind == KeyEventKind::Press => press(model, &key),
         Message::Key(_) => Vec::new(),
         Message::Mouse(mouse) => point(model, mouse),

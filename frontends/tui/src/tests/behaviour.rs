@@ -1,4 +1,5 @@
 use super::*;
+use ratatui::style::Color;
 
 fn is_capture(effect: &Effect) -> bool {
     *effect == Effect::Capture
@@ -216,6 +217,19 @@ fn what_failed_is_said_once_and_can_be_read_again() {
     assert!(stand.shown().contains("2 problems: !"));
     stand.press("!");
     assert!(stand.shown().contains("b.jsonl: denied"));
+}
+
+#[test]
+fn colours_change_when_the_terminal_says_what_it_is_drawn_on() {
+    let mut stand = Stand::with_sessions(80, 24);
+    stand.model.scene.theme.colour = true;
+    let name_is = |stand: &Stand| stand.terminal().backend().buffer()[(1, 0)].fg;
+    assert_eq!(name_is(&stand), Color::Cyan);
+    stand.tell(Message::Background(Background::Light));
+    assert_eq!(name_is(&stand), Color::Blue);
+    stand.press("enter");
+    stand.tell(Message::Background(Background::Dark));
+    assert_eq!(name_is(&stand), Color::Cyan);
 }
 
 #[test]
