@@ -45,6 +45,12 @@ impl Config {
         gix::path::from_bstring(value).ok()
     }
 
+    /// Returns all values of `key`, in their order.
+    pub(crate) fn texts(&self, key: &str) -> Vec<String> {
+        let values = self.file.strings(key).unwrap_or_default();
+        values.into_iter().map(|value| value.to_string()).collect()
+    }
+
     /// Returns how the repository names objects, and how it stores refs.
     ///
     /// # Errors

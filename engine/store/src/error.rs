@@ -1,5 +1,6 @@
 //! What can go wrong in the store.
 
+use crate::Refusal;
 use std::path::{Path, PathBuf};
 
 /// The result of everything in this crate that can fail.
@@ -64,6 +65,16 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A remote, or the way to it, did not do what was asked.
+    #[error("{remote}: {refusal}{}", words.first().map(|line| format!(": {line}")).unwrap_or_default())]
+    Refused {
+        /// Its name, or its address without credentials.
+        remote: String,
+        /// Why not.
+        refusal: Refusal,
+        /// What it said, or git, line by line, as they said it: it may hold anything but the credentials of its address.
+        words: Vec<String>,
+    },
     /// A `git` command failed.
     #[error("git {command}: {message}")]
     Git {
@@ -89,6 +100,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The disk, or the operating system.
     Io,
+    /// A remote, or the way to it; the same call may succeed later.
+    Network,
     /// What was given cannot be stored, or not here.
     Invalid,
 }
@@ -100,6 +113,7 @@ impl Error {
         match self {
             Self::NotARepository(_) | Self::NotFound(_) => ErrorKind::NotFound,
             Self::Corrupt { .. } => ErrorKind::Corrupt,
+            Self::Refused { refusal, .. } => refusal.kind(),
             Self::Busy(_) => ErrorKind::Busy,
             Self::SymbolicLink(_) | Self::ForeignOwner(_) => ErrorKind::Denied,
             Self::Unsupported { .. } => ErrorKind::Unsupported,

@@ -2,10 +2,12 @@
 //!
 //! Whatever the configuration of a repository names is never run: see [`SETTINGS`] and [`ENVIRONMENT`]. Hooks, pagers
 //! and prompts are off, no command of ours may use a transport, and the caller's `GIT_*` that are about one repository
-//! never leak in.
+//! never leak in. Only [`network`] is otherwise: it talks to remotes as the user's own git would.
+
+pub(crate) mod network;
 
 use crate::{Error, Result};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
@@ -217,26 +219,30 @@ pub(crate) fn accepts_owner(path: &Path) -> Result<bool> {
 
 /// Switches off the hooks that the configuration defines, which are found under any name.
 fn disable_hooks(git_dir: &Path, update: &mut Command) -> Result<()> {
+    let hooks = defined_hooks(git_dir)?;
+    for (count, hook) in hooks.iter().enumerate() {
+        // In variables a name may hold what it may not in an argument, such as `=`.
+        update.env(format!("GIT_CONFIG_KEY_{count}"), format!("{hook}.enabled"));
+        update.env(format!("GIT_CONFIG_VALUE_{count}"), "false");
+    }
+    update.env("GIT_CONFIG_COUNT", hooks.len().to_string());
+    Ok(())
+}
+
+/// Returns the sections, `hook.<name>`, of the hooks that the configuration defines.
+fn defined_hooks(git_dir: &Path) -> Result<Vec<String>> {
     let arguments = ["config", "--null", "--name-only", "--get-regexp", r"^hook\..*\.command$"];
     let names = run(git_dir, &arguments, b"")?;
     if names.code == Some(1) {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let names = names.success()?;
-    let mut count = 0;
-    for name in names.split(|byte| *byte == 0) {
-        let Some(hook) = name.strip_suffix(b"command") else { continue };
-        // In variables a name may hold what it may not in an argument, such as `=`.
-        let Ok(hook) = str::from_utf8(hook) else {
-            let message = format!("{} is no UTF-8", hook.escape_ascii());
-            return Err(failed(&arguments, message));
-        };
-        update.env(format!("GIT_CONFIG_KEY_{count}"), format!("{hook}enabled"));
-        update.env(format!("GIT_CONFIG_VALUE_{count}"), "false");
-        count += 1;
-    }
-    update.env("GIT_CONFIG_COUNT", count.to_string());
-    Ok(())
+    let hooks = names.split(|byte| *byte == 0).filter_map(|name| name.strip_suffix(b".command"));
+    let text = |hook: &[u8]| match str::from_utf8(hook) {
+        Ok(hook) => Ok(hook.to_owned()),
+        Err(_) => Err(failed(&arguments, format!("{} is no UTF-8", hook.escape_ascii()))),
+    };
+    hooks.map(text).collect()
 }
 
 fn finish(mut command: Command, arguments: &[&str], input: &[u8]) -> Result<Outcome> {
@@ -286,18 +292,12 @@ fn command(git_dir: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-#[allow(clippy::disallowed_methods, reason = "this is the file that starts git")]
 fn command_with<'a>(
     settings: impl Iterator<Item = &'a str>,
     place: &[OsString],
     arguments: &[&str],
 ) -> Command {
-    let mut command = Command::new("git");
-    // Only the names are looked at: a hook or an editor may have set GIT_DIR for another repository.
-    let inherited = std::env::vars_os().map(|(name, _value)| name);
-    for name in inherited.filter(|name| is_scrubbed(name)) {
-        command.env_remove(name);
-    }
+    let mut command = clean(|name| KEPT.contains(&name));
     command.envs(ENVIRONMENT).arg("--no-pager").args(place);
     for setting in settings {
         command.args(["-c", setting]);
@@ -306,6 +306,16 @@ fn command_with<'a>(
     command
 }
 
-fn is_scrubbed(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b"GIT_") && !KEPT.iter().any(|kept| name == *kept)
+/// Returns a command that starts git with those of the caller's `GIT_*` whose names `is_kept` knows.
+#[allow(clippy::disallowed_methods, reason = "this is the file that starts git")]
+fn clean(is_kept: impl Fn(&str) -> bool) -> Command {
+    let mut command = Command::new("git");
+    // Only the names are looked at: a hook or an editor may have set GIT_DIR for another repository.
+    for (name, _value) in std::env::vars_os() {
+        let is_scrubbed = name.as_encoded_bytes().starts_with(b"GIT_");
+        if is_scrubbed && !name.to_str().is_some_and(&is_kept) {
+            command.env_remove(name);
+        }
+    }
+    command
 }

@@ -40,10 +40,12 @@ mod patterns;
 mod publish;
 mod refs;
 mod relation;
+mod remote;
 mod repack;
 mod repair;
 mod repository;
 mod segment;
+mod setting;
 mod since;
 mod stage;
 mod surroundings;
@@ -70,6 +72,9 @@ pub use lock::Lock;
 pub use log::{Log, LogEntry};
 pub use manifest::{Fork, Manifest, SegmentRecord, Source};
 pub use patterns::Patterns;
+pub use remote::{
+    Address, Binding, Fetched, Limits, Phase, Progress, Publicity, Pushed, Refusal, Remote,
+};
 pub use repair::{Origin, Repaired};
 pub use repository::Store;
 pub use segment::{Segment, SegmentWriter};

@@ -19,6 +19,11 @@ impl Deadline {
         Self { started: Instant::now(), limit }
     }
 
+    /// Returns how long it is until then.
+    pub(crate) fn left(self) -> Duration {
+        self.limit.saturating_sub(self.started.elapsed())
+    }
+
     /// Waits a little longer with every `attempt`, and not for the same time in every process; `false`, without
     /// waiting, once the deadline has passed.
     pub(crate) fn wait(self, attempt: u32) -> bool {

@@ -56,6 +56,40 @@ impl Pack {
         Ok(Self { keep, bytes: pack_bytes + index_bytes.len() as u64 })
     }
 
+    /// Moves `pack`, which git made, with all that lies beside it into `folder`, under a name of ours. It is on the disk
+    /// there when this returns.
+    ///
+    /// The caller holds the lock.
+    pub(crate) fn take(pack: &Path, folder: &Path, hash: gix::hash::Kind) -> Result<Self> {
+        let checksum = pack.file_stem().and_then(OsStr::to_str);
+        let checksum = checksum.and_then(|name| name.strip_prefix("pack-"));
+        let checksum = checksum.and_then(|hex| ObjectId::from_hex(hex.as_bytes()).ok());
+        let checksum = checksum.filter(|checksum| checksum.kind() == hash);
+        let checksum = checksum.ok_or_else(|| {
+            Error::corrupt(pack.display().to_string(), "is not named by its hash")
+        })?;
+        durable::create_folder(folder)?;
+        let name = pack_name(checksum, pack)?;
+        let keep = folder.join(format!("{name}.keep"));
+        let mut file = durable::create(&keep)?;
+        file.write_all(KEEP.as_bytes()).map_err(Error::io(&keep))?;
+        let mut bytes = 0;
+        // The index is the last to appear, as in `write`.
+        for extension in ["promisor", "rev", "pack", "idx"] {
+            let from = pack.with_extension(extension);
+            let file = match File::open(&from) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                file => file.map_err(Error::io(&from))?,
+            };
+            durable::sync(&file, &from)?;
+            bytes += file.metadata().map_err(Error::io(&from))?.len();
+            let to = folder.join(format!("{name}.{extension}"));
+            fs::rename(&from, &to).map_err(Error::io(&to))?;
+        }
+        durable::sync_folder(folder)?;
+        Ok(Self { keep, bytes })
+    }
+
     /// Leaves the pack to git: it is reachable now, or garbage.
     ///
     /// A pack is never removed, also where its commit lost the race: from the moment that git could see it, a repack

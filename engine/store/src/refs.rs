@@ -14,6 +14,7 @@ mod files;
 mod reflog;
 mod reftable;
 mod tips;
+mod tracking;
 
 /// The name that commits and the reflog carry.
 pub(crate) const NAME: &str = "opensession";

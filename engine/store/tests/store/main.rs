@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod adopting;
+mod binding;
 mod blaming;
 mod consent;
 mod contract;
@@ -20,6 +21,7 @@ mod limits;
 mod links;
 mod locations;
 mod races;
+mod remotes;
 mod repairing;
 mod sessions;
 mod shapes;

@@ -1,0 +1,59 @@
+//! Whether anybody may read a remote: it is asked as a stranger.
+
+use super::{Limits, Remote};
+use crate::git::network::{self, End, Watch};
+use crate::{Refusal, Result, Store};
+use std::time::{Duration, Instant};
+
+/// Who may read a remote, as far as can be found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Publicity {
+    /// It answers without knowing who asks.
+    Public,
+    /// It wants to know who asks, or is a folder.
+    Private,
+    /// It could not be asked.
+    Unknown,
+}
+
+impl Store {
+    /// Returns whether `remote` answers to somebody without credentials: without the user's configuration, helpers, keys
+    /// and `.netrc`. Where it is used over ssh, its host is asked over https for the same path. Takes `patience` at most.
+    ///
+    /// # Errors
+    /// [`Error::Git`](crate::Error::Git) where git cannot be started.
+    pub fn looks_public(&self, remote: &Remote, patience: Duration) -> Result<Publicity> {
+        let ends = Instant::now() + patience;
+        let mut found = Publicity::Private;
+        let mut asked: Vec<String> = Vec::new();
+        for address in remote.addresses() {
+            let Some(url) = address.without_login() else { continue };
+            if asked.contains(&url) {
+                continue;
+            }
+            match ask(&url, ends, patience)? {
+                Publicity::Public => return Ok(Publicity::Public),
+                Publicity::Unknown => found = Publicity::Unknown,
+                Publicity::Private => {}
+            }
+            asked.push(url);
+        }
+        Ok(found)
+    }
+}
+
+fn ask(url: &str, ends: Instant, patience: Duration) -> Result<Publicity> {
+    let limits = Limits { silence: patience, ..Limits::within(patience) };
+    let command = network::command_of_a_stranger(&["ls-remote", "--quiet", "--", url, "HEAD"]);
+    let mut watch = Watch { ends, limits, progress: &mut |_step| {}, size: &|| 0 };
+    let talk = network::talk(command, "ls-remote", &mut watch)?;
+    Ok(match talk.end {
+        End::Code(Some(0)) => Publicity::Public,
+        End::Code(_) => match Refusal::of_call(&talk.words) {
+            // Forges hide what is private behind either.
+            Refusal::Unauthenticated | Refusal::NoRights | Refusal::Missing => Publicity::Private,
+            _ => Publicity::Unknown,
+        },
+        _ => Publicity::Unknown,
+    })
+}
