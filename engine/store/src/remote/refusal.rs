@@ -146,6 +146,8 @@ const BY_CALL: &[(&str, Refusal)] = &[
     ("authentication failed", Refusal::Unauthenticated),
     ("could not read username", Refusal::Unauthenticated),
     ("could not read password", Refusal::Unauthenticated),
+    // So it says where it may not ask.
+    ("unable to get password from user", Refusal::Unauthenticated),
     ("permission denied (", Refusal::Unauthenticated),
     ("too many authentication failures", Refusal::Unauthenticated),
     ("repository is over its", Refusal::Quota),
@@ -170,6 +172,9 @@ const BY_CALL: &[(&str, Refusal)] = &[
     ("repository '", Refusal::Missing),
     ("returned error: 404", Refusal::Missing),
     ("not exported", Refusal::Missing),
+    // The answer was not git's: it went on as with a server that knows nothing of git.
+    ("git-http-push failed", Refusal::Missing),
+    ("not valid: is this a git repository?", Refusal::Missing),
     ("could not resolve host", Refusal::UnknownHost),
     ("could not resolve proxy", Refusal::UnknownHost),
     ("unable to look up", Refusal::UnknownHost),
@@ -233,6 +238,7 @@ const BY_BRANCH: &[(&str, Refusal)] = &[
     ("insufficient permission", Refusal::NoRights),
     ("you are not allowed", Refusal::NoRights),
     ("read-only file system", Refusal::NoRights),
+    ("unable to create temporary object directory", Refusal::NoRights),
     ("hook declined", Refusal::Hook),
 ];
 

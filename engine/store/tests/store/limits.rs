@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// Runs the test `name` again with the mount that `script` makes; `$1` in there is the repository's folder.
 #[allow(clippy::print_stdout, reason = "it says why it was skipped")]
-fn run_mounted(repository: &TestRepository, name: &str, script: &str) {
+pub(crate) fn run_mounted(repository: &TestRepository, name: &str, script: &str) {
     let mut probe = command("unshare", repository.home().path());
     let alone = ["--mount", "--pid", "--fork", "--mount-proc"];
     let probe = probe.args(alone).args(["mount", "-t", "tmpfs", "none", "/mnt"]);
@@ -32,7 +32,7 @@ fn run_mounted(repository: &TestRepository, name: &str, script: &str) {
 }
 
 /// Returns the repository to work in, inside of the mount.
-fn mounted() -> Option<PathBuf> {
+pub(crate) fn mounted() -> Option<PathBuf> {
     #[allow(clippy::disallowed_methods, reason = "the parent says what to work in")]
     std::env::var_os("STORE_TEST_MOUNTED").map(PathBuf::from)
 }

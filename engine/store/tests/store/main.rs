@@ -20,11 +20,16 @@ mod leftovers;
 mod limits;
 mod links;
 mod locations;
+#[cfg(unix)]
+mod prompts;
 mod races;
+mod refusals;
 mod remotes;
 mod repairing;
+mod servers;
 mod sessions;
 mod shapes;
 mod surroundings;
 mod tables;
 mod traps;
+mod web;

@@ -4,9 +4,11 @@ use crate::sessions::{assert_stored, at, grow, grown, key, write};
 use opensession_store::{
     CommitId, Error, ErrorKind, Fetched, Limits, Progress, Pushed, Refusal, Remote, Store,
 };
-use opensession_testkit::{Shape, TestRepository, fsck_strict, git};
+use opensession_testkit::{Shape, TestRepository, command, fsck_strict, git};
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 /// Longer than any call takes that ends by itself.
@@ -336,4 +338,44 @@ fn what_a_dead_fetch_left_is_cleared() {
     assert!(fetch(&store, &store.remote("origin").unwrap()).unwrap().tip.is_some());
     assert!(is_clean(store.git_dir()));
     fsck_strict(store.git_dir());
+}
+
+#[test]
+fn many_fetch_at_once_and_git_collects_garbage_beside() {
+    let hub = TestRepository::new(Shape::Bare);
+    let theirs = Store::open(hub.path()).unwrap();
+    let (repository, store) = joined(Shape::Plain, &hub);
+    let origin = store.remote("origin").unwrap();
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let collector = scope.spawn(|| {
+            let mut rounds = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                // It may lose a race against a ref that is just set: that is no damage.
+                let mut gc = command("git", repository.path());
+                drop(gc.args(["gc", "--quiet", "--prune=now"]).output().unwrap());
+                rounds += 1;
+            }
+            rounds
+        });
+        for n in 0..8 {
+            grow(&theirs, &n.to_string(), &[500]);
+            let fetched: Vec<Fetched> = thread::scope(|scope| {
+                let threads = [(); 3].map(|()| scope.spawn(|| fetch(&store, &origin).unwrap()));
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(fetched.iter().all(|fetched| fetched.tip == Some(tip(&theirs))));
+            let (_name, branch) = store.tracking().unwrap().branches.remove(0);
+            assert!(branch.find(&key(&n.to_string()), None).unwrap().is_some());
+        }
+        is_over.store(true, Ordering::Relaxed);
+        assert!(collector.join().unwrap() > 0);
+    });
+    fsck_strict(repository.path());
+    assert!(is_clean(store.git_dir()));
+    let packs = fs::read_dir(store.git_dir().join("objects/pack")).unwrap();
+    let is_keep = |name: &str| name.ends_with(".keep");
+    assert!(
+        !packs.map(|entry| entry.unwrap().file_name()).any(|name| is_keep(name.to_str().unwrap()))
+    );
 }

@@ -1,11 +1,13 @@
 //! A hostile repository: nothing that its configuration, attributes or hooks name is ever run.
 
+use crate::remotes::{fetch, push};
 use crate::sessions::{assert_stored, grow, grown, key, write};
-use opensession_store::{Store, locate};
+use opensession_store::{Binding, Publicity, Pushed, Remote, Store, locate};
 use opensession_testkit::{Shape, TestRepository, command};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What hooks may be called (githooks).
 const HOOKS: [&str; 16] = [
@@ -250,4 +252,40 @@ fn packs_after_repack(store: &Store) -> usize {
     let packs = fs::read_dir(store.git_dir().join("objects/pack")).unwrap();
     let is_pack = |path: PathBuf| path.extension().is_some_and(|extension| extension == "pack");
     packs.filter(|entry| is_pack(entry.as_ref().unwrap().path())).count()
+}
+
+#[test]
+fn remotes_of_a_hostile_repository_are_read_and_used_without_its_hooks() {
+    for shape in [Shape::Plain, Shape::Bare, Shape::Reftable] {
+        let hub = TestRepository::new(Shape::Bare);
+        let repository = TestRepository::new(shape);
+        let good = hub.path().to_str().unwrap();
+        let _quiet = repository.git(&["remote", "add", "good", good]);
+        set_traps(&repository);
+        let canary = repository.home().path().join("canary");
+        let calm = |what: &str| assert!(!canary.exists(), "{shape:?}: {what}");
+
+        let store = Store::open(repository.path()).unwrap();
+        grow(&store, "a", &[10]);
+        let names = store.remotes().unwrap();
+        assert_eq!(names.iter().filter_map(Remote::name).collect::<Vec<_>>(), ["good", "origin"]);
+        let (good, origin) = (store.remote("good").unwrap(), store.remote("origin").unwrap());
+        calm("remotes");
+        store.bind(&good).unwrap();
+        assert!(matches!(store.bound().unwrap(), Some(Binding::Confirmed(_))));
+        store.unbind().unwrap();
+        calm("binding");
+        let patience = Duration::from_secs(60);
+        assert_eq!(store.looks_public(&origin, patience).unwrap(), Publicity::Private);
+        calm("asking a stranger");
+        // Hooks, signing, file system monitor, pager and the like are not run, as they would be by a push.
+        assert_eq!(push(&store, &good).unwrap(), Pushed::Updated);
+        calm("push");
+        grow(&Store::open(hub.path()).unwrap(), "b", &[10]);
+        assert!(fetch(&store, &good).unwrap().tip.is_some());
+        calm("fetch");
+        // What its address names runs as for `git push`, where the repository allows that: its user must know it.
+        let (_error, _other) = (push(&store, &origin).unwrap_err(), fetch(&store, &origin));
+        assert!(canary.exists(), "{shape:?}: docs/security.md says otherwise");
+    }
 }
