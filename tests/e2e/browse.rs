@@ -28,6 +28,7 @@ impl<'p> Browser<'p> {
         );
         let mut script = command("script", place.home.path())
             .env("TERM", "xterm-256color")
+            .env("EDITOR", "sh editor")
             .args(["--quiet", "--command", &line, "/dev/null"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -104,6 +105,30 @@ fn a_signal_gives_the_terminal_back() {
         assert!(killed.unwrap().success());
         browser.end();
     }
+}
+
+#[test]
+fn the_editor_gets_every_key_and_an_interrupt_is_its_own() {
+    let place = place();
+    place.home.write(
+        "editor",
+        "printf 'edit> '; kill -INT $(cat pid); read -r line; echo \"got $line.\"",
+    );
+    let mut browser = Browser::start(&place, "");
+    browser.until("export.py");
+    browser.press("\r");
+    // The prompt is read.
+    browser.until("14:20:");
+    browser.press("v");
+    browser.until("edit> ");
+    // Key by key, as a person types: each would be one more that another reader could take.
+    for key in ["a", "b", "c", "\r"] {
+        browser.press(key);
+    }
+    browser.until("got abc.");
+    browser.until("back");
+    browser.press("q");
+    browser.end();
 }
 
 #[test]

@@ -19,6 +19,7 @@ use ratatui::crossterm::event::{self, Event as Input};
 use ratatui::layout::Size;
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -99,7 +100,8 @@ pub fn run(start: Start) -> Result<(), Error> {
     };
     let mistake = Arc::new(Mutex::new(None));
     let jobs = Jobs::start(&place);
-    signals::watch_signals(&tell)?;
+    let is_lent = Arc::new(AtomicBool::new(false));
+    signals::watch_signals(&tell, Arc::clone(&is_lent))?;
     // The terminal answers on its input: before anybody else reads that.
     let background = start.background.unwrap_or_else(ask_background);
     keep_mistakes(Arc::clone(&mistake));
@@ -124,6 +126,7 @@ pub fn run(start: Start) -> Result<(), Error> {
         place,
         timers: Vec::new(),
         late_answer: LateAnswer::default(),
+        is_lent,
         editor: start.editor,
         temporary: start.temporary,
     };
@@ -230,6 +233,8 @@ struct Runner {
     place: Workplace,
     timers: Vec<(Instant, Timer)>,
     late_answer: LateAnswer,
+    /// Whether the editor has the terminal.
+    is_lent: Arc<AtomicBool>,
     editor: String,
     temporary: PathBuf,
 }
@@ -374,7 +379,10 @@ impl Runner {
             }
             Effect::Edit { name, text } => {
                 let (editor, folder) = (&self.editor, &self.temporary);
-                let shown = self.screen.lend(|| editor::show(editor, folder, &name, &text))?;
+                self.is_lent.store(true, Ordering::SeqCst);
+                let shown = self.screen.lend(|| editor::show(editor, folder, &name, &text));
+                self.is_lent.store(false, Ordering::SeqCst);
+                let shown = shown?;
                 self.measure()?;
                 if let Err(error) = shown {
                     return self.tell(Message::Failed(format!("the editor: {error}")));

@@ -18,7 +18,7 @@ mod reader;
 mod strip;
 mod window;
 
-pub use message::{Message, Overview, Purpose, Request};
+pub use message::{Message, Overview, Request};
 pub use reader::{Reader, Work};
 
 use crate::action::Action;
@@ -164,9 +164,6 @@ impl SessionScreen {
                     self.bodies.put(place, event);
                 }
                 self.settle(scene)
-            }
-            Message::Whole(of, events, purpose) if of == *key => {
-                self.done_with(&events, purpose).into_iter().collect()
             }
             Message::Colours(colours) => {
                 if self.colours.len() > MOST_COLOURS {

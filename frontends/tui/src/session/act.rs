@@ -1,6 +1,5 @@
 //! What keys and the mouse do in a session.
 
-use super::message::{Purpose, Request};
 use super::{Goal, SessionScreen, draw};
 use crate::action::Action;
 use crate::effect::Effect;
@@ -100,9 +99,12 @@ impl SessionScreen {
             Action::FindNext => self.go_to_match(self.find.from(self.window.cursor + 1), scene),
             Action::FindPrevious => self.go_to_match(self.find.before(self.window.cursor), scene),
             Action::Follow => self.follow(scene),
-            Action::CopyEvent => self.with_whole(Purpose::Copy),
-            Action::CopyLink => self.with_whole(Purpose::Link),
-            Action::OpenEditor => self.with_whole(Purpose::Editor),
+            Action::CopyEvent => self.with_events(|screen, events| Effect::Copy {
+                text: screen.text_of(events),
+                what: "the event".to_owned(),
+            }),
+            Action::CopyLink => self.with_events(Self::copy_link),
+            Action::OpenEditor => self.with_events(Self::edit),
             _ => Vec::new(),
         }
     }
@@ -195,37 +197,36 @@ impl SessionScreen {
         self.act_on_window(scene, |window, sheet| window.go_to(row, sheet))
     }
 
-    /// Asks for the whole events of the row that is looked at.
-    fn with_whole(&self, purpose: Purpose) -> Vec<Effect> {
-        let row = self.outline.rows().get(self.window.cursor);
-        let key = self.opening.key.clone();
-        row.map(|row| Effect::Session(Request::Whole(key, row.events.clone(), purpose)))
-            .into_iter()
-            .collect()
+    /// Returns what is to be done with the events of the row that is looked at; says so where they are not read yet, or
+    /// cannot be.
+    fn with_events(&self, what: impl Fn(&Self, &[&Event]) -> Effect) -> Vec<Effect> {
+        let Some(row) = self.outline.rows().get(self.window.cursor) else { return Vec::new() };
+        let Some(events) = self.bodies.of(row) else {
+            return vec![Effect::Fail("this is still being read".to_owned())];
+        };
+        let events: Result<Vec<&Event>, &String> =
+            events.into_iter().map(|event| event.as_deref()).collect();
+        vec![match events {
+            Ok(events) => what(self, &events),
+            Err(reason) => Effect::Fail(reason.clone()),
+        }]
     }
 
-    /// Does with whole events what they were asked for.
-    pub(super) fn done_with(&self, events: &[Event], purpose: Purpose) -> Option<Effect> {
-        let first = events.first()?;
-        Some(match purpose {
-            Purpose::Link => Effect::Copy {
-                text: format!("{}#{}", self.opening.key.id(), first.event_id),
-                what: "the link".to_owned(),
-            },
-            Purpose::Copy => {
-                Effect::Copy { text: self.text_of(events), what: "the event".to_owned() }
-            }
-            Purpose::Editor => {
-                let is_prose = !first.event_type.is_invocation();
-                let end = if is_prose { "md" } else { "txt" };
-                let name = format!("{}.{end}", self.opening.key.id());
-                Effect::Edit { name, text: self.text_of(events) }
-            }
-        })
+    fn copy_link(&self, events: &[&Event]) -> Effect {
+        let event = events.first().map_or("", |event| event.event_id.as_str());
+        let text = format!("{}#{event}", self.opening.key.id());
+        Effect::Copy { text, what: "the link".to_owned() }
+    }
+
+    fn edit(&self, events: &[&Event]) -> Effect {
+        let is_prose = !events.iter().any(|event| event.event_type.is_invocation());
+        let end = if is_prose { "md" } else { "txt" };
+        let name = format!("{}.{end}", self.opening.key.id());
+        Effect::Edit { name, text: self.text_of(events) }
     }
 
     /// Returns everything that the events of a row say.
-    fn text_of(&self, events: &[Event]) -> String {
+    fn text_of(&self, events: &[&Event]) -> String {
         let headers = self.overview.as_ref().map(|overview| overview.headers.as_slice());
         let cwd = headers.and_then(|headers| headers.first()).and_then(|header| header.cwd());
         let parts = events.iter().flat_map(|event| {

@@ -15,8 +15,6 @@ pub enum Request {
     Grow(SessionKey),
     /// Events that are to be drawn.
     Events(SessionKey, Vec<EventPlace>),
-    /// Events that something is to be done with.
-    Whole(SessionKey, Vec<EventPlace>, Purpose),
     /// The colours of program text.
     Colours(Vec<Code>),
     /// The events that hold a text; of no text, that an earlier search may stop.
@@ -30,17 +28,6 @@ pub enum Request {
     },
 }
 
-/// What whole events are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Their text goes to the clipboard.
-    Copy,
-    /// The id of the first one goes there.
-    Link,
-    /// Their text is shown in the user's editor.
-    Editor,
-}
-
 /// What was read of a session.
 #[derive(Debug)]
 pub enum Message {
@@ -52,8 +39,6 @@ pub enum Message {
     Rows(SessionKey, OutlineBatch, bool),
     /// Events that are to be drawn, or why they cannot be read.
     Events(SessionKey, Vec<(EventPlace, Result<Arc<Event>, String>)>),
-    /// Events that something is to be done with.
-    Whole(SessionKey, Vec<Event>, Purpose),
     /// The colours of program text, by its id.
     Colours(Vec<(u64, Coloured)>),
     /// Events that hold what is looked for.

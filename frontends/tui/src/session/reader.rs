@@ -138,16 +138,6 @@ impl Desk<'_> {
                 }
                 None => true,
             },
-            Request::Whole(key, places, purpose) => match self.at(&key) {
-                Some(open) => {
-                    let events = places.into_iter().map(|place| open.events.event(place));
-                    match events.collect::<Result<Vec<_>>>() {
-                        Ok(events) => (self.send)(Message::Whole(key, events, purpose)),
-                        Err(error) => (self.send)(Message::Failed(key, error.to_string())),
-                    }
-                }
-                None => true,
-            },
             Request::Find { key, number, text } => match self.at(&key) {
                 Some(open) => {
                     let family = open.family.clone();

@@ -93,10 +93,6 @@ impl Stand {
                 let events = events.collect();
                 self.receive(Message::Events(key, events));
             }
-            Request::Whole(key, places, purpose) => {
-                let events = places.iter().map(event).collect();
-                self.receive(Message::Whole(key, events, purpose));
-            }
             Request::Find { key, number, text } => {
                 let mut places = Vec::new();
                 for (source, session) in (0..).zip(&self.sessions) {
