@@ -3,7 +3,6 @@
 use crate::error::Failure;
 use crate::output::Output;
 use crate::progress::Bar;
-use crate::style;
 use crate::surroundings::Surroundings;
 use opensession_engine::{Engine, Index, IndexProgress, Progress};
 
@@ -38,16 +37,14 @@ impl<'e> Catalogue<'e> {
         let refreshed = refreshed?;
         let screen = &mut output.stderr;
         if let Some(reason) = index.detour() {
-            screen.styled(style::BAD, "warning: ")?;
-            screen.line(&format!("the index cannot be kept, so it is made anew: {reason}"))?;
+            screen.warning(&format!("the index cannot be kept, so it is made anew: {reason}"))?;
         }
         let damaged = refreshed.damaged.iter().map(ToString::to_string);
         let problems = index.problems().iter().map(ToString::to_string);
         let mut is_partial = false;
         for error in damaged.chain(problems) {
             is_partial = true;
-            screen.styled(style::BAD, "warning: ")?;
-            screen.line(&format!("left out: {error}"))?;
+            screen.warning(&format!("left out: {error}"))?;
         }
         Ok(Self { index, is_partial })
     }

@@ -74,8 +74,7 @@ fn write_attention(place: &Surroundings, screen: &mut Screen) -> Result<(), Fail
 /// nothing can be written, it says so, and what is there is read.
 fn catch_up(place: &Surroundings, screen: &mut Screen) -> Result<(), Failure> {
     if let Err(error) = Engine::open(place.home.clone(), Scope::Home)?.catch_up(place.now) {
-        screen.styled(style::BAD, "warning: ")?;
-        screen.line(&error.to_string())?;
+        screen.warning(&error.to_string())?;
     }
     Ok(())
 }

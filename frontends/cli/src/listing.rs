@@ -64,13 +64,12 @@ pub(crate) fn write(
 /// Says on standard error what a list could not read; returns whether sessions are missing from it.
 pub(crate) fn write_damage(screen: &mut Screen, listing: &Listing) -> io::Result<bool> {
     if let Some(reason) = &listing.tip {
-        screen.styled(style::BAD, "warning: ")?;
-        screen
-            .line(&format!("the newest state cannot be read, an older one is shown: {reason}"))?;
+        screen.warning(&format!(
+            "the newest state cannot be read, an older one is shown: {reason}"
+        ))?;
     }
     for error in &listing.damaged {
-        screen.styled(style::BAD, "warning: ")?;
-        screen.line(&format!("left out: {error}"))?;
+        screen.warning(&format!("left out: {error}"))?;
     }
     Ok(!listing.damaged.is_empty())
 }

@@ -1,7 +1,7 @@
 //! Where everything goes that the program says: standard output and standard error, as far as they differ from files.
 
 use crate::pager::Pager;
-use crate::style::Style;
+use crate::style::{self, Style};
 use crate::terminal::{self, Guard, Notation};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -108,6 +108,12 @@ impl Screen {
         self.sink.write_all(b"\n")
     }
 
+    /// Writes a line about what went wrong and stops nothing.
+    pub(crate) fn warning(&mut self, text: &str) -> io::Result<()> {
+        self.styled(style::BAD, "warning: ")?;
+        self.line(text)
+    }
+
     /// Writes a value as one line of JSON.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         self.data(|out| {
@@ -194,7 +200,7 @@ pub(crate) mod tests {
         Face { terminal: true, colour: true, raw: false, width: Some(80), height: Some(24) };
 
     fn sample(screen: &mut Screen) {
-        screen.styled(crate::style::BAD, "a\u{1b}[31m").unwrap();
+        screen.styled(style::BAD, "a\u{1b}[31m").unwrap();
         screen.line("b\u{202e}").unwrap();
         screen.data(|out| out.write_all("\"c\u{9b}\"".as_bytes())).unwrap();
     }

@@ -54,8 +54,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         }
     }
     for error in &blame.damaged {
-        output.stderr.styled(style::BAD, "warning: ")?;
-        output.stderr.line(&format!("left out: {error}"))?;
+        output.stderr.warning(&format!("left out: {error}"))?;
     }
     let is_known = blame.lines.iter().any(|line| line.source.is_some());
     Ok(match range {

@@ -90,8 +90,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         screen.data(|out| writeln!(out, "{end}"))?;
     }
     for error in &damaged {
-        output.stderr.styled(style::BAD, "warning: ")?;
-        output.stderr.line(&format!("left out: {error}"))?;
+        output.stderr.warning(&format!("left out: {error}"))?;
     }
     Ok(if damaged.is_empty() { Exit::Done } else { Exit::Partial })
 }

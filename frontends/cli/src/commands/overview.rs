@@ -189,9 +189,8 @@ fn write_news(screen: &mut Screen, report: &CaptureReport) -> io::Result<()> {
         screen.styled(style::DIM, &format!("captured: {}\n", capture::summary(&view, report)))?;
     }
     if view.failed > 0 {
-        screen.styled(style::BAD, "warning: ")?;
         let logs = plural(view.failed as u64, "log");
-        screen.line(&format!("{logs} could not be captured; `opensession capture` says why"))?;
+        screen.warning(&format!("{logs} could not be captured; `opensession capture` says why"))?;
     }
     Ok(())
 }
