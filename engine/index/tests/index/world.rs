@@ -71,7 +71,7 @@ impl World {
         header.context.created_at = start;
         header.context.updated_at = start;
         header.context.title = Some(format!("Session {number}"));
-        let cwd = format!("/work/project-{}", number % 4);
+        let cwd = format!("/home/ann/project-{}", number % 4);
         header.context.attributes.set(attribute::CWD, cwd);
         header.context.attributes.set(attribute::GIT_BRANCH, format!("topic/{}", number % 2));
         if number % 5 == 4 {
@@ -149,7 +149,7 @@ impl World {
     /// Brings the index up to date.
     pub(crate) fn refresh(&self, index: &mut Index) -> Asked {
         let sources = self.sources();
-        let repo = |header: &Header| header.cwd().unwrap_or("").replace("/work/", "");
+        let repo = |header: &Header| header.cwd().unwrap_or("").replace("/home/ann/", "");
         let refreshed = index.refresh(&sources, &repo, &mut |_| true).unwrap();
         assert!(refreshed.damaged.is_empty(), "{:?}", refreshed.damaged);
         let view = index.view(&sources, &[], &|_| true).unwrap();
