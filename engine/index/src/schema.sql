@@ -66,8 +66,9 @@ CREATE TABLE chunks (
     byte INTEGER NOT NULL,      -- where the first event stands in the segment
     event INTEGER NOT NULL      -- the place of the first event among the session's events
 );
+-- The column with most of the text stands first: for every word in a session, only the others are named.
 CREATE VIRTUAL TABLE texts USING fts5(
-    user, assistant, tool,
+    tool, assistant, user,
     content = '', contentless_delete = 1, tokenize = 'ascii'
 );
 -- So many bytes of a transaction are put together before they are written: the more, the less is merged later.
