@@ -138,9 +138,18 @@ impl Texts {
             place.execute(params![id, chunk.segment, chunk.byte, chunk.event])?;
         }
         self.facts.write(db, session)?;
-        let sql = "UPDATE sessions SET read = ?2, events_read = ?3, chunks = ?4 WHERE id = ?1";
-        let chunks = self.next().min(CHUNKS);
-        db.prepare_cached(sql)?.execute(params![session, self.read, self.events, chunks])?;
+        let sql = "UPDATE sessions SET read = ?2, events_read = ?3, chunks = ?4, has = has | ?5,
+            cost = CASE WHEN cost IS NULL AND ?6 IS NULL THEN NULL
+                ELSE ifnull(cost, 0) + ifnull(?6, 0) END WHERE id = ?1";
+        let (chunks, Facts { has, cost, .. }) = (self.next().min(CHUNKS), &self.facts);
+        db.prepare_cached(sql)?.execute(params![
+            session,
+            self.read,
+            self.events,
+            chunks,
+            has,
+            cost
+        ])?;
         Ok(())
     }
 }

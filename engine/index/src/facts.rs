@@ -12,8 +12,8 @@ pub(crate) const IMAGE: i64 = 2;
 /// What some events of a session add up to.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    has: i64,
-    cost: Option<i64>,
+    pub(crate) has: i64,
+    pub(crate) cost: Option<i64>,
     files: BTreeMap<String, Edits>,
     usage: BTreeMap<String, Tokens>,
 }
@@ -98,7 +98,7 @@ impl Facts {
         edits.removed += saturated(removed);
     }
 
-    /// Adds them to what is in the index of the session.
+    /// Adds files and tokens to what is in the index of the session; the rest are columns of its row.
     pub(crate) fn write(&self, db: &Connection, session: i64) -> Result<()> {
         for (path, edits) in &self.files {
             let sql = "INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5)
@@ -126,10 +126,6 @@ impl Facts {
                 cost
             ])?;
         }
-        let sql = "UPDATE sessions SET has = has | ?2, cost = CASE
-            WHEN cost IS NULL AND ?3 IS NULL THEN NULL ELSE ifnull(cost, 0) + ifnull(?3, 0) END
-            WHERE id = ?1";
-        db.prepare_cached(sql)?.execute(params![session, self.has, self.cost])?;
         Ok(())
     }
 }
