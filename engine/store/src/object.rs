@@ -6,6 +6,7 @@ use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use gix::ObjectId;
 use gix::objs::Kind;
 use std::cell::RefCell;
+use std::collections::TryReserveError;
 use std::io::Read as _;
 
 /// No blob above this size is ever made: hosts refuse larger ones.
@@ -43,7 +44,8 @@ impl Object {
             .map_err(|collision| Error::invalid(kind.to_string(), collision.to_string()))?;
         let mut entry = Vec::new();
         write_entry_header(kind, data.len(), &mut entry);
-        write_deflated(data, deflate, &mut entry);
+        write_deflated(data, deflate, &mut entry)
+            .map_err(|error| Error::invalid(kind.to_string(), error.to_string()))?;
         let mut crc = Crc::new();
         crc.update(&entry);
         Ok(Self { id, entry, crc: crc.sum() })
@@ -99,22 +101,39 @@ impl Object {
 
 thread_local! {
     /// A compressor for each way to deflate: making one costs more than deflating a manifest with it.
-    static STORE: RefCell<Compress> = RefCell::new(Compress::new(Compression::none(), true));
-    static BEST: RefCell<Compress> = RefCell::new(Compress::new(Compression::best(), true));
+    static STORE: RefCell<Option<Compress>> = const { RefCell::new(None) };
+    static BEST: RefCell<Option<Compress>> = const { RefCell::new(None) };
+}
+
+/// More memory than a compressor takes when it is made.
+const COMPRESSOR: usize = 512 << 10;
+
+/// Returns a compressor, or an error where there is no memory for one: the library would panic.
+fn new_compressor(level: Compression) -> std::result::Result<Compress, TryReserveError> {
+    let mut room = Vec::<u8>::new();
+    room.try_reserve_exact(COMPRESSOR)?;
+    // What nobody looks at, the compiler would not reserve.
+    drop(std::hint::black_box(room));
+    Ok(Compress::new(level, true))
 }
 
 /// Appends `data` as a zlib stream.
-fn write_deflated(data: &[u8], deflate: Deflate, out: &mut Vec<u8>) {
-    let compressor = match deflate {
-        Deflate::Store => &STORE,
-        Deflate::Best => &BEST,
+fn write_deflated(
+    data: &[u8],
+    deflate: Deflate,
+    out: &mut Vec<u8>,
+) -> std::result::Result<(), TryReserveError> {
+    let (compressor, level, size) = match deflate {
+        Deflate::Store => (&STORE, Compression::none(), data.len() + data.len() / 4096 + 64),
+        Deflate::Best => (&BEST, Compression::best(), data.len() / 2 + 64),
     };
     compressor.with_borrow_mut(|compressor| {
+        let compressor = match compressor {
+            Some(compressor) => compressor,
+            none => none.insert(new_compressor(level)?),
+        };
         compressor.reset();
-        out.reserve(match deflate {
-            Deflate::Store => data.len() + data.len() / 4096 + 64,
-            Deflate::Best => data.len() / 2 + 64,
-        });
+        out.try_reserve(size)?;
         loop {
             let read = usize::try_from(compressor.total_in()).unwrap_or(data.len());
             let rest = data.get(read..).unwrap_or_default();
@@ -122,11 +141,11 @@ fn write_deflated(data: &[u8], deflate: Deflate, out: &mut Vec<u8>) {
                 .compress_vec(rest, out, FlushCompress::Finish)
                 .expect("a compressor that was just reset takes any bytes");
             if status == Status::StreamEnd {
-                break;
+                return Ok(());
             }
-            out.reserve(4096);
+            out.try_reserve(4096)?;
         }
-    });
+    })
 }
 
 /// Writes the type and the inflated size: 3 bits of type and 4 of size, then 7 bits a byte, lowest first

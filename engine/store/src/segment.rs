@@ -7,8 +7,8 @@ use opensession_redact::{Line, Redacted};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::cell::RefCell;
-use zstd::bulk::{Compressor, Decompressor};
-use zstd::zstd_safe::{self, CParameter};
+use zstd::bulk::Compressor;
+use zstd::zstd_safe::{self, CParameter, DCtx};
 
 /// The most uncompressed bytes of a segment that holds more than one event.
 pub(crate) const MAX_SEGMENT: usize = 4 << 20;
@@ -170,16 +170,23 @@ pub(crate) fn unseal(frame: &[u8], record: &SegmentRecord, path: &str) -> Result
     if zstd_safe::get_frame_content_size(frame).ok().flatten() != Some(record.bytes) {
         return Err(Error::corrupt(path, "the zstd frame is not of the recorded size"));
     }
-    let inflate = |inflater: &RefCell<Option<Decompressor<'static>>>| {
-        let mut inflater = inflater.borrow_mut();
-        if inflater.is_none() {
-            *inflater = Some(Decompressor::new()?);
+    let bytes = INFLATER.with_borrow_mut(|inflater| {
+        let inflater = match inflater {
+            Some(inflater) => inflater,
+            none => {
+                let made = DCtx::try_create().ok_or_else(|| Error::Io {
+                    path: path.into(),
+                    source: std::io::ErrorKind::OutOfMemory.into(),
+                });
+                none.insert(made?)
+            }
+        };
+        let mut bytes = Vec::with_capacity(size);
+        match inflater.decompress(&mut bytes, frame) {
+            Ok(_size) => Ok(bytes),
+            Err(code) => Err(Error::corrupt(path, zstd_safe::get_error_name(code))),
         }
-        inflater
-            .as_mut()
-            .map_or_else(|| Ok(Vec::new()), |inflater| inflater.decompress(frame, size))
-    };
-    let bytes = INFLATER.with(inflate).map_err(|error| Error::corrupt(path, error.to_string()))?;
+    })?;
     if ContentId::of(&bytes) != record.id {
         return Err(Error::corrupt(path, "the events do not hash to the recorded id"));
     }
@@ -188,7 +195,7 @@ pub(crate) fn unseal(frame: &[u8], record: &SegmentRecord, path: &str) -> Result
 
 thread_local! {
     /// To make one takes longer than to inflate a small segment.
-    static INFLATER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    static INFLATER: RefCell<Option<DCtx<'static>>> = const { RefCell::new(None) };
 }
 
 /// Returns the id and the time of the event in `line`.
