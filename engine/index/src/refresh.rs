@@ -277,7 +277,7 @@ impl Update<'_> {
         done: &mut Refreshed,
     ) -> rusqlite::Result<()> {
         let older = known.tree.as_ref().and_then(|tree| tree.parse().ok());
-        let found = match branch.since(older) {
+        let mut found = match branch.since(older) {
             Some(found) => found,
             None => {
                 // What it was compared with is gone: everything may differ.
@@ -295,6 +295,17 @@ impl Update<'_> {
                 gone.entry(entry.key.clone()).or_default().push(id);
             }
         }
+        // Rows are smallest and written fastest in the order of their ids, which is that of their times.
+        found.came.sort_by_key(|entry| entry.day);
+        let mut day: Vec<(Entry, Manifest, String)> = Vec::new();
+        let mut place_day = |day: &mut Vec<(Entry, Manifest, String)>| -> rusqlite::Result<()> {
+            day.sort_by_key(|(_, manifest, _)| manifest.header.context.created_at);
+            for (entry, manifest, repo) in day.drain(..) {
+                let older = gone.get_mut(&entry.key).and_then(Vec::pop);
+                self.place(&entry, &manifest, &repo, older)?;
+            }
+            Ok(())
+        };
         let all = found.came.len() as u64;
         let (mut at, mut outcome) = (0, Ok(()));
         let read = |entry: &Entry| -> (Entry, opensession_store::Result<(Manifest, String)>) {
@@ -308,8 +319,10 @@ impl Update<'_> {
         parallel::in_order(&found.came, read, |(entry, manifest)| {
             match manifest {
                 Ok((manifest, repo)) => {
-                    let older = gone.get_mut(&entry.key).and_then(Vec::pop);
-                    outcome = self.place(&entry, &manifest, &repo, older);
+                    if day.last().is_some_and(|(last, ..)| last.day != entry.day) {
+                        outcome = place_day(&mut day);
+                    }
+                    day.push((entry, manifest, repo));
                     done.came += 1;
                 }
                 Err(error) => done.damaged.push(error),
@@ -319,6 +332,7 @@ impl Update<'_> {
             outcome.is_ok() && !done.stopped
         });
         outcome?;
+        place_day(&mut day)?;
         done.gone += gone.values().map(Vec::len).sum::<usize>() as u64;
         self.sweep(&found.gone)
     }
