@@ -27,4 +27,5 @@ mod shop;
 mod show;
 mod stats;
 mod surface;
+mod sync;
 mod terminal;

@@ -20,6 +20,8 @@ pub(crate) struct Agent<'s> {
     cwd: PathBuf,
     pub id: String,
     records: u32,
+    /// What the ids of records end with.
+    way: &'static str,
 }
 
 impl Shop {
@@ -123,7 +125,7 @@ impl Shop {
     /// Starts a session in another folder.
     pub(crate) fn agent_in(&self, number: u32, cwd: &Path) -> Agent<'_> {
         let id = format!("{number:08x}-3f60-4d52-9a57-0c7be1a2d901");
-        let mut agent = Agent { shop: self, cwd: cwd.to_owned(), id, records: 0 };
+        let mut agent = Agent { shop: self, cwd: cwd.to_owned(), id, records: 0, way: "" };
         agent.log(json!({"type": "user", "message": {"role": "user", "content": "Go on"}}));
         agent
     }
@@ -183,6 +185,11 @@ impl Shop {
 }
 
 impl Agent<'_> {
+    /// Goes on with records that no copy of the session has.
+    pub(crate) fn goes_its_own_way(&mut self, way: &'static str) {
+        self.way = way;
+    }
+
     /// Logs what a person asks for.
     pub(crate) fn says(&mut self, prompt: &str) {
         self.log(json!({"type": "user", "message": {"role": "user", "content": prompt}}));
@@ -256,7 +263,7 @@ impl Agent<'_> {
         let time = format!("2026-03-02T10:{:02}:{:02}.000Z", self.records / 60, self.records % 60);
         let mut line = json!({
             "sessionId": self.id, "cwd": self.cwd, "version": "2.1.200", "gitBranch": "main",
-            "isSidechain": false, "timestamp": time, "uuid": format!("{}-{}", self.id, self.records),
+            "isSidechain": false, "timestamp": time, "uuid": format!("{}-{}{}", self.id, self.records, self.way),
         });
         let Value::Object(record) = record else { panic!("a record is an object") };
         line.as_object_mut().unwrap().extend(record);

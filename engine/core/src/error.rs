@@ -1,5 +1,6 @@
 //! What can go wrong, and of what kind it is.
 
+use crate::LeakingSecret;
 use std::io;
 use std::path::PathBuf;
 
@@ -24,6 +25,10 @@ pub enum ErrorKind {
     Denied,
     /// This program cannot do it.
     Unsupported,
+    /// A remote, or the way to it; the same call may succeed later.
+    Network,
+    /// A secret would leave this machine.
+    Unsafe,
     /// Reading or writing failed.
     Io,
 }
@@ -100,6 +105,35 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A repository does not keep its sessions.
+    #[error("{repository} does not keep sessions on a branch of its own")]
+    NotEnabled {
+        /// The root of its work tree, or its git folder.
+        repository: PathBuf,
+    },
+    /// There is nobody to share with.
+    #[error("{}", no_remote(.gone.as_deref(), .known))]
+    NoRemote {
+        /// The remote that was agreed to, where that is gone.
+        gone: Option<String>,
+        /// The remotes that there are.
+        known: Vec<String>,
+    },
+    /// Nobody said that sessions may be pushed there.
+    #[error("it was not agreed to push sessions to {remote}")]
+    NotAgreed {
+        /// The remote.
+        remote: String,
+    },
+    /// A secret would have left.
+    #[error("{}", leak(.0))]
+    Leak(Box<LeakingSecret>),
+    /// Others were faster every time.
+    #[error("{remote}: others push all the time")]
+    Raced {
+        /// The remote.
+        remote: String,
+    },
     /// A path cannot be written down.
     #[error("{path}: the path is not UTF-8")]
     NotUtf8 {
@@ -134,6 +168,7 @@ impl Error {
                     Stored::Denied => ErrorKind::Denied,
                     Stored::Unsupported => ErrorKind::Unsupported,
                     Stored::Invalid => ErrorKind::Invalid,
+                    Stored::Network => ErrorKind::Network,
                     _ => ErrorKind::Io,
                 }
             }
@@ -152,6 +187,11 @@ impl Error {
                 ErrorKind::Invalid
             }
             Self::NoSession { .. } | Self::NoEvent { .. } => ErrorKind::NotFound,
+            Self::NotEnabled { .. } | Self::NoRemote { .. } | Self::NotAgreed { .. } => {
+                ErrorKind::Invalid
+            }
+            Self::Leak(_) => ErrorKind::Unsafe,
+            Self::Raced { .. } => ErrorKind::Busy,
             Self::NotUtf8 { .. } => ErrorKind::Unsupported,
             Self::AmbiguousSession { .. } => ErrorKind::Ambiguous,
             Self::BadKey { .. } | Self::Damaged { .. } => ErrorKind::Corrupt,
@@ -166,4 +206,26 @@ impl Error {
         let path = path.into();
         move |source| Self::Io { verb, path, source }
     }
+}
+
+fn no_remote(gone: Option<&str>, known: &[String]) -> String {
+    let known = match known {
+        [] => "the repository has none".to_owned(),
+        known => format!("there are {}", known.join(", ")),
+    };
+    match gone {
+        Some(gone) => {
+            format!("the remote {gone}, which sessions were shared with, is gone; {known}")
+        }
+        None => format!("which remote to share with was not said; {known}"),
+    }
+}
+
+fn leak(leak: &LeakingSecret) -> String {
+    let LeakingSecret { session, finding, is_past } = leak;
+    let place =
+        finding.event.as_ref().map_or("the header".to_owned(), |event| format!("event {event}"));
+    let kinds: Vec<&str> = finding.counts.keys().map(String::as_str).collect();
+    let past = if *is_past { ", in an older state of the branch," } else { "" };
+    format!("nothing was pushed: {place} of {session}{past} holds a secret ({})", kinds.join(", "))
 }

@@ -50,6 +50,7 @@ mod scan;
 mod secrets;
 mod statistics;
 mod status;
+mod sync;
 mod trigger;
 mod view;
 mod witness;
@@ -83,6 +84,7 @@ pub use scan::FileSecrets;
 pub use secrets::{SecretFinding, SecretKind};
 pub use statistics::{Statistics, Sum};
 pub use status::{LogStatus, RepositoryStatus, Retention, Status, StoreStatus};
+pub use sync::{Agreement, LeakingSecret, Leaving, Sharing, SyncReport};
 pub use view::Origin;
 
 pub use opensession_hail as hail;
@@ -94,4 +96,7 @@ pub use opensession_index::{
 pub use opensession_parsers::{Home, Os, ParseReport};
 pub use opensession_redact::kinds as secret_kinds;
 pub use opensession_store::Error as StoreError;
-pub use opensession_store::{Finding, HooksFolder, HooksOrigin, Location, LogEntry, Manifest};
+pub use opensession_store::{
+    Day, Finding, HooksFolder, HooksOrigin, Location, LogEntry, Manifest, Phase,
+    Progress as Transfer, Publicity, Refusal, Remote,
+};

@@ -1,9 +1,21 @@
 //! How two commits of the branch stand to each other.
 
 use crate::history::History;
-use crate::{CommitId, Error, Result};
+use crate::{CommitId, Error, Result, Store};
 use opensession_hail::Timestamp;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
+
+impl Store {
+    /// Returns whether the commit `tip` has `older` in its history, or is it: then a push from one to the other takes
+    /// nothing away.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the objects cannot be read at all.
+    pub fn continues(&self, tip: CommitId, older: CommitId) -> Result<bool> {
+        let found = kinship(&self.history(), tip, older)?;
+        Ok(matches!(found, Kinship::Same | Kinship::Ahead))
+    }
+}
 
 /// How the history of one commit stands to that of another.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,25 +8,28 @@ use std::time::{Duration, Instant};
 
 /// How long a call may wait for others.
 #[derive(Clone, Copy)]
-pub(crate) struct Deadline {
+pub struct Deadline {
     started: Instant,
     limit: Duration,
 }
 
 impl Deadline {
     /// Returns the deadline `limit` from now.
-    pub(crate) fn new(limit: Duration) -> Self {
+    #[must_use]
+    pub fn new(limit: Duration) -> Self {
         Self { started: Instant::now(), limit }
     }
 
     /// Returns how long it is until then.
-    pub(crate) fn left(self) -> Duration {
+    #[must_use]
+    pub fn left(self) -> Duration {
         self.limit.saturating_sub(self.started.elapsed())
     }
 
     /// Waits a little longer with every `attempt`, and not for the same time in every process; `false`, without
     /// waiting, once the deadline has passed.
-    pub(crate) fn wait(self, attempt: u32) -> bool {
+    #[must_use]
+    pub fn wait(self, attempt: u32) -> bool {
         let Some(left) = self.limit.checked_sub(self.started.elapsed()) else {
             return false;
         };

@@ -2,7 +2,7 @@
 
 use crate::commands::{
     blame, capture, cat, deinit, demo, docs, fsck, hook, index, init, list, log, parse, publish,
-    search, secrets, show, stats, status,
+    search, secrets, show, stats, status, sync,
 };
 use crate::error::{Exit, Failure};
 use crate::output::Output;
@@ -19,6 +19,7 @@ Examples:
   opensession show HEAD       read the newest session (HEAD~1: the one before)
   opensession cat 53ea19c1 | jq .
                               a session as HAIL, one JSON object a line
+  opensession sync            share this repository's sessions with its remote, and get the others'
   opensession demo            try everything on made-up logs, without a trace
 
 A session is named by its id, the beginning of its id, HEAD, HEAD~N, or the path of its log.
@@ -27,7 +28,7 @@ In a pipe nothing is coloured and no table is cut; a terminal gets no control ch
 Environment: NO_COLOR, CLICOLOR_FORCE, OPENSESSION_PAGER (else GIT_PAGER, PAGER, `less -FRX`), VISUAL, EDITOR,
 XDG_DATA_HOME (where sessions are kept), XDG_CONFIG_HOME.
 
-Exit codes: 0 done, 1 the answer is no, 2 usage, 3 not found, 5 damaged, 7 busy, 8 done in part, 74 I/O, 77 denied.";
+Exit codes: 0 done, 1 the answer is no, 2 usage, 3 not found, 4 network, 5 damaged, 7 busy, 8 done in part, 74 I/O, 77 denied.";
 
 /// Keep, browse and share the sessions of your AI coding tools, in git.
 #[derive(Debug, Parser)]
@@ -90,6 +91,8 @@ pub(crate) enum Command {
     Blame(blame::Args),
     Status(status::Args),
     Init(init::Args),
+    Sync(sync::Args),
+    Pull(sync::PullArgs),
     Deinit(deinit::Args),
     Parse(parse::Args),
     Fsck(fsck::Args),

@@ -22,6 +22,7 @@ pub(crate) mod secrets;
 pub(crate) mod show;
 pub(crate) mod stats;
 pub(crate) mod status;
+pub(crate) mod sync;
 
 use crate::args::{Args, Command};
 use crate::error::{Exit, Failure};
@@ -103,6 +104,8 @@ fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<
         Some(Command::Publish(args)) => publish::run(&args, place, output),
         Some(Command::Secrets(args)) => secrets::run(&args, place, output),
         Some(Command::Status(args)) => status::run(&args, place, output),
+        Some(Command::Sync(args)) => sync::run(&args, place, output),
+        Some(Command::Pull(args)) => sync::pull(&args, place, output),
         Some(Command::Init(args)) => init::run(&args, place, output),
         Some(Command::Deinit(args)) => deinit::run(&args, place, output),
         Some(Command::Hook(args)) => hook::run(&args, place, io::stdin().lock()),

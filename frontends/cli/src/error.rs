@@ -1,7 +1,7 @@
 //! Failures as the user meets them: exit codes, and hints on what to do. The only place that knows either.
 
 use crate::output::Screen;
-use crate::style;
+use crate::{refusals, style};
 use opensession_engine::{Error, ErrorKind};
 use serde_json::json;
 use std::io;
@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// What was asked for does not exist.
     NotFound = 3,
+    /// A remote, or the way to it, is in the way.
+    Network = 4,
     /// Stored data is damaged.
     Corrupt = 5,
     /// Somebody else holds the store.
@@ -95,6 +97,8 @@ impl Failure {
                 ErrorKind::Ambiguous | ErrorKind::Invalid | ErrorKind::Unsupported => Exit::Usage,
                 ErrorKind::Corrupt => Exit::Corrupt,
                 ErrorKind::Busy => Exit::Busy,
+                ErrorKind::Network => Exit::Network,
+                ErrorKind::Unsafe => Exit::Negative,
                 ErrorKind::Denied => Exit::Denied,
                 _ => Exit::Io,
             },
@@ -104,7 +108,9 @@ impl Failure {
     /// Returns the name of the kind of failure, as it stands in `--json`.
     const fn name(exit: Exit) -> &'static str {
         match exit {
-            Exit::Done | Exit::Negative => "none",
+            Exit::Done => "none",
+            Exit::Negative => "unsafe",
+            Exit::Network => "network",
             Exit::Usage => "usage",
             Exit::NotFound => "not_found",
             Exit::Corrupt => "corrupt",
@@ -161,6 +167,23 @@ impl Failure {
                 Error::Store(opensession_engine::StoreError::NameTaken { .. }) => {
                     "rename that branch: `git branch -m opensession NEW-NAME`"
                 }
+                Error::Store(opensession_engine::StoreError::Refused { refusal, .. }) => {
+                    refusals::hint(*refusal)
+                }
+                Error::NotEnabled { .. } => {
+                    "`opensession init` there lets it keep its sessions, and brings the older ones over"
+                }
+                Error::NoRemote { .. } => {
+                    "name one: `opensession sync NAME`, or its address; `git remote add origin URL` makes one"
+                }
+                Error::NotAgreed { .. } => "--yes REMOTE agrees to it without asking",
+                Error::Leak(leak) if leak.is_past => {
+                    "the older state leaves with the history: see \"After a leak\" in docs/security.md"
+                }
+                Error::Leak(_) => {
+                    "`opensession capture --redact-again` masks it; if it is none, `opensession secrets allow` lets it pass"
+                }
+                Error::Raced { .. } => "try again in a moment; what came was kept",
                 Error::Store(_) if error.kind() == ErrorKind::NotFound => {
                     "--repo takes a folder in a git repository"
                 }

@@ -15,6 +15,7 @@ mod output;
 mod pager;
 mod progress;
 mod query_args;
+mod refusals;
 mod schema;
 mod setup;
 mod style;

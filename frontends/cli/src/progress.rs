@@ -45,6 +45,11 @@ impl Bar {
         )
     }
 
+    /// Returns a bar that counts the objects which a remote sends or is sent.
+    pub(crate) fn of_transfer(terminal: bool) -> Self {
+        Self::new(terminal, "sharing  [{bar:30}] {pos} of {len} objects")
+    }
+
     fn new(terminal: bool, template: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
         Self { bar, template, hidden_since: Mutex::new(terminal.then(Instant::now)) }

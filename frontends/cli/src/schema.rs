@@ -3,11 +3,13 @@
 mod commits;
 mod found;
 mod marks;
+mod sharing;
 mod statistics;
 
 pub(crate) use commits::{BlameView, LinkedView, LoggedView};
 pub(crate) use found::{FoundView, IndexView};
 pub(crate) use marks::{AllowanceView, ExplanationView, MarkPlaceView};
+pub(crate) use sharing::{LeavingView, SyncView};
 pub(crate) use statistics::StatisticsView;
 
 use opensession_engine::hail::{Timestamp, attribute};
