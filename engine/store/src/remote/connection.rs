@@ -1,7 +1,8 @@
 //! Talking to one remote: calls of git under common limits, and what their failures mean.
 
 use super::{Limits, Progress, Refusal, Remote};
-use crate::git::network::{self, End, Talk, Watch};
+use crate::git::network::Surroundings;
+use crate::git::talk::{self, End, Talk, Watch};
 use crate::layout::BRANCH;
 use crate::{Error, Result, Store};
 use gix::ObjectId;
@@ -30,8 +31,9 @@ pub(super) struct Connection<'c> {
     pub(super) store: &'c Store,
     pub(super) remote: &'c Remote,
     limits: Limits,
-    ends: Instant,
+    started: Instant,
     progress: &'c mut dyn FnMut(Progress),
+    surroundings: Surroundings,
 }
 
 impl<'c> Connection<'c> {
@@ -40,8 +42,10 @@ impl<'c> Connection<'c> {
         remote: &'c Remote,
         limits: Limits,
         progress: &'c mut dyn FnMut(Progress),
-    ) -> Self {
-        Self { store, remote, limits, ends: Instant::now() + limits.total, progress }
+    ) -> Result<Self> {
+        let started = Instant::now();
+        let surroundings = Surroundings::read(store.git_dir())?;
+        Ok(Self { store, remote, limits, started, progress, surroundings })
     }
 
     /// Runs git with `arguments` and, behind them, the remote and `refspec`. `size` returns how much came so far.
@@ -57,12 +61,12 @@ impl<'c> Connection<'c> {
     ) -> Result<Talk> {
         let behind = ["--", self.remote.argument(), refspec];
         let all = [arguments, &behind].concat();
-        let mut command = network::command_to(self.store.git_dir(), self.remote.name(), &all)?;
+        let mut command = self.surroundings.command(self.remote.name(), &all);
         command.envs(environment.iter().map(|(name, value)| (name, value)));
-        let (ends, limits) = (self.ends, self.limits);
-        let mut watch = Watch { ends, limits, progress: &mut *self.progress, size };
+        let (started, limits) = (self.started, self.limits);
+        let mut watch = Watch { started, limits, progress: &mut *self.progress, size };
         let name = arguments.first().copied().unwrap_or_default();
-        let mut talk = network::talk(command, name, &mut watch)?;
+        let mut talk = talk::talk(command, name, &mut watch)?;
         for line in &mut talk.words {
             *line = self.remote.scrub(line);
         }

@@ -3,7 +3,8 @@
 use super::connection::Connection;
 use super::incoming::Incoming;
 use super::{Limits, Progress, Refusal, Remote};
-use crate::git::network::{self, End};
+use crate::git::network;
+use crate::git::talk::End;
 use crate::layout::BRANCH;
 use crate::lock::Deadline;
 use crate::refs::Value;
@@ -55,7 +56,7 @@ impl Store {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Fetched> {
         let deadline = Deadline::new(limits.total);
-        let mut connection = Connection::new(self, remote, *limits, progress);
+        let mut connection = Connection::new(self, remote, *limits, progress)?;
         let was = self.tracked(remote)?;
         for _ in 0..MAX_MOVES {
             let Some(tip) = connection.tip()? else {

@@ -1,7 +1,8 @@
 //! Whether anybody may read a remote: it is asked as a stranger.
 
 use super::{Limits, Remote};
-use crate::git::network::{self, End, Watch};
+use crate::git::network;
+use crate::git::talk::{self, End, Watch};
 use crate::{Refusal, Result, Store};
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,7 @@ impl Store {
     /// # Errors
     /// [`Error::Git`](crate::Error::Git) where git cannot be started.
     pub fn looks_public(&self, remote: &Remote, patience: Duration) -> Result<Publicity> {
-        let ends = Instant::now() + patience;
+        let started = Instant::now();
         let mut found = Publicity::Private;
         let mut asked: Vec<String> = Vec::new();
         for address in remote.addresses() {
@@ -31,7 +32,7 @@ impl Store {
             if asked.contains(&url) {
                 continue;
             }
-            match ask(&url, ends, patience)? {
+            match ask(&url, started, patience)? {
                 Publicity::Public => return Ok(Publicity::Public),
                 Publicity::Unknown => found = Publicity::Unknown,
                 Publicity::Private => {}
@@ -42,11 +43,11 @@ impl Store {
     }
 }
 
-fn ask(url: &str, ends: Instant, patience: Duration) -> Result<Publicity> {
+fn ask(url: &str, started: Instant, patience: Duration) -> Result<Publicity> {
     let limits = Limits { silence: patience, ..Limits::within(patience) };
     let command = network::command_of_a_stranger(&["ls-remote", "--quiet", "--", url, "HEAD"]);
-    let mut watch = Watch { ends, limits, progress: &mut |_step| {}, size: &|| 0 };
-    let talk = network::talk(command, "ls-remote", &mut watch)?;
+    let mut watch = Watch { started, limits, progress: &mut |_step| {}, size: &|| 0 };
+    let talk = talk::talk(command, "ls-remote", &mut watch)?;
     Ok(match talk.end {
         End::Code(Some(0)) => Publicity::Public,
         End::Code(_) => match Refusal::of_call(&talk.words) {

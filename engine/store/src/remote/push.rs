@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::{Limits, Progress, Refusal, Remote};
-use crate::git::network::{End, Talk};
+use crate::git::talk::{End, Talk};
 use crate::layout::BRANCH;
 use crate::{CommitId, Result, Store};
 use opensession_hail::Timestamp;
@@ -56,7 +56,7 @@ impl Store {
         limits: &Limits,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Pushed> {
-        let mut connection = Connection::new(self, remote, *limits, progress);
+        let mut connection = Connection::new(self, remote, *limits, progress)?;
         let lease_option = lease.map(|lease| format!("--force-with-lease={BRANCH}:{lease}"));
         let arguments: Vec<&str> = PUSH.into_iter().chain(lease_option.as_deref()).collect();
         let talk = connection.call(&arguments, &format!("{tip}:{BRANCH}"), &[], &|| 0)?;
