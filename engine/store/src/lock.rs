@@ -77,7 +77,8 @@ impl Lock {
     }
 }
 
-fn create_folder(folder: &Path) -> Result<()> {
+/// Creates `folder`, whose parent must be there, and refuses a symbolic link in its place.
+pub(crate) fn create_folder(folder: &Path) -> Result<()> {
     match fs::create_dir(folder) {
         Ok(()) => folder.parent().map_or(Ok(()), durable::sync_folder)?,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}

@@ -3,7 +3,7 @@
 use super::{ADDRESS, NAME, Refs, Value};
 use crate::layout::BRANCH;
 use crate::lock::Deadline;
-use crate::{Remote, Result, Store, git};
+use crate::{Error, Remote, Result, Store, git};
 use gix::ObjectId;
 use opensession_hail::Timestamp;
 use std::time::Duration;
@@ -22,6 +22,19 @@ impl Refs {
     pub(crate) fn tracking_value(&self, remote: &Remote) -> Result<Value> {
         let name = self.tracking_name(remote);
         Ok(self.list(&name)?.remove(&name).unwrap_or(Value::Absent))
+    }
+
+    /// Refuses a ref that is in the way of that one: the remote has, or had, a branch that is called like the folder of
+    /// ours.
+    pub(crate) fn check_tracking_name(&self, remote: &Remote) -> Result<()> {
+        let name = self.tracking_name(remote);
+        let folder = name.rsplit_once('/').map_or(name.as_str(), |(folder, _name)| folder);
+        let below = format!("{name}/");
+        let found = self.list(folder)?.into_keys();
+        match found.into_iter().find(|found| found == folder || found.starts_with(&below)) {
+            Some(existing) => Err(Error::NameTaken { wanted: BRANCH, existing }),
+            None => Ok(()),
+        }
     }
 }
 

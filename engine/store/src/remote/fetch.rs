@@ -47,7 +47,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Refused`] where the remote, or the way to it, or a limit is in the way; [`Error::Busy`] where somebody
-    /// else fetches until the limit. Then the repository is as it was.
+    /// else fetches until the limit; [`Error::NameTaken`] where a remote-tracking ref is in the way. Then the repository
+    /// is as it was.
     pub fn fetch(
         &self,
         remote: &Remote,
@@ -106,6 +107,7 @@ impl Connection<'_> {
     /// now that does not lead to it.
     fn bring(&mut self, tip: ObjectId, at: Timestamp, deadline: Deadline) -> Result<bool> {
         let store = self.store;
+        store.refs.check_tracking_name(self.remote)?;
         let incoming = Incoming::open(store, deadline)?;
         // In a partial clone, a fetch by hand may have left out what is to be read.
         for again in [None, Some("--refetch")] {

@@ -4,7 +4,7 @@
 
 use crate::lock::{Deadline, Lock};
 use crate::pack::Pack;
-use crate::{Error, Result, Store, durable};
+use crate::{Error, Result, Store, durable, lock};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::ErrorKind;
@@ -23,7 +23,7 @@ impl Incoming {
     /// Returns a place for what is fetched into `store`, and clears what a dead one left. Only one may fetch at a time:
     /// others are waited for until `deadline`.
     pub(super) fn open(store: &Store, deadline: Deadline) -> Result<Self> {
-        durable::create_folder(&store.work_folder())?;
+        lock::create_folder(&store.work_folder())?;
         let folder = store.work_folder().join(INCOMING);
         let lock = Lock::acquire(&folder, deadline)?;
         let incoming = Self { objects: folder.join("objects"), _lock: lock };

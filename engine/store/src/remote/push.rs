@@ -46,7 +46,10 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Refused`](crate::Error::Refused) where the remote, or the way to it, or a limit is in the way. Nothing
-    /// changed here then; a remote that was too slow may have taken the commit.
+    /// changed here then; a remote that was too slow may have taken the commit. [`Error::NameTaken`] where a
+    /// remote-tracking ref is in the way.
+    ///
+    /// [`Error::NameTaken`]: crate::Error::NameTaken
     pub fn push(
         &self,
         remote: &Remote,
@@ -56,6 +59,7 @@ impl Store {
         limits: &Limits,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Pushed> {
+        self.refs.check_tracking_name(remote)?;
         let mut connection = Connection::new(self, remote, *limits, progress)?;
         let lease_option = lease.map(|lease| format!("--force-with-lease={BRANCH}:{lease}"));
         let arguments: Vec<&str> = PUSH.into_iter().chain(lease_option.as_deref()).collect();

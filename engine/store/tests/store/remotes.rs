@@ -7,6 +7,7 @@ use opensession_store::{
 use opensession_testkit::{Shape, TestRepository, command, fsck_strict, git};
 use std::fs;
 use std::path::Path;
+use std::str::FromStr as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -378,4 +379,46 @@ fn many_fetch_at_once_and_git_collects_garbage_beside() {
     assert!(
         !packs.map(|entry| entry.unwrap().file_name()).any(|name| is_keep(name.to_str().unwrap()))
     );
+}
+
+#[test]
+fn a_ref_in_the_way_is_named() {
+    for shape in [Shape::Plain, Shape::Reftable] {
+        let hub = TestRepository::new(Shape::Bare);
+        grow(&Store::open(hub.path()).unwrap(), "a", &[1]);
+        let (repository, store) = joined(shape, &hub);
+        let _quiet = repository.git(&["update-ref", "refs/remotes/origin/opensession", "main"]);
+        let before = state(&store);
+        let origin = store.remote("origin").unwrap();
+        let (time, tip) =
+            (at("2026-02-19T11:00:00.000Z"), CommitId::from_str(&"1".repeat(40)).unwrap());
+        let pushed = store.push(&origin, tip, None, time, &LIMITS, &mut |_step| {});
+        for error in [fetch(&store, &origin).unwrap_err(), pushed.unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+            assert!(
+                error.to_string().ends_with("beside refs/remotes/origin/opensession"),
+                "{error}"
+            );
+        }
+        assert_eq!(state(&store), before, "{shape:?}");
+        fsck_strict(repository.path());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_place_of_our_folder_is_not_followed() {
+    let hub = TestRepository::new(Shape::Bare);
+    grow(&Store::open(hub.path()).unwrap(), "a", &[1]);
+    for link in ["opensession", "opensession/incoming"] {
+        let (repository, store) = joined(Shape::Plain, &hub);
+        let outside = repository.home().path().join("outside");
+        fs::create_dir(&outside).unwrap();
+        let link = store.git_dir().join(link);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&outside, &link).unwrap();
+        let error = fetch(&store, &store.remote("origin").unwrap()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Denied, "{error}");
+        assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+    }
 }
