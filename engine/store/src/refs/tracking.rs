@@ -3,13 +3,14 @@
 use super::{ADDRESS, NAME, Refs, Value};
 use crate::layout::BRANCH;
 use crate::lock::Deadline;
+use crate::lockfile::{self, Hold};
 use crate::{Error, Remote, Result, Store, git};
 use gix::ObjectId;
 use opensession_hail::Timestamp;
 use std::time::Duration;
 
-/// So long another git that is changing refs is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// So long another git that is changing refs is waited for: longer than it takes to know that one is dead.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 impl Refs {
     /// Returns the name of the ref that remembers the branch of `remote`.
@@ -40,6 +41,8 @@ impl Refs {
 
 impl Store {
     /// Sets the remote-tracking ref of `remote` to `tip`, whatever it held; what it held stays in its reflog.
+    ///
+    /// The caller holds the lock.
     pub(crate) fn track(&self, remote: &Remote, tip: ObjectId, at: Timestamp) -> Result<()> {
         let name = self.refs.tracking_name(remote);
         let seconds = at.as_millis().div_euclid(1000).max(0);
@@ -53,6 +56,10 @@ impl Store {
             let (who, reason) = ((NAME, ADDRESS), "opensession: sync");
             let update = git::update_refs(self.git_dir(), order.as_bytes(), who, seconds, reason)?;
             let Err(error) = update.success() else { return Ok(()) };
+            let work = self.work_folder();
+            let lock = self.git_dir().join(format!("{name}.lock"));
+            lockfile::remove_abandoned(&lock, &work.join("lock"), Hold::Closed)?;
+            self.refs.clear(&work)?;
             attempt += 1;
             if !deadline.wait(attempt) {
                 return Err(error);

@@ -79,7 +79,9 @@ impl Store {
         if reports.is_empty() || talk.end != End::Code(Some(0)) {
             return Err(connection.failed(&talk));
         }
+        let lock = self.lock(limits.total)?;
         self.track(remote, tip.0, at)?;
+        drop(lock);
         if all(Report::UpToDate) {
             return Ok(Pushed::UpToDate);
         }

@@ -4,6 +4,7 @@
 //! Mounts need a name space of their own, and so does being alone, so each test runs itself again inside of one; where
 //! that is not permitted it says so and passes.
 
+use crate::remotes::{fetch, joined};
 use crate::sessions::{PATIENCE, assert_stored, grow, grown, key, start};
 use opensession_store::{Error, ErrorKind, Store};
 use opensession_testkit::{Shape, TestRepository, command};
@@ -159,6 +160,27 @@ fn what_a_dead_git_left_among_tables_is_removed() {
     }
     grow(&store, "a", &[1]);
     assert!(left.iter().all(|path| !path.exists()));
+}
+
+#[test]
+fn what_a_dead_git_left_of_a_remote_is_removed() {
+    let name = "limits::what_a_dead_git_left_of_a_remote_is_removed";
+    let Some(path) = mounted() else {
+        let hub = TestRepository::new(Shape::Bare);
+        grow(&Store::open(hub.path()).unwrap(), "a", &[1]);
+        let (repository, _store) = joined(Shape::Plain, &hub);
+        run_mounted(&repository, name, ":");
+        assert_eq!(assert_stored(repository.path()), 0);
+        return;
+    };
+    let store = Store::open(&path).unwrap();
+    let lock = store.git_dir().join("refs/remotes/origin/opensession/sessions.lock");
+    fs::create_dir_all(lock.parent().unwrap()).unwrap();
+    fs::write(&lock, "").unwrap();
+    let hour_ago = fs::metadata(&lock).unwrap().modified().unwrap() - Duration::from_secs(3600);
+    fs::File::options().append(true).open(&lock).unwrap().set_modified(hour_ago).unwrap();
+    assert!(fetch(&store, &store.remote("origin").unwrap()).unwrap().tip.is_some());
+    assert!(!lock.exists());
 }
 
 /// Makes a file that leaves `room` bytes free on its disk.
