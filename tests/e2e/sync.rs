@@ -136,6 +136,29 @@ fn one_session_that_goes_on_in_two_places_is_one_or_names_the_other() {
 }
 
 #[test]
+fn a_branch_that_somebody_replaced_or_deleted_at_the_remote_comes_back_whole() {
+    let hub = Hub::new();
+    let (ann, bob) = (hub.machine(), hub.machine());
+    let ids = BTreeSet::from([ann.agent(1).id, bob.agent(2).id]);
+    assert_eq!(ann.run(&["sync", "--yes", "origin"]).code, 0);
+    let first = ann.git(&["rev-parse", "opensession/sessions"]);
+    assert_eq!(bob.run(&["sync", "--yes", "origin"]).code, 0);
+    // A plain fetch brought what nobody has joined, and then it is gone at the remote.
+    ann.git(&["fetch", "--quiet"]);
+    let branch = "refs/heads/opensession/sessions";
+    let _replaced = git(&hub.path(), &["update-ref", branch, &first]);
+    sync(&ann);
+    assert_eq!(hub.sessions(), ids);
+    let _deleted = git(&hub.path(), &["update-ref", "-d", branch]);
+    sync(&bob);
+    assert_eq!(hub.sessions(), ids);
+    sync(&ann);
+    assert_eq!(tree(&ann), tree(&bob));
+    ann.assert_sound();
+    fsck_strict(&hub.path());
+}
+
+#[test]
 fn nothing_leaves_before_somebody_agreed_to_the_remote() {
     let hub = Hub::new();
     let shop = hub.machine();

@@ -12,13 +12,16 @@ use crate::{Engine, Error, Result, Scope};
 use check::Checked;
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_store::{
-    Binding, Branch, CommitId, Deadline, Limits, Progress as Transfer, Publicity, Pushed, Remote,
-    Store,
+    Binding, Branch, CommitId, Limits, Progress as Transfer, Publicity, Pushed, Remote, Store,
 };
-use std::time::Duration;
+use std::hash::{BuildHasher as _, RandomState};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// So long a remote is asked whether it answers to strangers.
 const PUBLIC_PATIENCE: Duration = Duration::from_secs(5);
+/// Nobody waits longer for others to finish before the next attempt.
+const MAX_PAUSE: Duration = Duration::from_secs(8);
 /// So long a join waits for others that write.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -41,6 +44,8 @@ pub struct Sharing<'e> {
     agreement: Agreement,
     /// The remote's branch as it was last fetched.
     theirs: Option<CommitId>,
+    /// What it was before, where somebody replaced or deleted it since: sessions that nobody joined may be there only.
+    replaced: Option<CommitId>,
 }
 
 /// What a sync did.
@@ -96,7 +101,7 @@ impl Engine {
             Some(Binding::Gone { name }) => Agreement::Other(vec![name]),
             None => Agreement::New,
         };
-        Ok(Sharing { engine: self, store, remote, agreement, theirs: None })
+        Ok(Sharing { engine: self, store, remote, agreement, theirs: None, replaced: None })
     }
 }
 
@@ -157,7 +162,15 @@ impl Sharing<'_> {
         progress: &mut dyn FnMut(Transfer),
     ) -> Result<()> {
         let limits = Limits::within(total);
-        self.theirs = self.store.fetch(&self.remote, now, &limits, progress)?.tip;
+        let fetched = self.store.fetch(&self.remote, now, &limits, progress)?;
+        self.theirs = fetched.tip;
+        if let Some(was) = fetched.was {
+            let is_continued = match fetched.tip {
+                Some(tip) => self.store.continues(tip, was)?,
+                None => false,
+            };
+            self.replaced = (!is_continued).then_some(was);
+        }
         Ok(())
     }
 
@@ -197,16 +210,17 @@ impl Sharing<'_> {
         if self.agreement != Agreement::Agreed {
             return Err(Error::NotAgreed { remote: self.remote.to_string() });
         }
-        let deadline = Deadline::new(total);
+        let ends = Instant::now() + total;
         let mut checked = Checked::new(self.engine)?;
         let mut report = SyncReport::default();
         loop {
+            let started = Instant::now();
             self.take(now, &mut report)?;
             let Some(tip) = report.tip.filter(|tip| Some(*tip) != self.theirs) else {
                 return Ok(report);
             };
             checked.check(&self.store, tip, self.theirs)?;
-            let limits = Limits::within(deadline.left());
+            let limits = Limits::within(ends.saturating_duration_since(Instant::now()));
             let lease = self.lease(tip)?;
             match self.store.push(&self.remote, tip, lease, now, &limits, progress)? {
                 Pushed::Updated | Pushed::UpToDate => {
@@ -216,10 +230,13 @@ impl Sharing<'_> {
                 }
                 Pushed::Raced => {
                     report.raced += 1;
-                    if !deadline.wait(report.raced) {
+                    let pause = pause(started.elapsed(), report.raced);
+                    let left = ends.saturating_duration_since(Instant::now());
+                    if left <= pause {
                         return Err(Error::Raced { remote: self.remote.to_string() });
                     }
-                    self.fetch(now, deadline.left(), progress)?;
+                    thread::sleep(pause);
+                    self.fetch(now, left - pause, progress)?;
                 }
             }
         }
@@ -228,7 +245,7 @@ impl Sharing<'_> {
     /// Joins what was fetched, and adds to the report what came.
     fn take(&self, now: Timestamp, report: &mut SyncReport) -> Result<()> {
         let before = self.store.branch()?;
-        if let Some(theirs) = self.theirs {
+        for theirs in self.replaced.into_iter().chain(self.theirs) {
             self.store.join(theirs, now, PATIENCE)?;
         }
         let Some(after) = self.store.branch()? else { return Ok(()) };
@@ -255,6 +272,15 @@ impl Sharing<'_> {
     fn fetched(&self) -> Result<Option<Branch>> {
         Ok(self.theirs.map(|commit| self.store.branch_at(commit)).transpose()?)
     }
+}
+
+/// Returns how long to wait after having been too slow `raced` times, when the last attempt took `attempt`: any time up
+/// to twice that, doubled with every race, so that however many sync at once, most of them do not meet again.
+fn pause(attempt: Duration, raced: u32) -> Duration {
+    let limit = (attempt * (2 << raced.min(6))).min(MAX_PAUSE);
+    // Its keys are random.
+    let random = RandomState::new().hash_one(raced) >> 32;
+    limit.mul_f64(random as f64 / f64::from(u32::MAX))
 }
 
 /// Returns how many sessions of `ours` the other state does not have as they are.

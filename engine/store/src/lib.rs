@@ -68,7 +68,7 @@ pub use join::Joined;
 pub use layout::Day;
 pub use links::{Link, LinkDraft, Linked};
 pub use location::{Location, locate};
-pub use lock::{Deadline, Lock};
+pub use lock::Lock;
 pub use log::{Log, LogEntry};
 pub use manifest::{Fork, Manifest, SegmentRecord, Source};
 pub use patterns::Patterns;

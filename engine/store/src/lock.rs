@@ -8,28 +8,25 @@ use std::time::{Duration, Instant};
 
 /// How long a call may wait for others.
 #[derive(Clone, Copy)]
-pub struct Deadline {
+pub(crate) struct Deadline {
     started: Instant,
     limit: Duration,
 }
 
 impl Deadline {
     /// Returns the deadline `limit` from now.
-    #[must_use]
-    pub fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration) -> Self {
         Self { started: Instant::now(), limit }
     }
 
     /// Returns how long it is until then.
-    #[must_use]
-    pub fn left(self) -> Duration {
+    pub(crate) fn left(self) -> Duration {
         self.limit.saturating_sub(self.started.elapsed())
     }
 
     /// Waits a little longer with every `attempt`, and not for the same time in every process; `false`, without
     /// waiting, once the deadline has passed.
-    #[must_use]
-    pub fn wait(self, attempt: u32) -> bool {
+    pub(crate) fn wait(self, attempt: u32) -> bool {
         let Some(left) = self.limit.checked_sub(self.started.elapsed()) else {
             return false;
         };

@@ -53,7 +53,7 @@ fn find(store: &Store, key: &SessionKey) -> Entry {
 }
 
 /// Writes the session `id` with events of these ids, whole. `title` is what else may differ.
-fn tell(store: &Store, id: &str, generation: u64, ids: &str, title: &str) {
+pub(crate) fn tell(store: &Store, id: &str, generation: u64, ids: &str, title: &str) {
     let redactor = redactor();
     let mut draft = grown(store, id, &[]);
     let mut writer = SegmentWriter::new(store, Chains::START);
@@ -76,7 +76,7 @@ fn tell(store: &Store, id: &str, generation: u64, ids: &str, title: &str) {
     assert!(written.stale.is_empty(), "{:?}", written.stale);
 }
 
-fn ids(store: &Store, key: &SessionKey) -> String {
+pub(crate) fn ids(store: &Store, key: &SessionKey) -> String {
     let lines = read(&branch(store), &find(store, key));
     let lines = String::from_utf8(lines).unwrap();
     lines

@@ -29,6 +29,8 @@ mod repairing;
 mod servers;
 mod sessions;
 mod shapes;
+#[cfg(unix)]
+mod simulation;
 mod surroundings;
 mod tables;
 mod traps;
