@@ -9,6 +9,7 @@ mod damage;
 mod demo;
 mod errors;
 mod faults;
+mod forget;
 mod fsck;
 mod index;
 mod known;

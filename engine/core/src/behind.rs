@@ -10,7 +10,7 @@ use crate::view::{Origin, View};
 use crate::witness::{Witness, witnesses};
 use crate::{Engine, Error, Result};
 use opensession_hail::SessionKey;
-use opensession_store::{CommitId, History};
+use opensession_store::{CommitId, History, Link};
 use std::collections::BTreeMap;
 
 /// Which sessions are looked at.
@@ -110,12 +110,9 @@ impl Finder<'_, '_> {
     /// Where a branch or the commit cannot be read.
     pub(crate) fn links(&self, commit: CommitId) -> Result<Vec<FoundLink>> {
         let mut links: BTreeMap<SessionKey, FoundLink> = BTreeMap::new();
-        for source in &self.view.sources {
-            for link in source.branch.links_of(commit)? {
-                let (session, files, event) = (link.session, link.files, link.event);
-                // The repository's own branch comes first, and what it says holds.
-                links.entry(session.clone()).or_insert(FoundLink { commit, session, files, event });
-            }
+        for (session, link) in self.view.links_of(commit)? {
+            let Link { files, event, .. } = link;
+            links.insert(session.clone(), FoundLink { commit, session, files, event });
         }
         for link in self.lookup.links(commit)? {
             links.entry(link.session.clone()).or_insert(link);

@@ -10,10 +10,10 @@ mod report;
 pub use report::{CaptureReport, LogReport, Outcome};
 
 use crate::discover::{Candidate, Sweep};
-use crate::memory::Memory;
+use crate::memory::{Memory, StoredSession};
 use crate::reconcile::Teller;
 use crate::recorder::{Recorded, Relation};
-use crate::routes::{Damaged, MAIN, Route, Routes, Rule};
+use crate::routes::{Damaged, MAIN, Restored, Route, Routes, Rule};
 use crate::{Engine, Error, Progress, Result, Scope, drift, failures, reconcile, registry};
 use batch::ReadLog;
 use opensession_hail::{SessionKey, Timestamp};
@@ -55,7 +55,18 @@ impl Engine {
         at: Timestamp,
         progress: &dyn Progress,
     ) -> Result<CaptureReport> {
-        self.capture_anew(what, &BTreeMap::new(), at, progress)
+        self.capture_with(what, &BTreeMap::new(), &Restored::new(), at, progress)
+    }
+
+    /// Does what [`Engine::capture`] does, and stores these sessions although they were forgotten.
+    pub(crate) fn capture_restoring(
+        &self,
+        what: Capture<'_>,
+        restored: &Restored,
+        at: Timestamp,
+        progress: &dyn Progress,
+    ) -> Result<CaptureReport> {
+        self.capture_with(what, &BTreeMap::new(), restored, at, progress)
     }
 
     /// Does what [`Engine::capture`] does, and puts what logs tell in the place of the sessions that are damaged, by
@@ -64,6 +75,17 @@ impl Engine {
         &self,
         what: Capture<'_>,
         damaged: &BTreeMap<PathBuf, Damaged>,
+        at: Timestamp,
+        progress: &dyn Progress,
+    ) -> Result<CaptureReport> {
+        self.capture_with(what, damaged, &Restored::new(), at, progress)
+    }
+
+    fn capture_with(
+        &self,
+        what: Capture<'_>,
+        damaged: &BTreeMap<PathBuf, Damaged>,
+        restored: &Restored,
         at: Timestamp,
         progress: &dyn Progress,
     ) -> Result<CaptureReport> {
@@ -87,7 +109,11 @@ impl Engine {
             failures::update(&self.data_dir(), &report, complete, at)?;
             return Ok(report);
         }
-        let routes = Routes::new(self.store_for_writing()?, rule, &self.privacy)?;
+        let mut routes = Routes::new(self.store_for_writing()?, rule, &self.privacy)?;
+        routes = routes.with_restored(restored.clone());
+        if rule != Rule::Consent {
+            routes = routes.with_own(self.home_branch()?);
+        }
         for (git_dir, damaged) in damaged {
             routes.replace(git_dir, damaged.clone())?;
         }
@@ -118,10 +144,14 @@ impl Run<'_> {
         for mut candidate in candidates {
             let parser = candidate.parser.map(parser_name);
             if memory.knows(&candidate.log, parser.as_deref()) {
-                match memory.is_excluded(&candidate.log) {
-                    true => report.excluded_logs += 1,
-                    false => report.unchanged_logs += 1,
-                }
+                let count = if memory.is_excluded(&candidate.log) {
+                    &mut report.excluded_logs
+                } else if memory.is_forgotten(&candidate.log) {
+                    &mut report.forgotten_logs
+                } else {
+                    &mut report.unchanged_logs
+                };
+                *count += 1;
             } else {
                 candidate.stored = memory.stamped(&candidate.log, parser.as_deref());
                 changed.push(candidate);
@@ -224,6 +254,9 @@ impl Run<'_> {
             outcomes.fail(&(route, key.main()), &error.to_string());
         }
         outcomes.stand_at(route, &written.stored);
+        for key in &written.forgotten {
+            outcomes.forget(&(route, key.main()));
+        }
         if !is_empty {
             self.routes.refresh(route)?;
         }
@@ -248,6 +281,10 @@ impl Run<'_> {
                         match recorded.relation {
                             Relation::Elsewhere => one.elsewhere = true,
                             Relation::Excluded { cwd } => one.exclude(recorded.key, cwd),
+                            Relation::Forgotten => {
+                                let Recorded { key, route, started, tree, stamp, .. } = recorded;
+                                one.forget(route, StoredSession::new(key, started, tree, stamp));
+                            }
                             _ => {
                                 let placed = (recorded.route, recorded.key.clone());
                                 groups.entry(placed).or_default().push((index, recorded));
@@ -305,7 +342,8 @@ impl Run<'_> {
             .filter_map(|(index, _)| outcomes.logs.get(*index))
             .filter_map(|one| Some(Teller { log: &one.log, parser: one.parser?, swept: one.swept }))
             .collect();
-        reconcile::reconcile(&context, key, &tellers, &self.engine.scratch())
+        let restored_in = self.routes.restored_in(key);
+        reconcile::reconcile(&context, key, &tellers, restored_in, &self.engine.scratch())
     }
 }
 

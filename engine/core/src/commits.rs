@@ -7,7 +7,6 @@ use crate::view::View;
 use crate::{Engine, Error, Result, Scope, SessionRow};
 use opensession_hail::{EventId, SessionKey};
 use opensession_store::{Link, LogEntry};
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A commit, and the sessions whose edits it holds.
@@ -54,13 +53,7 @@ impl Engine {
         let Located { store, .. } = self.repository(folder)?;
         let Some(commit) = store.resolve(text)? else { return Ok(None) };
         let view = self.view()?;
-        let mut links: BTreeMap<SessionKey, Link> = BTreeMap::new();
-        for source in &view.sources {
-            for link in source.branch.links_of(commit)? {
-                // The repository's own branch comes first, and what it says holds.
-                links.entry(link.session.clone()).or_insert(link);
-            }
-        }
+        let links = view.links_of(commit)?;
         let linked = |(session, Link { event, files, .. })| {
             linked_session(&view, FoundLink { commit, session, files, event })
         };

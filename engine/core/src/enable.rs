@@ -82,7 +82,8 @@ impl Engine {
         if bring && let Some((home, older)) = self.older_sessions(&store)? {
             let written = store.adopt(&home, &older, at, PATIENCE)?;
             done.left = written.stale.len();
-            done.brought = older.len() - done.left - written.failed.len();
+            let kept_out = written.forgotten.len() + done.left + written.failed.len();
+            done.brought = older.len() - kept_out;
             done.failed =
                 written.failed.into_iter().map(|(key, error)| (key, error.into())).collect();
         }
@@ -157,6 +158,14 @@ impl Engine {
             };
             let extent = |manifest: &Manifest| (manifest.generation, manifest.events());
             // Of what cannot be read anything is more.
+            // What is forgotten there does not come back with it.
+            let forgotten = match &own {
+                Some(own) => own.tombstone(&entry.key)?,
+                None => None,
+            };
+            if forgotten.is_some_and(|generation| manifest.generation <= generation) {
+                continue;
+            }
             let is_less = known
                 .is_none_or(|known| known.map_or(true, |known| extent(&known) < extent(&manifest)));
             if is_less && inside.holds(&manifest.header) {

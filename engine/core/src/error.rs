@@ -89,6 +89,20 @@ pub enum Error {
         /// The ids that fit.
         matches: Vec<String>,
     },
+    /// A reference names a session that was forgotten.
+    #[error("{session} was forgotten")]
+    Forgotten {
+        /// The session.
+        session: String,
+    },
+    /// A forgotten session is nowhere any more.
+    #[error(
+        "{session} was forgotten, and neither a branch nor a log on this machine has it any more"
+    )]
+    Gone {
+        /// The session.
+        session: String,
+    },
     /// A session has no event of an id.
     #[error("{session} has no event {event:?}")]
     NoEvent {
@@ -186,7 +200,10 @@ impl Error {
             Self::Parse(_) | Self::Redact(_) | Self::Config { .. } | Self::UnknownLog { .. } => {
                 ErrorKind::Invalid
             }
-            Self::NoSession { .. } | Self::NoEvent { .. } => ErrorKind::NotFound,
+            Self::NoSession { .. }
+            | Self::NoEvent { .. }
+            | Self::Forgotten { .. }
+            | Self::Gone { .. } => ErrorKind::NotFound,
             Self::NotEnabled { .. } | Self::NoRemote { .. } | Self::NotAgreed { .. } => {
                 ErrorKind::Invalid
             }

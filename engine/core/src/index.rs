@@ -6,7 +6,7 @@
 use crate::inside::Inside;
 use crate::view::{Origin, View};
 use crate::{Engine, Error, Result, SessionRow, place};
-use opensession_hail::Header;
+use opensession_hail::{Header, SessionKey};
 use opensession_index::{
     Cursor, Dimension, Hit, IndexProgress, IndexStatus, Query, Refreshed, Source, Total, Usage,
 };
@@ -24,6 +24,8 @@ pub struct Index<'e> {
     detour: Option<String>,
     sources: Vec<Source>,
     origins: Vec<Origin>,
+    /// The sessions of which copies are not shown, up to a generation.
+    forgotten: Vec<(SessionKey, u64)>,
     view: opensession_index::View,
     /// The branches that cannot be read, and why not.
     problems: Vec<Error>,
@@ -71,6 +73,7 @@ impl Engine {
             detour,
             sources: Vec::new(),
             origins: Vec::new(),
+            forgotten: Vec::new(),
             view: opensession_index::View::default(),
             problems: Vec::new(),
         };
@@ -227,7 +230,13 @@ impl Index<'_> {
 
     /// Looks at the branches of the scope as they are now, and returns which of them are only in part in it.
     fn look(&mut self) -> Result<Vec<Option<Inside>>> {
-        let View { sources, problems } = self.engine.view()?;
+        let view = self.engine.view()?;
+        // Of one branch alone everything that is forgotten is gone.
+        self.forgotten = match view.sources.len() {
+            0 | 1 => Vec::new(),
+            _ => view.all_forgotten()?.into_iter().collect(),
+        };
+        let View { sources, problems } = view;
         self.problems = problems;
         (self.sources, self.origins) = (Vec::new(), Vec::new());
         let mut within = Vec::new();
@@ -247,7 +256,7 @@ impl Index<'_> {
         let partial = within.iter().enumerate().filter(|(_, within)| within.is_some());
         let partial: Vec<usize> = partial.map(|(place, _)| place).collect();
         let is_inside = |cwd: &str| within.iter().flatten().any(|inside| inside.holds_folder(cwd));
-        self.view = self.database.view(&self.sources, &partial, &is_inside)?;
+        self.view = self.database.view(&self.sources, &partial, &is_inside, &self.forgotten)?;
         Ok(())
     }
 }

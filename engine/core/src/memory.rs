@@ -90,6 +90,21 @@ pub(crate) struct StoredSession {
     /// session has not changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<String>,
+    /// Whether it is not stored there, because it was forgotten.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_forgotten: bool,
+}
+
+impl StoredSession {
+    /// Returns a session of the main store.
+    pub(crate) const fn new(
+        key: SessionKey,
+        started: Timestamp,
+        tree: Option<String>,
+        stamp: Option<String>,
+    ) -> Self {
+        Self { key, started, tree, store: None, stamp, is_forgotten: false }
+    }
 }
 
 impl Remembered {
@@ -146,6 +161,17 @@ impl<'r> Memory<'r> {
         let path = log.path.to_string_lossy();
         let known = self.shards.of(&path).logs.get(path.as_ref());
         known.is_some_and(|known| known.sessions.is_empty() && !known.excluded.is_empty())
+    }
+
+    /// Returns whether all sessions of the log, which is known, were forgotten.
+    pub(crate) fn is_forgotten(&mut self, log: &LogFile) -> bool {
+        let path = log.path.to_string_lossy();
+        let known = self.shards.of(&path).logs.get(path.as_ref());
+        known.is_some_and(|known| {
+            !known.sessions.is_empty()
+                && known.excluded.is_empty()
+                && known.sessions.iter().all(|session| session.is_forgotten)
+        })
     }
 
     /// Returns the tool's version, and what the parser did not know of a log when it was last captured.
@@ -235,14 +261,22 @@ impl Stores<'_> {
         matches!(self.routes.destination(Some(cwd)), Ok(Destination::Excluded))
     }
 
-    /// Returns whether the session is on the branch that it was stored on.
+    /// Returns whether the session is on the branch that it was stored on, or is as forgotten there as it was.
     fn hold(&mut self, session: &StoredSession) -> bool {
         let Self { routes, tips, seen, .. } = self;
+        if routes.is_restored(&session.key) {
+            return false;
+        }
         if !seen.contains_key(&session.store) {
             let found = see(routes, tips, session.store.as_deref());
             seen.insert(session.store.clone(), found);
         }
         let Some(Some(Seen { context, current })) = seen.get(&session.store) else { return false };
+        if session.is_forgotten {
+            let route = routes.known(session.store.as_deref());
+            let kept_out = |route| routes.is_kept_out(route, &session.key, session.started);
+            return *current || route.is_some_and(|route| kept_out(route).unwrap_or(false));
+        }
         let Some(branch) = context.branch.as_deref() else { return false };
         // What cannot be looked up is read again; then the log says what is wrong.
         *current

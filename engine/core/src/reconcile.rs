@@ -54,11 +54,13 @@ struct Stored {
     steps: Vec<Step>,
 }
 
-/// Returns what brings the branch to hold every version of `key` that the logs and the branch know, and no other.
+/// Returns what brings the branch to hold every version of `key` that the logs and the branch know, and no other. One
+/// of which the branch has none begins in the generation `restored_in`.
 pub(crate) fn reconcile(
     context: &Context,
     key: &SessionKey,
     logs: &[Teller<'_>],
+    restored_in: u64,
     scratch: &Path,
 ) -> Result<Changes> {
     let mut told = Vec::new();
@@ -75,7 +77,8 @@ pub(crate) fn reconcile(
         _ => Vec::new(),
     };
     let stand: Vec<Entry> = stored.iter().map(|version| version.entry.clone()).collect();
-    let generation = stored.iter().map(|version| version.manifest.generation).max().unwrap_or(0);
+    let generations = stored.iter().map(|version| version.manifest.generation);
+    let generation = generations.max().unwrap_or(restored_in);
     // What a rewrite has replaced is below every version of the newer generation.
     stored.retain(|version| version.manifest.generation == generation);
     let rewritten = drop_rewritten(context, &mut stored, &told)?;

@@ -47,6 +47,8 @@ pub(crate) enum Relation {
     Elsewhere,
     /// The user wants no session of its working directory to be captured.
     Excluded { cwd: String },
+    /// The session was forgotten, and is left alone.
+    Forgotten,
 }
 
 /// Where sessions are, by their ids.
@@ -160,7 +162,9 @@ impl<'a> Recorder<'a> {
         };
         let is_shorter =
             session.replaced.as_ref().is_some_and(|replaced| replaced.events > session.new_events);
-        let relation = if !session.begins_as_captured()? {
+        let relation = if session.is_forgotten {
+            Relation::Forgotten
+        } else if !session.begins_as_captured()? {
             Relation::Unclear
         } else if is_shorter {
             // What is left of it may still be more than the log holds by now.
@@ -183,7 +187,7 @@ impl<'a> Recorder<'a> {
                 let generation = match (&manifest, &replaced) {
                     (Some(manifest), _) => manifest.generation,
                     (None, Some(replaced)) => replaced.generation,
-                    (None, None) => 0,
+                    (None, None) => self.routes.restored_in(&session.key),
                 };
                 let base = base.or_else(|| replaced.map(|replaced| replaced.entry));
                 let mut redactions = session.counts;
@@ -265,9 +269,16 @@ impl<'a> Recorder<'a> {
                 let files = context.excluded_files(session.place.as_deref())?;
                 session.exclusion = files.map(Exclusion::new);
             }
+            if let Some((route, _)) = session.goal {
+                session.is_forgotten =
+                    self.routes.is_kept_out(route, &session.key, event.timestamp)?;
+            }
         }
         let Some((_, context)) = &session.goal else { return Ok(()) };
         let context = Arc::clone(context);
+        if session.is_forgotten {
+            return Ok(());
+        }
         if matches!(session.stage, Stage::First) {
             session.stage = first_stage(&context, self.log, self.parser, session, &event)?;
         }
@@ -308,6 +319,7 @@ impl Sink for Recorder<'_> {
             place: self.places.get(session_id).cloned(),
             destination: None,
             goal: None,
+            is_forgotten: false,
             redactor: None,
             exclusion: None,
             tally: Tally::new(),

@@ -54,7 +54,19 @@ impl Engine {
         match found {
             Some(found) => SessionReader::open(&view, found),
             // It may stand where nothing could be read.
-            None => Err(view.problems.into_iter().next().unwrap_or_else(missing)),
+            None => match view.problems.into_iter().next() {
+                Some(problem) => Err(problem),
+                None => Err(self.forgotten_as(&reference.0)?.unwrap_or_else(missing)),
+            },
+        }
+    }
+
+    /// Returns the error that `text` names a session that was forgotten, where it names one.
+    fn forgotten_as(&self, text: &str) -> Result<Option<Error>> {
+        match self.forgotten(text) {
+            Ok(key) => Ok(key.map(|key| Error::Forgotten { session: key.to_string() })),
+            Err(Error::AmbiguousSession { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::exclusion::ExcludedFiles;
 use crate::masking::Redactors;
 use crate::privacy::Privacy;
 use crate::{ErrorKind, Result, place};
-use opensession_hail::SessionKey;
+use opensession_hail::{SessionKey, Timestamp};
 use opensession_redact::Redactor;
 use opensession_store::{Branch, Location, Store, locate};
 use std::collections::{HashMap, HashSet};
@@ -24,6 +24,9 @@ pub(crate) struct Context {
 
 /// Sessions of which something cannot be read.
 pub(crate) type Damaged = HashSet<SessionKey>;
+
+/// Forgotten sessions that are to come back, and the generation that they come back in.
+pub(crate) type Restored = HashMap<SessionKey, u64>;
 
 /// Which of the opened stores: 0 is the one that the capture is about.
 pub(crate) type Route = usize;
@@ -55,6 +58,10 @@ pub(crate) enum Rule {
 /// The stores of one capture, opened when the first session asks for them.
 pub(crate) struct Routes {
     rule: Rule,
+    /// The user's own branch, where that is not the main store's.
+    own: Option<Arc<Branch>>,
+    /// Sessions that are to be stored although they were forgotten, and the generation that they come back in.
+    restored: Restored,
     opened: Mutex<Opened>,
 }
 
@@ -107,7 +114,59 @@ impl Routes {
         let (consents, by_cwd) = (HashMap::new(), HashMap::new());
         let privacy = Arc::clone(privacy);
         let opened = Opened { privacy, stores, starts, by_git_dir, consents, by_cwd };
-        Ok(Self { rule, opened: Mutex::new(opened) })
+        let (own, restored) = (None, Restored::new());
+        Ok(Self { rule, own, restored, opened: Mutex::new(opened) })
+    }
+
+    /// Returns the same of a capture into another store than the user's own, which has this branch: what was forgotten
+    /// there is left alone everywhere.
+    pub(crate) fn with_own(self, own: Option<Branch>) -> Self {
+        Self { own: own.map(Arc::new), ..self }
+    }
+
+    /// Returns the same of a capture that brings forgotten sessions back.
+    pub(crate) fn with_restored(self, restored: Restored) -> Self {
+        Self { restored, ..self }
+    }
+
+    /// Returns whether a session that begins on that day is left alone in a store: it was forgotten there or in the
+    /// user's own store, and does not stand there in a generation above that.
+    pub(crate) fn is_kept_out(
+        &self,
+        route: Route,
+        key: &SessionKey,
+        day: Timestamp,
+    ) -> Result<bool> {
+        let Some(context) = self.context(route) else { return Ok(false) };
+        let own = match self.rule {
+            Rule::Consent => self.context(MAIN).and_then(|main| main.branch.clone()),
+            Rule::Main | Rule::Inside => self.own.clone(),
+        };
+        let mut forgotten = None;
+        for branch in own.iter().chain(&context.branch) {
+            forgotten = forgotten.max(branch.tombstone(key)?);
+        }
+        let Some(forgotten) = forgotten else { return Ok(false) };
+        if self.restored.get(key).is_some_and(|generation| *generation > forgotten)
+            || context.damaged.contains(key)
+        {
+            return Ok(false);
+        }
+        let Some(branch) = context.branch.as_deref() else { return Ok(true) };
+        match branch.find(key, Some(day))? {
+            Some(entry) => Ok(branch.manifest(&entry)?.generation <= forgotten),
+            None => Ok(true),
+        }
+    }
+
+    /// Returns whether a session is to be stored although it was forgotten.
+    pub(crate) fn is_restored(&self, key: &SessionKey) -> bool {
+        self.restored.contains_key(key)
+    }
+
+    /// Returns the generation in which a session begins of which the branch has nothing.
+    pub(crate) fn restored_in(&self, key: &SessionKey) -> u64 {
+        self.restored.get(key).copied().unwrap_or(0)
     }
 
     /// Returns where a session with this working directory goes.

@@ -71,6 +71,8 @@ pub struct StoreStatus {
     pub git_dir: PathBuf,
     /// How many sessions it holds, sub-agents' included.
     pub sessions: u64,
+    /// How many are forgotten there: their logs are left alone.
+    pub forgotten: u64,
     /// Its newest session.
     pub newest: Option<SessionKey>,
     /// Why it cannot be read, where it cannot.
@@ -243,19 +245,31 @@ impl Engine {
 
 fn store_status(origin: Origin, git_dir: PathBuf) -> StoreStatus {
     let branch = Store::open(&git_dir).and_then(|store| store.branch());
-    let (sessions, newest, problem) = match branch {
-        Ok(Some(branch)) => {
-            let newest = branch.newest().find_map(|entry| Some(entry.ok()?.key));
-            (count(&branch), newest, branch.damage().map(str::to_owned))
-        }
-        Ok(None) => (0, None, None),
-        Err(error) => (0, None, Some(error.to_string())),
-    };
-    StoreStatus { origin, git_dir, sessions, newest, problem }
+    let empty =
+        StoreStatus { origin, git_dir, sessions: 0, forgotten: 0, newest: None, problem: None };
+    match branch {
+        Ok(Some(branch)) => StoreStatus {
+            newest: branch.newest().find_map(|entry| Some(entry.ok()?.key)),
+            sessions: count(&branch),
+            forgotten: count_forgotten(&branch),
+            problem: branch.damage().map(str::to_owned),
+            ..empty
+        },
+        Ok(None) => empty,
+        Err(error) => StoreStatus { problem: Some(error.to_string()), ..empty },
+    }
 }
 
 fn count(branch: &Branch) -> u64 {
     branch.newest().filter(|entry| entry.is_ok()).count() as u64
+}
+
+/// Returns how many sessions have a tombstone and do not stand beside it.
+fn count_forgotten(branch: &Branch) -> u64 {
+    // What cannot be read is for `fsck` to name.
+    let tombstones = branch.tombstones().unwrap_or_else(|_damaged| Vec::new());
+    let is_gone = |key: &SessionKey| branch.versions(key).is_ok_and(|versions| versions.is_empty());
+    tombstones.into_iter().flatten().filter(|(key, _generation)| is_gone(key)).count() as u64
 }
 
 fn modified(log: &LogFile) -> Timestamp {

@@ -8,8 +8,8 @@ use crate::inside::Inside;
 use crate::{Engine, Error, Result, Scope, registry};
 use opensession_hail::{Header, SessionKey, Timestamp};
 use opensession_parsers::Home;
-use opensession_store::{Branch, Day, Entry, Manifest, Store};
-use std::collections::HashSet;
+use opensession_store::{Branch, CommitId, Day, Entry, Link, Manifest, Store};
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::iter::Peekable;
 use std::path::PathBuf;
@@ -91,7 +91,7 @@ impl Engine {
         home.into_iter().chain(known).collect()
     }
 
-    fn home_branch(&self) -> Result<Option<Branch>> {
+    pub(crate) fn home_branch(&self) -> Result<Option<Branch>> {
         let path = self.home_store();
         if Store::is_unmade(&path)? { Ok(None) } else { Ok(Store::open(&path)?.branch()?) }
     }
@@ -118,7 +118,12 @@ impl View {
     /// Returns all sessions, each once, days from newest to oldest.
     pub(crate) fn newest(&self) -> impl Iterator<Item = Result<Found<'_>>> + '_ {
         let sources = self.sources.iter().map(|source| {
-            let entries: Entries<'_> = Box::new(source.branch.newest());
+            let is_shown = |entry: &opensession_store::Result<Entry>| match entry {
+                // What cannot be looked up is not hidden.
+                Ok(entry) => !self.hides(source, entry).unwrap_or(false),
+                Err(_damaged) => true,
+            };
+            let entries: Entries<'_> = Box::new(source.branch.newest().filter(is_shown));
             (source, entries.peekable())
         });
         Days { sources: sources.collect(), seen: HashSet::new() }.flatten()
@@ -132,11 +137,69 @@ impl View {
     ) -> Result<Option<Found<'_>>> {
         let mut best = None;
         for source in &self.sources {
-            if let Some(entry) = source.branch.find(key, day)? {
+            if let Some(entry) = source.branch.find(key, day)?
+                && !self.hides(source, &entry)?
+            {
                 best = Some(better(best, Found { source, entry, is_shared: false }));
             }
         }
         Ok(best)
+    }
+
+    /// Returns the links of a commit, by session, but those of sessions that were forgotten.
+    pub(crate) fn links_of(&self, commit: CommitId) -> Result<BTreeMap<SessionKey, Link>> {
+        let mut links: BTreeMap<SessionKey, Link> = BTreeMap::new();
+        for source in &self.sources {
+            for link in source.branch.links_of(commit)? {
+                let is_copy = matches!(source.origin, Origin::Remote(_));
+                if is_copy
+                    && self.forgotten(&link.session)?.is_some()
+                    && self.find(&link.session, None)?.is_none()
+                {
+                    continue;
+                }
+                // The repository's own branch comes first, and what it says holds.
+                links.entry(link.session.clone()).or_insert(link);
+            }
+        }
+        Ok(links)
+    }
+
+    /// Returns the sessions that are forgotten on one of the user's own branches, and up to which generation.
+    pub(crate) fn all_forgotten(&self) -> Result<BTreeMap<SessionKey, u64>> {
+        let mut forgotten = BTreeMap::new();
+        for source in self.own() {
+            for (key, generation) in source.branch.tombstones()?.into_iter().flatten() {
+                let highest = forgotten.entry(key).or_insert(generation);
+                *highest = generation.max(*highest);
+            }
+        }
+        Ok(forgotten)
+    }
+
+    /// Returns up to which generation one of the user's own branches has a session forgotten.
+    fn forgotten(&self, key: &SessionKey) -> opensession_store::Result<Option<u64>> {
+        let mut forgotten = None;
+        for source in self.own() {
+            forgotten = forgotten.max(source.branch.tombstone(key)?);
+        }
+        Ok(forgotten)
+    }
+
+    /// Returns whether what a branch has of a session was forgotten on another one.
+    fn hides(&self, source: &Source, entry: &Entry) -> opensession_store::Result<bool> {
+        if self.sources.len() == 1 {
+            return Ok(false);
+        }
+        match self.forgotten(&entry.key)? {
+            Some(forgotten) => Ok(source.branch.manifest(entry)?.generation <= forgotten),
+            None => Ok(false),
+        }
+    }
+
+    /// Returns the branches of the user's: what others say of theirs holds once it is joined.
+    fn own(&self) -> impl Iterator<Item = &Source> {
+        self.sources.iter().filter(|source| !matches!(source.origin, Origin::Remote(_)))
     }
 }
 

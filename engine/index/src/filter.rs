@@ -31,6 +31,8 @@ pub(crate) struct Scope {
     pub(crate) whole: Vec<i64>,
     /// Of these, the sessions of the folders in the table `inside`.
     pub(crate) partial: Vec<i64>,
+    /// Whether versions that stand in the table `forgotten` are left out.
+    pub(crate) has_forgotten: bool,
 }
 
 impl Scope {
@@ -49,9 +51,13 @@ impl Scope {
                 (SELECT 1 FROM places p WHERE p.session = s.id AND p.source IN ({partial})))"
             ),
         };
+        let forgotten = match self.has_forgotten {
+            true => "AND s.id NOT IN (SELECT session FROM temp.forgotten)",
+            false => "",
+        };
         format!(
             "(EXISTS (SELECT 1 FROM places p WHERE p.session = s.id AND p.source IN ({whole})){partial})
-            AND NOT EXISTS (SELECT 1 FROM sessions o WHERE o.key = s.key AND o.id <> s.id
+            {forgotten} AND NOT EXISTS (SELECT 1 FROM sessions o WHERE o.key = s.key AND o.id <> s.id
             AND (o.generation, o.events, o.tree) > (s.generation, s.events, s.tree)
             AND EXISTS (SELECT 1 FROM places p WHERE p.session = o.id AND p.source IN ({all})))"
         )

@@ -6,7 +6,7 @@ use crate::query::{Query, Sort};
 use crate::refresh::entry;
 use crate::snippet::{self, Hit};
 use crate::{Error, Index, Result, Source};
-use opensession_hail::{Header, Stats};
+use opensession_hail::{Header, SessionKey, Stats};
 use opensession_store::Entry;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
@@ -72,7 +72,7 @@ impl FromStr for Cursor {
 
 impl Index {
     /// Returns the sources as one view. Of those in `partial`, by place, only sessions are in it that worked in a folder
-    /// for which `is_inside` holds.
+    /// for which `is_inside` holds; of those `forgotten`, no version up to that generation.
     ///
     /// # Errors
     /// When the database fails.
@@ -81,6 +81,7 @@ impl Index {
         sources: &[Source],
         partial: &[usize],
         is_inside: &dyn Fn(&str) -> bool,
+        forgotten: &[(SessionKey, u64)],
     ) -> Result<View> {
         let make = || {
             let mut view = View::default();
@@ -107,9 +108,31 @@ impl Index {
                     }
                 }
             }
+            if !forgotten.is_empty() {
+                view.scope.has_forgotten = true;
+                self.hide(forgotten)?;
+            }
             Ok(view)
         };
         make().map_err(|error| self.failed(error))
+    }
+
+    /// Puts the versions of these sessions, up to a generation, into the table `forgotten`.
+    fn hide(&self, forgotten: &[(SessionKey, u64)]) -> rusqlite::Result<()> {
+        self.db.execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS forgotten (session INTEGER PRIMARY KEY);
+             DELETE FROM temp.forgotten;",
+        )?;
+        // Forks have the key of the session, `~` and more behind it; `\x7f` comes next.
+        let mut insert = self.db.prepare_cached(
+            "INSERT OR IGNORE INTO temp.forgotten SELECT id FROM sessions
+             WHERE (key = ?1 OR key >= ?1 || '~' AND key < ?1 || char(127)) AND generation <= ?2",
+        )?;
+        for (key, generation) in forgotten {
+            let generation = i64::try_from(*generation).unwrap_or(i64::MAX);
+            insert.execute(rusqlite::params![key.as_str(), generation])?;
+        }
+        Ok(())
     }
 
     /// Returns at most `limit` of the sessions that the query finds, those behind `after`.

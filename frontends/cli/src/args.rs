@@ -1,8 +1,8 @@
 //! The command line: what can be typed, and what help says about it.
 
 use crate::commands::{
-    blame, capture, cat, deinit, demo, docs, fsck, hook, index, init, list, log, parse, publish,
-    search, secrets, show, stats, status, sync,
+    blame, capture, cat, deinit, demo, docs, forget, fsck, hook, index, init, list, log, parse,
+    publish, restore, search, secrets, show, stats, status, sync,
 };
 use crate::error::{Exit, Failure};
 use crate::output::Output;
@@ -94,6 +94,8 @@ pub(crate) enum Command {
     Sync(sync::Args),
     Pull(sync::PullArgs),
     Deinit(deinit::Args),
+    Forget(forget::Args),
+    Restore(restore::Args),
     Parse(parse::Args),
     Fsck(fsck::Args),
     Index(index::Args),

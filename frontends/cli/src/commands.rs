@@ -7,6 +7,7 @@ pub(crate) mod cat;
 pub(crate) mod deinit;
 pub(crate) mod demo;
 pub(crate) mod docs;
+pub(crate) mod forget;
 pub(crate) mod fsck;
 pub(crate) mod hook;
 pub(crate) mod index;
@@ -17,6 +18,7 @@ pub(crate) mod log;
 mod overview;
 pub(crate) mod parse;
 pub(crate) mod publish;
+pub(crate) mod restore;
 pub(crate) mod search;
 pub(crate) mod secrets;
 pub(crate) mod show;
@@ -108,6 +110,8 @@ fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<
         Some(Command::Pull(args)) => sync::pull(&args, place, output),
         Some(Command::Init(args)) => init::run(&args, place, output),
         Some(Command::Deinit(args)) => deinit::run(&args, place, output),
+        Some(Command::Forget(args)) => forget::run(&args, place, output),
+        Some(Command::Restore(args)) => restore::run(&args, place, output),
         Some(Command::Hook(args)) => hook::run(&args, place, io::stdin().lock()),
         Some(Command::Docs(args)) => docs::run(&args, output),
     }

@@ -148,6 +148,13 @@ impl Failure {
                 Error::NoSession { .. } => {
                     "`opensession list` shows the sessions that are stored, `opensession capture` stores new ones"
                 }
+                Error::Forgotten { session } => {
+                    let id = session.split_once('.').map_or(session.as_str(), |(_tool, id)| id);
+                    return Some(format!("`opensession restore {id}` brings it back"));
+                }
+                Error::Gone { .. } => {
+                    "a colleague's clone may have it: fetch from there, and try again"
+                }
                 Error::AmbiguousSession { .. } => "type more of the id",
                 Error::NoEvent { .. } => {
                     "`opensession search` and `opensession blame` name events, `opensession cat SESSION` has them all"

@@ -1,12 +1,14 @@
 //! What `--json` prints, as documented in `docs/json.md`. Keys are added, never renamed or removed, within a version.
 
 mod commits;
+mod doomed;
 mod found;
 mod marks;
 mod sharing;
 mod statistics;
 
 pub(crate) use commits::{BlameView, LinkedView, LoggedView};
+pub(crate) use doomed::DoomedView;
 pub(crate) use found::{FoundView, IndexView};
 pub(crate) use marks::{AllowanceView, ExplanationView, MarkPlaceView};
 pub(crate) use sharing::{LeavingView, SyncView};
@@ -200,6 +202,7 @@ pub(crate) struct CaptureView<'r> {
     pub unchanged: usize,
     pub no_session: usize,
     pub excluded: usize,
+    pub forgotten: usize,
     pub failed: usize,
     bytes_written: u64,
     commit: Option<&'r str>,
@@ -244,6 +247,8 @@ impl<'r> CaptureView<'r> {
                 + report.count(|outcome| *outcome == Outcome::Unchanged),
             no_session: report.without_conversation(),
             excluded: report.excluded_logs + report.count(|outcome| *outcome == Outcome::Excluded),
+            forgotten: report.forgotten_logs
+                + report.count(|outcome| *outcome == Outcome::Forgotten),
             failed: report.failures().count(),
             bytes_written: report.bytes_written,
             commit: report.commit.as_deref(),
@@ -263,6 +268,7 @@ impl<'r> LogView<'r> {
                 Outcome::Merged => ("merged", 0),
                 Outcome::NoSession => ("no_session", 0),
                 Outcome::Excluded => ("excluded", 0),
+                Outcome::Forgotten => ("forgotten", 0),
             };
             CapturedView { id: key.id(), key: key.as_str(), outcome, new_events }
         });

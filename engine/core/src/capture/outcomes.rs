@@ -61,6 +61,12 @@ impl OneLog {
         }
     }
 
+    /// Takes a session that was forgotten, and is left alone.
+    pub(super) fn forget(&mut self, route: Route, session: StoredSession) {
+        self.report.sessions.push((session.key.clone(), Outcome::Forgotten));
+        self.sessions.push((route, StoredSession { is_forgotten: true, ..session }));
+    }
+
     fn tells(&self, (route, key): &Placed) -> bool {
         self.sessions.iter().any(|(other, session)| other == route && session.key == *key)
     }
@@ -69,13 +75,14 @@ impl OneLog {
 impl Outcomes {
     /// Takes a session that one log alone tells.
     pub(super) fn recorded(&mut self, index: usize, recorded: Recorded, drafts: &mut Vec<Draft>) {
-        let Recorded { key, route, relation, started, tree, stamp } = recorded;
         let Some(one) = self.logs.get_mut(index) else { return };
+        let Recorded { key, route, relation, started, tree, stamp } = recorded;
         let outcome = match relation {
             Relation::Same | Relation::Unclear => Outcome::Unchanged,
-            Relation::NoSession | Relation::Elsewhere | Relation::Excluded { .. } => {
-                Outcome::NoSession
-            }
+            Relation::NoSession
+            | Relation::Elsewhere
+            | Relation::Excluded { .. }
+            | Relation::Forgotten => Outcome::NoSession,
             Relation::Ahead { draft, new_events } => {
                 let outcome = match draft.base {
                     None => Outcome::New { events: new_events },
@@ -86,8 +93,8 @@ impl Outcomes {
             }
         };
         if outcome != Outcome::NoSession {
-            let key = key.clone();
-            one.sessions.push((route, StoredSession { key, started, tree, store: None, stamp }));
+            let session = StoredSession::new(key.clone(), started, tree, stamp);
+            one.sessions.push((route, session));
         }
         one.report.sessions.push((key, outcome));
     }
@@ -95,6 +102,9 @@ impl Outcomes {
     /// Takes a session that its log need not tell again.
     pub(super) fn unchanged(&mut self, index: usize, route: Route, stored: StoredSession) {
         let Some(one) = self.logs.get_mut(index) else { return };
+        if stored.is_forgotten {
+            return one.forget(route, stored);
+        }
         one.report.sessions.push((stored.key.clone(), Outcome::Unchanged));
         one.sessions.push((route, stored));
     }
@@ -120,9 +130,9 @@ impl Outcomes {
                     one.report.sessions.push((key.clone(), outcome.clone()));
                     let started = recorded.iter().find(|(other, _)| *other == index);
                     one.sessions.extend(started.map(|(_, told)| {
-                        let (key, started) = (key.clone(), told.started);
                         let stamp = told.stamp.clone();
-                        (told.route, StoredSession { key, started, tree: None, store: None, stamp })
+                        let session = StoredSession::new(key.clone(), told.started, None, stamp);
+                        (told.route, session)
                     }));
                 }
                 (None, Err(error)) => one.report.error = Some(error.to_string()),
@@ -138,6 +148,19 @@ impl Outcomes {
             if one.tells(placed) {
                 one.report.sessions.retain(|(other, _)| *other != placed.1);
                 one.report.error = Some(reason.to_owned());
+            }
+        }
+    }
+
+    /// Takes back a session that somebody forgot while its logs were read.
+    pub(super) fn forget(&mut self, placed: &Placed) {
+        let (route, key) = placed;
+        for one in &mut self.logs {
+            let told = one.sessions.iter_mut();
+            for (_, session) in told.filter(|(other, told)| other == route && told.key == *key) {
+                session.is_forgotten = true;
+                let outcomes = one.report.sessions.iter_mut().filter(|(other, _)| other == key);
+                outcomes.for_each(|(_, outcome)| *outcome = Outcome::Forgotten);
             }
         }
     }

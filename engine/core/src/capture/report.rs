@@ -15,6 +15,8 @@ pub struct CaptureReport {
     pub unchanged_logs: usize,
     /// The same of logs whose sessions the user wants not to be captured.
     pub excluded_logs: usize,
+    /// The same of logs whose sessions were forgotten.
+    pub forgotten_logs: usize,
     /// The last commit made; `None` where nothing had to be written.
     pub commit: Option<String>,
     /// The git folders of the enabled repositories to which something was written.
@@ -65,6 +67,8 @@ pub enum Outcome {
     NoSession,
     /// The user wants no session of its working directory to be captured.
     Excluded,
+    /// It was forgotten, and is left alone until it is restored.
+    Forgotten,
 }
 
 impl LogReport {

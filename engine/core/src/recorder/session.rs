@@ -25,6 +25,8 @@ pub(super) struct Session {
     pub(super) destination: Option<Destination>,
     /// The store that it goes to, from the first event on.
     pub(super) goal: Option<(Route, Arc<Context>)>,
+    /// Whether it was forgotten: nothing of it is kept.
+    pub(super) is_forgotten: bool,
     /// Who masks its events, from the first new one on.
     pub(super) redactor: Option<Arc<Redactor>>,
     /// Who takes out the contents of files that are not kept, from the first event on, where there are any.

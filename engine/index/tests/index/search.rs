@@ -89,7 +89,7 @@ fn a_hit_names_the_event_and_shows_the_words() {
 fn sub_folders_and_other_folders_are_told_apart_in_a_part_of_a_store() {
     let (world, mut index) = filled();
     let asked = world.refresh(&mut index);
-    let view = index.view(&asked.sources, &[0], &|cwd| cwd == "/home/ann/project-1").unwrap();
+    let view = index.view(&asked.sources, &[0], &|cwd| cwd == "/home/ann/project-1", &[]).unwrap();
     let page = index.find(&view, &query(""), 9, None).unwrap();
     let ids: Vec<&str> = page.rows.iter().map(|found| found.entry.key.id()).collect();
     assert_eq!(ids, ["s1"]);

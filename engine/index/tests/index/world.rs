@@ -152,7 +152,7 @@ impl World {
         let repo = |header: &Header| header.cwd().unwrap_or("").replace("/home/ann/", "");
         let refreshed = index.refresh(&sources, &repo, &mut |_| true).unwrap();
         assert!(refreshed.damaged.is_empty(), "{:?}", refreshed.damaged);
-        let view = index.view(&sources, &[], &|_| true).unwrap();
+        let view = index.view(&sources, &[], &|_| true, &[]).unwrap();
         Asked { sources, view }
     }
 

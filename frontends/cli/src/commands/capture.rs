@@ -141,6 +141,7 @@ pub(super) fn summary(view: &CaptureView<'_>, report: &CaptureReport) -> String 
         (view.unchanged, "unchanged"),
         (view.no_session, "without a conversation"),
         (view.excluded, "excluded"),
+        (view.forgotten, "forgotten"),
         (view.failed, "failed"),
     ];
     let counts: Vec<String> = counts

@@ -49,6 +49,16 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     } else {
         match open(&engine, &args.reference, place) {
             Err(Failure::Engine(Error::NoSession { .. })) => None,
+            Err(Failure::Engine(Error::Forgotten { session })) => {
+                // A commit may be called so too.
+                let found = commit::run(&args.reference, args.store.repo.as_deref(), place, output);
+                return match found {
+                    Err(Failure::Engine(Error::NoSession { .. })) => {
+                        Err(Error::Forgotten { session }.into())
+                    }
+                    found => found,
+                };
+            }
             found => Some(found?),
         }
     };
@@ -83,12 +93,15 @@ pub(super) fn open(
     };
     let reference = Reference::new(reference);
     let missing = match engine.session(&reference) {
-        Err(missing @ Error::NoSession { .. }) => missing,
+        Err(missing @ (Error::NoSession { .. } | Error::Forgotten { .. })) => missing,
         found => return Ok(found?),
     };
     // What others have pushed is read where it was fetched to: in the repository.
     match place.repository()? {
-        Some(here) => Ok(place.engine_of(here)?.session(&reference)?),
+        Some(here) => match place.engine_of(here)?.session(&reference) {
+            Err(Error::NoSession { .. }) => Err(missing.into()),
+            found => Ok(found?),
+        },
         None => Err(missing.into()),
     }
 }

@@ -214,7 +214,11 @@ fn write_stores(
             Origin::Repository(_) | Origin::Remote(_) => "repository",
         };
         let path = place.short_path(&store.git_dir.display().to_string());
-        screen.line(&format!("{sessions} in {path} ({what})"))?;
+        let forgotten = match store.forgotten {
+            0 => String::new(),
+            some => format!(", {} forgotten", number(some)),
+        };
+        screen.line(&format!("{sessions} in {path} ({what}){forgotten}"))?;
         if let Some(problem) = &store.problem {
             label(screen, style::BAD, "")?;
             screen.styled(style::BAD, "  damaged: ")?;

@@ -37,6 +37,7 @@ pub(super) fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
             "git_dir": store.git_dir,
             "home": store.origin == Origin::Home,
             "sessions": store.sessions,
+            "forgotten": store.forgotten,
             "newest": store.newest,
             "problem": store.problem,
         })
