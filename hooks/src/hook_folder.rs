@@ -21,6 +21,8 @@ pub struct HookFolder<'a> {
     pub binary: &'a Path,
     /// Where the target of a symbolic link may be changed: the work tree and the git folder.
     pub allowed_roots: &'a [&'a Path],
+    /// Whether `pre-push` gets our block too. One that has it keeps it in any case.
+    pub share: bool,
 }
 
 impl HookFolder<'_> {
@@ -105,9 +107,21 @@ impl HookFolder<'_> {
             {
                 found = Found::Refused("is the same file as another hook".to_owned());
             }
+            if hook == Hook::PrePush && !self.share && !self.is_served(hook, &found)? {
+                continue;
+            }
             survey.push((hook, found));
         }
         Ok(survey)
+    }
+
+    /// Returns whether something of ours stands in the place of a hook.
+    fn is_served(&self, hook: Hook, found: &Found) -> Result<bool> {
+        let has_block = match found {
+            Found::File(file) => find(file)?.is_some(),
+            Found::Absent | Found::Refused(_) => false,
+        };
+        Ok(has_block || self.keeps(hook))
     }
 
     fn path(&self, hook: Hook) -> PathBuf {

@@ -41,7 +41,7 @@ pub fn manager(folder: &Path, work_tree: &Path) -> Option<Manager> {
     if folder.join("_/husky.sh").exists() {
         return Some(Manager::Husky8);
     }
-    let hooks: Vec<String> = ["pre-commit", "pre-push", "commit-msg"]
+    let hooks: Vec<String> = ["pre-commit", "commit-msg"]
         .into_iter()
         .chain(Hook::ALL.map(Hook::name))
         // A hook that is not there or not readable tells nothing.

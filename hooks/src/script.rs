@@ -6,6 +6,7 @@ use std::path::Path;
 
 const BACKGROUND: &str = include_str!("../scripts/background.sh");
 const REWRITE: &str = include_str!("../scripts/rewrite.sh");
+const PUSH: &str = include_str!("../scripts/push.sh");
 const CHAIN: &str = include_str!("../scripts/chain.sh");
 const RUBY: &str = include_str!("../scripts/background.rb");
 const PERL: &str = include_str!("../scripts/background.pl");
@@ -87,7 +88,11 @@ impl<'a> Binary<'a> {
             let script = script.replace('\\', r"\\").replace('\'', r"\'");
             format!("{comment}\n{}", template.replace("{script}", &script))
         };
-        let shell = if hook == Hook::PostRewrite { REWRITE } else { BACKGROUND };
+        let shell = match hook {
+            Hook::PostCommit | Hook::PostMerge => BACKGROUND,
+            Hook::PostRewrite => REWRITE,
+            Hook::PrePush => PUSH,
+        };
         let mut body = origin.line();
         match language {
             Language::Ruby => body += &one_line(RUBY),
@@ -112,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_script_is_six_lines_at_most() {
-        for script in [BACKGROUND, REWRITE, CHAIN, RUBY, PERL, SESSION_END] {
+        for script in [BACKGROUND, REWRITE, PUSH, CHAIN, RUBY, PERL, SESSION_END] {
             assert!(script.lines().count() <= 6 && script.ends_with('\n'), "{script}");
         }
     }

@@ -8,16 +8,18 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Calls `use_it` with the folder in which git looks for the hooks of a repository.
+/// Calls `use_it` with the folder in which git looks for the hooks of a repository; `share` asks for `pre-push` too.
 pub(crate) fn with_hooks<T>(
     place: &Surroundings,
     hooks: &HooksFolder,
     git_dir: &Path,
     work_tree: Option<&Path>,
+    share: bool,
     use_it: impl FnOnce(&HookFolder<'_>) -> opensession_hooks::Result<T>,
 ) -> Result<T, Failure> {
     let roots: Vec<&Path> = work_tree.into_iter().chain([git_dir]).collect();
-    let folder = HookFolder { folder: &hooks.path, binary: &place.binary, allowed_roots: &roots };
+    let folder =
+        HookFolder { folder: &hooks.path, binary: &place.binary, allowed_roots: &roots, share };
     Ok(use_it(&folder)?)
 }
 

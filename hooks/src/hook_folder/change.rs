@@ -61,14 +61,17 @@ impl Change {
             });
         }
         let language = Language::of(&file.bytes);
-        if language != Language::Other && file.is_executable() {
+        // A line in another language cannot look at what is pushed and leave it for the rest of the hook.
+        let takes_block =
+            language == Language::Shell || language != Language::Other && hook != Hook::PrePush;
+        if takes_block && file.is_executable() {
             let text = binary.block(hook, language, Origin::Theirs);
             let bytes = block::insert(&file.bytes, language.place(&file.bytes), &text);
             return Ok(Self::one(hook, Action::Insert, kept_mode(file, bytes)));
         }
         if file.linked {
             return refused(
-                "is a symbolic link to a file that is no shell, Ruby or Perl program".to_owned(),
+                "is a symbolic link to a file that our lines cannot stand in".to_owned(),
             );
         }
         let kept = at.kept(hook);

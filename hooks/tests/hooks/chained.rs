@@ -16,7 +16,10 @@ fn a_hook_that_a_manager_wrote_again_is_shadowed_and_nothing_is_lost() {
     let kept = world.folder.join("opensession/post-commit");
     write(&hook, 0o755, PYTHON);
     let steps = world.install();
-    assert_eq!(actions(&steps), [&Action::Chain(kept.clone()), &Action::Create, &Action::Create]);
+    assert_eq!(
+        actions(&steps),
+        [&Action::Chain(kept.clone()), &Action::Create, &Action::Create, &Action::Create]
+    );
 
     write(&hook, 0o755, "#!/usr/bin/env node\n");
     assert_eq!(world.states()[0], State::Shadowed(kept.clone()));
@@ -45,7 +48,7 @@ fn a_run_that_died_between_the_copy_and_the_hook_is_finished_by_the_next() {
     write(&world.folder.join("opensession/post-commit"), 0o755, PYTHON);
     write(&world.folder.join("post-merge.opensession-new"), 0o600, "half of a hoo");
     world.install();
-    assert_eq!(world.states(), vec![State::Installed; 3]);
+    assert_eq!(world.states(), vec![State::Installed; 4]);
     write(&world.folder.join("post-rewrite.opensession-new"), 0o600, "half of a hoo");
     world.remove();
     assert_eq!(tree(&world.folder), before);
@@ -60,9 +63,9 @@ fn hooks_that_husky_wrote_again_are_missing_until_the_next_install() {
     world.install();
     (layout.make)(&world);
     assert_eq!(tree(world.repository.path()), before);
-    assert_eq!(world.states(), vec![State::Missing; 3]);
+    assert_eq!(world.states(), vec![State::Missing; 4]);
     world.install();
-    assert_eq!(world.states(), vec![State::Installed; 3]);
+    assert_eq!(world.states(), vec![State::Installed; 4]);
 }
 
 #[test]
@@ -100,7 +103,10 @@ fn links_out_of_the_repository_and_to_nowhere_are_refused_and_the_others_go_on()
     );
     assert_eq!(*actions[2], Action::Create);
     assert_eq!(fs::read_to_string(&outside).unwrap(), "#!/bin/sh\n");
-    assert!(matches!(world.states()[..], [State::Refused(_), State::Refused(_), State::Installed]));
+    assert!(matches!(
+        world.states()[..],
+        [State::Refused(_), State::Refused(_), State::Installed, State::Installed]
+    ));
     world.remove();
     assert_eq!(tree(&world.folder), before);
 }

@@ -87,8 +87,12 @@ fn killed(world: &World, task: &str, calls: &str, nth: usize) -> bool {
 fn in_a_process_of_its_own() {
     let given = |name: &str| std::env::var(name).unwrap();
     let (folder, binary) = (given("FOLDER"), given("BINARY"));
-    let hooks =
-        HookFolder { folder: Path::new(&folder), binary: Path::new(&binary), allowed_roots: &[] };
+    let hooks = HookFolder {
+        folder: Path::new(&folder),
+        binary: Path::new(&binary),
+        allowed_roots: &[],
+        share: true,
+    };
     match given("TASK").as_str() {
         "install" => drop(hooks.install().unwrap()),
         _ => drop(hooks.remove().unwrap()),

@@ -14,6 +14,7 @@ mod killed;
 mod layouts;
 mod properties;
 mod removal;
+mod sharing;
 mod shells;
 mod tree;
 mod whole;

@@ -16,7 +16,10 @@ fn what_a_user_added_to_a_hook_of_ours_stays() {
     fs::write(&hook, format!("{text}echo mine\n")).unwrap();
     assert_eq!(world.states()[1], State::Installed);
     let removals = world.remove();
-    assert_eq!(outcomes(&removals), [&Outcome::Deleted, &Outcome::Cut, &Outcome::Deleted]);
+    assert_eq!(
+        outcomes(&removals),
+        [&Outcome::Deleted, &Outcome::Cut, &Outcome::Deleted, &Outcome::Deleted]
+    );
     assert_eq!(fs::read_to_string(&hook).unwrap(), "#!/bin/sh\necho mine\n");
     let names: Vec<_> =
         fs::read_dir(&world.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -54,10 +57,11 @@ fn an_old_block_is_replaced_in_its_place() {
         folder: &world.folder,
         binary: Path::new("/else/opensession"),
         allowed_roots: &[],
+        share: false,
     };
     assert!(elsewhere.inspect().unwrap().iter().all(|(_, state)| *state == State::Outdated));
     elsewhere.install().unwrap();
-    assert_eq!(world.states(), vec![State::Outdated; 3]);
+    assert_eq!(world.states(), vec![State::Outdated; 4]);
 }
 
 #[test]
@@ -110,8 +114,12 @@ fn a_binary_whose_path_cannot_stand_in_a_hook_is_refused() {
     let world = World::new(".git/hooks");
     let before = tree(&world.folder);
     for binary in ["/a\nrm -rf b", "opensession"] {
-        let hooks =
-            HookFolder { folder: &world.folder, binary: Path::new(binary), allowed_roots: &[] };
+        let hooks = HookFolder {
+            folder: &world.folder,
+            binary: Path::new(binary),
+            allowed_roots: &[],
+            share: false,
+        };
         assert!(matches!(hooks.install(), Err(Error::Binary { .. })), "{binary}");
     }
     assert_eq!(tree(&world.folder), before);

@@ -21,10 +21,10 @@ fn check(layout: &Layout, told: &Told) {
     let before = tree(world.repository.path());
     let plan = world.plan();
     assert_eq!(tree(world.repository.path()), before, "{name}: a plan changes nothing");
-    assert_eq!(world.states(), vec![State::Missing; 3], "{name}");
+    assert_eq!(world.states(), vec![State::Missing; 4], "{name}");
 
     assert_eq!(world.install(), plan, "{name}: what was planned is done");
-    assert_eq!(world.states(), vec![State::Installed; 3], "{name}");
+    assert_eq!(world.states(), vec![State::Installed; 4], "{name}");
     let installed = tree(world.repository.path());
     assert!(world.install().iter().all(|step| step.action == Action::Unchanged), "{name}");
     assert_eq!(tree(world.repository.path()), installed, "{name}: a second time changes nothing");
@@ -68,7 +68,10 @@ fn overcommit_comes_back_byte_for_byte() {
     let world = World::new(OVERCOMMIT.folder);
     (OVERCOMMIT.make)(&world);
     let before = tree(world.repository.path());
-    assert!(world.install().iter().all(|step| step.action == Action::Insert));
+    let steps = world.install();
+    let (push, others) = steps.split_last().unwrap();
+    assert!(others.iter().all(|step| step.action == Action::Insert), "{steps:?}");
+    assert!(matches!(push.action, Action::Chain(_)), "{push:?}");
     assert_ne!(tree(world.repository.path()), before);
     world.remove();
     assert_eq!(tree(world.repository.path()), before);
@@ -95,7 +98,8 @@ fn managers_are_recognised_by_their_files() {
 fn the_binary_in_the_path_comes_before_the_one_that_was_named() {
     let world = World::new(".git/hooks");
     let gone = world.repository.home().path().join("gone");
-    let hooks = HookFolder { folder: &world.folder, binary: &gone, allowed_roots: &[] };
+    let hooks =
+        HookFolder { folder: &world.folder, binary: &gone, allowed_roots: &[], share: false };
     hooks.install().unwrap();
     let path = format!("{}:/usr/bin:/bin", world.binary.parent().unwrap().display());
     let commit = ["commit", "--quiet", "--allow-empty", "--message=x"];

@@ -1,7 +1,7 @@
 //! A repository with hooks, and a binary that tells how it was called.
 
 use opensession_hooks::{Action, Hook, HookFolder, Outcome, Removal, State, Step};
-use opensession_testkit::{Shape, TestRepository, command};
+use opensession_testkit::{Shape, TestRepository, command, git};
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader};
@@ -79,6 +79,7 @@ impl World {
             folder: &self.folder,
             binary: &self.binary,
             allowed_roots: &[self.repository.path(), &git_folder],
+            share: true,
         })
     }
 
@@ -98,7 +99,7 @@ impl World {
         output
     }
 
-    /// Commits, amends, merges and rebases.
+    /// Commits, amends, merges, rebases and pushes.
     pub(crate) fn work(&self) {
         let commit = |name: &str| {
             fs::write(self.repository.path().join(format!("{name}.txt")), name).unwrap();
@@ -114,6 +115,8 @@ impl World {
         self.git(&["merge", "--quiet", "--no-edit", "side"]);
         self.git(&["checkout", "--quiet", "side"]);
         self.git(&["rebase", "--quiet", "main"]);
+        let _made = git(self.repository.home().path(), &["init", "--quiet", "--bare", "hub.git"]);
+        self.git(&["push", "--quiet", "../hub.git", "main"]);
     }
 
     /// Waits for the next call of the binary.
@@ -154,10 +157,14 @@ impl Told {
         }
         world.work();
         let user_log = world.user_log();
-        // Git calls post-commit without an argument, which leaves a second blank in the user's line.
-        let calls: BTreeSet<String> =
-            user_log.lines().map(|line| format!("hook {}", line.replace("  <", " <"))).collect();
-        assert!(calls.len() == 4, "{calls:?}");
+        // Git calls post-commit without an argument, which leaves a second blank in the user's line. What is pushed is
+        // only looked at.
+        let call = |line: &str| match line.split_once('<') {
+            Some((call, _)) if call.starts_with("pre-push") => format!("hook {call}<>"),
+            _ => format!("hook {}", line.replace("  <", " <")),
+        };
+        let calls: BTreeSet<String> = user_log.lines().map(call).collect();
+        assert!(calls.len() == 5 && user_log.contains("<refs/heads/main "), "{user_log}");
         Self { user_log, calls }
     }
 }

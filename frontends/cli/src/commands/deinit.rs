@@ -94,7 +94,8 @@ fn remove_hooks(
         // Other repositories' commits run them too.
         return Ok(Vec::new());
     }
-    let removed = setup::with_hooks(place, &hooks, git_dir, Some(root), |folder| folder.remove())?;
+    let removed =
+        setup::with_hooks(place, &hooks, git_dir, Some(root), false, |folder| folder.remove())?;
     let view =
         |step: &Removal<Hook>| StepView::removed(step.target.name(), &step.path, &step.outcome);
     Ok(removed.iter().map(view).collect())

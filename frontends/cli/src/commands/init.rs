@@ -93,8 +93,9 @@ fn planned_hooks(place: &Surroundings, plan: &EnablePlan) -> Result<Vec<StepView
         return Ok(Vec::new());
     }
     let work_tree = plan.work_tree.as_deref();
-    let steps =
-        setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, |folder| folder.plan())?;
+    let steps = setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, false, |folder| {
+        folder.plan()
+    })?;
     let view = |step: &opensession_hooks::Step<opensession_hooks::Hook>| {
         StepView::installed(step.target.name(), &step.path, &step.action)
     };
@@ -106,8 +107,9 @@ fn install_hooks(place: &Surroundings, plan: &EnablePlan) -> Result<Vec<StepView
         return Ok(Vec::new());
     }
     let work_tree = plan.work_tree.as_deref();
-    let steps =
-        setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, |folder| folder.install())?;
+    let steps = setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, false, |folder| {
+        folder.install()
+    })?;
     let view = |step: &opensession_hooks::Step<opensession_hooks::Hook>| {
         StepView::installed(step.target.name(), &step.path, &step.action)
     };

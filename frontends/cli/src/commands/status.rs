@@ -92,8 +92,9 @@ fn triggers(
     let folder = engine.hooks_folder(here)?;
     let work_tree = repository.work_tree.as_deref();
     let mut problems = Vec::new();
-    let hooks =
-        setup::with_hooks(place, &folder, &repository.git_dir, work_tree, |hooks| hooks.inspect());
+    let hooks = setup::with_hooks(place, &folder, &repository.git_dir, work_tree, false, |hooks| {
+        hooks.inspect()
+    });
     let hooks = hooks.unwrap_or_else(|failure| {
         problems.push(failure.message());
         Vec::new()
