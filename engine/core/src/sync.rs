@@ -275,9 +275,9 @@ impl Sharing<'_> {
 }
 
 /// Returns how long to wait after having been too slow `raced` times, when the last attempt took `attempt`: any time up
-/// to twice that, doubled with every race, so that however many sync at once, most of them do not meet again.
+/// to three times that, tripled with every race, so that however many sync at once, most of them do not meet again.
 fn pause(attempt: Duration, raced: u32) -> Duration {
-    let limit = (attempt * (2 << raced.min(6))).min(MAX_PAUSE);
+    let limit = (attempt * 3_u32.pow(raced.min(6))).min(MAX_PAUSE);
     // Its keys are random.
     let random = RandomState::new().hash_one(raced) >> 32;
     limit.mul_f64(random as f64 / f64::from(u32::MAX))
