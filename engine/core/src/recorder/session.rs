@@ -140,7 +140,9 @@ pub(super) fn first_stage(
     let captured = &manifest.source;
     if session.records.is_none() {
         let (path, bytes) = (log.path.clone(), captured.bytes);
-        session.prefix = Some(thread::spawn(move || prefix_hash(&Source::file(&path), bytes)));
+        let hash = move || prefix_hash(&Source::file(&path), bytes);
+        let started = thread::Builder::new().spawn(hash);
+        session.prefix = Some(started.map_err(Error::io("read", &log.path))?);
     }
     let stage = if captured.parser == parser.version() {
         Stage::Stored { left: manifest.events() }
