@@ -48,7 +48,7 @@ fn json_says_what_became_of_each_log() {
     assert_eq!(report["new"], 2);
     assert_eq!(report["failed"], 0);
     let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
-    insta::assert_snapshot!(format!("{keys:?}"), @r#"["bytes_written", "commit", "excluded", "failed", "grown", "logs", "merged", "new", "no_session", "repositories", "schema", "unchanged"]"#);
+    insta::assert_snapshot!(format!("{keys:?}"), @r#"["bytes_written", "commit", "excluded", "failed", "forgotten", "grown", "logs", "merged", "new", "no_session", "repositories", "schema", "unchanged"]"#);
     let log = &report["logs"][0];
     assert_eq!(log["tool"], "claude-code");
     insta::assert_snapshot!(log["sessions"], @r#"[{"id":"5b1d7c9e-3f60-4d52-9a57-0c7be1a2d901","key":"claude-code.5b1d7c9e-3f60-4d52-9a57-0c7be1a2d901","new_events":22,"outcome":"new"}]"#);
