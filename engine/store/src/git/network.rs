@@ -76,6 +76,8 @@ const KEPT_PREFIXES: [&str; 2] = ["GIT_CONFIG", "GIT_SSL_"];
 /// What the configuration of a repository says that calls must know.
 pub(crate) struct Surroundings {
     git_dir: PathBuf,
+    /// What relative paths of remotes are seen from: as for `git fetch`, the root of the work tree where there is one.
+    folder: PathBuf,
     /// The sections of the hooks that it defines.
     hooks: Vec<String>,
     /// Whether it, or the user, says how ssh is started.
@@ -83,22 +85,28 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Returns those of the repository at `git_dir`.
+    /// Returns those of the repository at `git_dir`, with that work tree.
     ///
     /// # Errors
     /// [`Error::Git`](crate::Error::Git) where its configuration cannot be read.
-    pub(crate) fn read(git_dir: &Path) -> Result<Self> {
+    pub(crate) fn read(git_dir: &Path, work_tree: Option<&Path>) -> Result<Self> {
         let mut config = clean(is_kept);
         config.envs(ENVIRONMENT).current_dir(git_dir).arg("--git-dir").arg(git_dir);
         let has_own_ssh = is_ssh_named() || is_set(config, "core.sshCommand")?;
-        Ok(Self { git_dir: git_dir.to_owned(), hooks: defined_hooks(git_dir)?, has_own_ssh })
+        let folder = work_tree.unwrap_or(git_dir).to_owned();
+        Ok(Self {
+            git_dir: git_dir.to_owned(),
+            folder,
+            hooks: defined_hooks(git_dir)?,
+            has_own_ssh,
+        })
     }
 
     /// Returns a command there, which may use the network. `remote` is the name of the one it talks to, where it is
     /// configured.
     pub(crate) fn command(&self, remote: Option<&str>, arguments: &[&str]) -> Command {
         let mut command = clean(is_kept);
-        command.envs(ENVIRONMENT).current_dir(&self.git_dir);
+        command.envs(ENVIRONMENT).current_dir(&self.folder);
         command.arg("--no-pager").arg("--git-dir").arg(&self.git_dir);
         for setting in SETTINGS {
             command.args(["-c", setting]);

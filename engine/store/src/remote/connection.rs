@@ -44,7 +44,7 @@ impl<'c> Connection<'c> {
         progress: &'c mut dyn FnMut(Progress),
     ) -> Result<Self> {
         let started = Instant::now();
-        let surroundings = Surroundings::read(store.git_dir())?;
+        let surroundings = Surroundings::read(store.git_dir(), store.work_tree.as_deref())?;
         Ok(Self { store, remote, limits, started, progress, surroundings })
     }
 

@@ -422,3 +422,24 @@ fn a_link_in_place_of_our_folder_is_not_followed() {
         assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
     }
 }
+
+#[test]
+fn a_relative_path_is_seen_from_where_git_sees_it() {
+    for shape in [Shape::Plain, Shape::Bare, Shape::SeparateGitDir] {
+        let other = TestRepository::new(Shape::Bare);
+        let (repository, store) = joined(shape, &other);
+        let folder = repository.path().canonicalize().unwrap();
+        // Up to the root, and down again.
+        let up = "../".repeat(folder.components().count() - 1);
+        let down = other.path().canonicalize().unwrap();
+        let relative = format!("{up}{}", down.strip_prefix("/").unwrap().display());
+        let _quiet = repository.git(&["config", "remote.origin.url", &relative]);
+        grow(&store, "a", &[5]);
+        let remote = store.remote("origin").unwrap();
+        assert_eq!(push(&store, &remote).unwrap(), Pushed::Updated, "{shape:?}");
+        // As git does.
+        let _quiet = repository.git(&["fetch", "--quiet", "origin"]);
+        assert_eq!(fetch(&store, &remote).unwrap().tip, Some(tip(&store)), "{shape:?}");
+        fsck_strict(other.path());
+    }
+}
