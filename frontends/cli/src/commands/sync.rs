@@ -154,8 +154,11 @@ fn write_plan(
 ) -> io::Result<()> {
     let remote = sharing.remote();
     screen.styled(style::STRONG, &remote.to_string())?;
-    let addresses: Vec<String> = remote.push_addresses().iter().map(ToString::to_string).collect();
-    screen.styled(style::DIM, &format!("  {}", addresses.join(", ")))?;
+    if remote.name().is_some() {
+        let addresses = remote.push_addresses().iter().map(ToString::to_string);
+        let addresses: Vec<String> = addresses.collect();
+        screen.styled(style::DIM, &format!("  {}", addresses.join(", ")))?;
+    }
     screen.line("")?;
     match publicity {
         Publicity::Public => {
