@@ -15,7 +15,7 @@ fn the_first_commit_of_one_session_looks_like_this() {
     draft.attachments.push(attachment(b"a picture"));
     write(&store, vec![draft]);
     insta::assert_snapshot!(repository.git(&["cat-file", "commit", "opensession/sessions"]), @r"
-    tree aa6925e408782eae884af7ab8af614de91acc572
+    tree 2d7157367a033d17e6e18e688b1ba0494b97f200
     author opensession <opensession@localhost> 1771495200 +0000
     committer opensession <opensession@localhost> 1771495200 +0000
 
