@@ -107,6 +107,11 @@ fn redacting_again_survives_every_fault() {
 }
 
 #[test]
+fn forgetting_survives_every_fault() {
+    survives_faults(Kind::Pruned);
+}
+
+#[test]
 fn a_disk_that_cannot_promise_anything_is_written_all_the_same() {
     if !may_trace() {
         return;

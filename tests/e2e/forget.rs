@@ -1,5 +1,6 @@
 //! Sessions that are forgotten stay so, in every store, until they are restored.
 
+use crate::again::holds;
 use crate::place::{CLAUDE, CLAUDE_LOG, Place, Ran};
 use crate::shop::Shop;
 use opensession_testkit::{fsck_strict, git};
@@ -230,4 +231,145 @@ fn sessions_with_a_mark_are_forgotten_together() {
     assert_eq!(shop.run(&["forget"]).code, 2);
     assert_eq!(shop.run(&["restore", "0000000"]).code, 2, "two are meant");
     shop.assert_sound();
+}
+
+/// Returns how many sessions stand on the branch of a repository, by plain git.
+fn standing(folder: &Path) -> usize {
+    let listing = git(folder, &["ls-tree", "-r", "--name-only", BRANCH]);
+    listing.lines().filter(|path| path.ends_with("/session.json")).count()
+}
+
+#[test]
+fn only_old_sessions_are_pruned_and_only_once() {
+    let place = Place::captured();
+    let tip = || git(&place.store(), &["rev-parse", BRANCH]);
+    let before = tip();
+    assert_eq!(place.run(&["prune"]).code, 2);
+    assert_eq!(place.run(&["prune", "--keep-days", "0"]).code, 2);
+    let far = place.json(&["prune", "--keep-days", "100000", "--json"]);
+    assert_eq!((&far["sessions"], &far["dry_run"]), (&Value::Array(vec![]), &true.into()));
+    let dry = place.run(&["prune", "--keep-days", "30"]);
+    done(&dry);
+    let said = "2 sessions would be forgotten; nothing was changed\n`--yes` does it.\n";
+    assert!(dry.stdout.ends_with(said), "{}", dry.stdout);
+    assert_eq!(tip(), before);
+
+    place
+        .home
+        .write(".config/opensession/opensession.toml", "[git_storage.retention]\nkeep_days = 30\n");
+    assert_eq!(place.run(&["prune"]).code, 2, "it is off");
+    place.home.write(
+        ".config/opensession/opensession.toml",
+        "[git_storage.retention]\nenabled = true\nkeep_days = 30\n",
+    );
+    assert_eq!(place.json(&["prune", "--json"])["sessions"].as_array().unwrap().len(), 2);
+    done(&place.run(&["prune", "--yes"]));
+    assert_eq!(standing(&place.store()), 0);
+    assert_eq!(place.run(&["capture"]).stdout, "2 forgotten\n");
+    let after = tip();
+    let again = place.run(&["prune", "--yes"]);
+    assert_eq!((again.stdout.as_str(), tip()), ("Nothing to forget.\n", after));
+    done(&place.run(&["restore", "5b1d"]));
+    assert_eq!(place.run(&["fsck"]).code, 0);
+    place.assert_sound();
+}
+
+#[test]
+fn a_session_that_goes_on_is_not_old() {
+    let shop = Shop::enabled();
+    let (agent, mut other) = (shop.agent(1), shop.agent(2));
+    done(&shop.run(&["capture"]));
+    // What the second one says next is said in the far future.
+    let log = format!(".claude/projects/-shop/{}.jsonl", other.id);
+    other.says("Still here");
+    let path = shop.place.home.path().join(&log);
+    let text = fs::read_to_string(&path).unwrap();
+    let (first, last) = text.trim_end().rsplit_once('\n').unwrap();
+    shop.place.home.write(&log, format!("{first}\n{}\n", last.replace("2026-03-02", "2199-03-02")));
+    done(&shop.run(&["capture"]));
+    let dry = shop.json(&["prune", "--keep-days", "1", "--repo", ".", "--json"]);
+    let old: Vec<&str> =
+        dry["sessions"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(old, [agent.id.as_str()]);
+    done(&shop.run(&["prune", "--keep-days", "1", "--yes"]));
+    assert_eq!(shop.sessions(), [other.id.clone()]);
+    shop.assert_sound();
+}
+
+#[test]
+fn a_purge_takes_what_was_forgotten_out_of_the_history_and_says_what_it_cannot_reach() {
+    let shop = Shop::enabled();
+    let remote = shop.place.home.path().join("remote.git");
+    shop.git(&["init", "--quiet", "--bare", remote.to_str().unwrap()]);
+    shop.git(&["remote", "add", "origin", remote.to_str().unwrap()]);
+    let (mut first, mut second) = (shop.agent(1), shop.agent(2));
+    first.says("the unspeakable");
+    second.says("the harmless");
+    done(&shop.run(&["sync", "--yes", "origin"]));
+    let clone = shop.place.home.path().join("clone");
+    shop.git_in(
+        shop.place.home.path(),
+        &["clone", "--quiet", "--bare", remote.to_str().unwrap(), "clone"],
+    );
+    done(&shop.run(&["forget", &first.id, "--yes"]));
+    // Something of the user's own that nothing leads to.
+    shop.write("lost.txt", "a line that was never committed\n");
+    let lost = shop.git(&["hash-object", "-w", "lost.txt"]);
+    let old = shop.git(&["rev-parse", BRANCH]);
+    let others = || shop.git(&["reflog", "show", "--format=%H", "HEAD"]);
+    let reflog = others();
+    assert_eq!(shop.run(&["purge", "--repo", "."]).code, 2, "nobody was asked");
+
+    let purged = shop.json(&["purge", "--repo", ".", "--yes", "--json"]);
+    assert_eq!((&purged["epoch"], &purged["kept"]), (&1.into(), &true.into()), "{purged}");
+    assert_eq!((&purged["old"], &purged["remotes"][0]["name"]), (&old.into(), &"origin".into()));
+    assert_eq!(shop.git(&["rev-list", "--count", BRANCH]), "1");
+    assert_eq!((shop.git(&["cat-file", "-t", &lost]).as_str(), others()), ("blob", reflog));
+    assert_eq!(shop.git(&["reflog", "show", BRANCH]).lines().count(), 0);
+
+    // The remote gets it with a lease; then nothing here leads to the old history any more.
+    done(&shop.run(&["sync"]));
+    assert_eq!(git(&remote, &["rev-list", "--count", BRANCH]), "1");
+    let ran = shop.run(&["purge", "--repo", ".", "--yes", "--gc"]);
+    done(&ran);
+    assert!(ran.stdout.starts_with("the history is one commit already: "), "{}", ran.stdout);
+    assert!(!holds(&shop.folder.join(".git"), "unspeakable"));
+    assert!(!shop.run(&["restore", "00000001"]).stdout.contains("history"));
+    // It was in its log still.
+    assert_eq!(manifest(&shop.folder, &first.id).unwrap()["generation"], 1);
+    done(&shop.run(&["forget", &first.id, "--yes"]));
+
+    // A clone that knows nothing of all that brings nothing back.
+    shop.git(&["remote", "add", "stale", clone.to_str().unwrap()]);
+    shop.git(&[
+        "fetch",
+        "--quiet",
+        "stale",
+        "opensession/sessions:refs/remotes/stale/opensession/sessions",
+    ]);
+    done(&shop.run(&["pull", "stale"]));
+    assert_eq!(shop.sessions(), [second.id.clone()]);
+    assert_eq!(shop.run(&["fsck"]).code, 0);
+    shop.assert_sound();
+    fsck_strict(&remote);
+}
+
+#[test]
+fn a_session_that_nothing_has_any_more_is_gone() {
+    let place = Place::captured();
+    done(&place.run(&["forget", "5b1d", "--yes"]));
+    done(&place.run(&["purge", "--yes"]));
+    assert!(!holds(&place.store(), "one cent off"));
+    fs::remove_file(place.home.path().join(CLAUDE_LOG)).unwrap();
+    let gone = place.run(&["restore", "5b1d"]);
+    assert_eq!(gone.code, 3, "{}", gone.stdout);
+    assert!(gone.stderr.contains("neither a branch nor a log"), "{}", gone.stderr);
+    place.home.write(CLAUDE_LOG, CLAUDE);
+    assert_eq!(place.run(&["capture"]).stdout, "1 unchanged, 1 forgotten\n");
+    let restored = place.json(&["restore", "5b1d", "--json"]);
+    assert_eq!(restored["sessions"][0]["from"], "log");
+    assert_eq!(manifest(&place.store(), ID).unwrap()["generation"], 1);
+    assert_eq!(place.run(&["capture"]).stdout, "2 unchanged\n");
+    assert_eq!(place.run(&["fsck"]).code, 0);
+    place.assert_sound();
 }

@@ -33,6 +33,8 @@ pub struct Config {
     pub strip_hosts: bool,
     /// `privacy.strip_ips`: whether IP addresses become marks.
     pub strip_ips: bool,
+    /// `git_storage.retention.keep_days`, where `enabled` beside it is true: how many days `prune` keeps.
+    pub keep_days: Option<u32>,
     /// `tui.theme`: whether the terminal is dark or light; `None` is what it says itself.
     pub theme: Option<Background>,
     /// `tui.mouse = false`: the mouse is left to the terminal.
@@ -189,6 +191,7 @@ impl Config {
             strip_emails: settings.is_on("privacy.strip_emails"),
             strip_hosts: settings.is_on("privacy.strip_hosts"),
             strip_ips: settings.is_on("privacy.strip_ips"),
+            keep_days: settings.keep_days()?,
             theme: settings.theme()?,
             no_mouse: settings.find("tui.mouse").and_then(Item::as_bool) == Some(false),
             keys: settings.keys()?,
@@ -239,6 +242,19 @@ impl<'t> Settings<'t> {
     fn texts(&self, key: &str) -> Vec<String> {
         let array = self.find(key).and_then(Item::as_array);
         array.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    fn keep_days(&self) -> Result<Option<u32>> {
+        let Some(item) = self.find("git_storage.retention.keep_days") else { return Ok(None) };
+        let days = item.as_integer().and_then(|days| u32::try_from(days).ok());
+        match days {
+            _ if !self.is_on("git_storage.retention.enabled") => Ok(None),
+            Some(1..) => Ok(days),
+            _ => {
+                let reason = "git_storage.retention.keep_days must be at least 1".to_owned();
+                Err(fail(self.path, self.text, item.span(), reason))
+            }
+        }
     }
 
     fn theme(&self) -> Result<Option<Background>> {
@@ -349,6 +365,19 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(config.unwrap(), expected);
+    }
+
+    #[test]
+    fn sessions_are_kept_unless_both_keys_say_otherwise() {
+        let days = |text: &str| parse(text).unwrap().keep_days;
+        assert_eq!(days("[git_storage.retention]\nkeep_days = 30\n"), None);
+        assert_eq!(days("[git_storage.retention]\nenabled = true\n"), None);
+        assert_eq!(days("[git_storage.retention]\nenabled = true\nkeep_days = 30\n"), Some(30));
+        let none = parse("[git_storage.retention]\nenabled = true\nkeep_days = 0\n").unwrap_err();
+        assert!(
+            none.to_string()
+                .ends_with("line 3: git_storage.retention.keep_days must be at least 1")
+        );
     }
 
     #[test]

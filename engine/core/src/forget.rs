@@ -133,6 +133,12 @@ impl Engine {
         plan(&places, old, problems)
     }
 
+    /// Returns how many days sessions are kept by the configuration; `None` where nothing is said, so for good.
+    #[must_use]
+    pub const fn keep_days(&self) -> Option<u32> {
+        self.config.keep_days
+    }
+
     /// Forgets the sessions of a plan: they stay forgotten until [`Engine::restore`]. `at` is the time of the commits.
     ///
     /// # Errors
@@ -140,6 +146,9 @@ impl Engine {
     /// an entry of the report.
     pub fn forget(&self, plan: &ForgetPlan, at: Timestamp) -> Result<ForgetReport> {
         let mut report = ForgetReport::default();
+        if plan.sessions.is_empty() && Store::is_unmade(&self.home_store())? {
+            return Ok(report);
+        }
         let wanted = |git_dir: Option<&PathBuf>| -> Vec<(SessionKey, u64)> {
             let is_here =
                 |doomed: &&Doomed| git_dir.is_none_or(|dir| doomed.git_dirs.contains(dir));

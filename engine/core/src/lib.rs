@@ -38,6 +38,7 @@ mod prices;
 mod privacy;
 mod private_file;
 mod progress;
+mod purge;
 mod queue;
 mod read;
 mod reconcile;
@@ -102,5 +103,5 @@ pub use opensession_redact::kinds as secret_kinds;
 pub use opensession_store::Error as StoreError;
 pub use opensession_store::{
     Day, Finding, HooksFolder, HooksOrigin, Location, LogEntry, Manifest, Phase,
-    Progress as Transfer, Publicity, Refusal, Remote,
+    Progress as Transfer, Publicity, Purged, Refusal, Remote,
 };

@@ -38,6 +38,7 @@ mod pack;
 mod past;
 mod patterns;
 mod publish;
+mod purge;
 mod refs;
 mod relation;
 mod remote;
@@ -72,6 +73,7 @@ pub use lock::Lock;
 pub use log::{Log, LogEntry};
 pub use manifest::{Fork, Manifest, SegmentRecord, Source};
 pub use patterns::Patterns;
+pub use purge::Purged;
 pub use remote::{
     Address, Binding, Fetched, Limits, Phase, Progress, Publicity, Pushed, Refusal, Remote,
 };

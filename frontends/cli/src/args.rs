@@ -2,7 +2,7 @@
 
 use crate::commands::{
     blame, capture, cat, deinit, demo, docs, forget, fsck, hook, index, init, list, log, parse,
-    publish, restore, search, secrets, show, stats, status, sync,
+    prune, publish, purge, restore, search, secrets, show, stats, status, sync,
 };
 use crate::error::{Exit, Failure};
 use crate::output::Output;
@@ -96,6 +96,8 @@ pub(crate) enum Command {
     Deinit(deinit::Args),
     Forget(forget::Args),
     Restore(restore::Args),
+    Prune(prune::Args),
+    Purge(purge::Args),
     Parse(parse::Args),
     Fsck(fsck::Args),
     Index(index::Args),

@@ -17,7 +17,9 @@ pub(crate) mod list;
 pub(crate) mod log;
 mod overview;
 pub(crate) mod parse;
+pub(crate) mod prune;
 pub(crate) mod publish;
+pub(crate) mod purge;
 pub(crate) mod restore;
 pub(crate) mod search;
 pub(crate) mod secrets;
@@ -111,6 +113,8 @@ fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<
         Some(Command::Init(args)) => init::run(&args, place, output),
         Some(Command::Deinit(args)) => deinit::run(&args, place, output),
         Some(Command::Forget(args)) => forget::run(&args, place, output),
+        Some(Command::Prune(args)) => prune::run(&args, place, output),
+        Some(Command::Purge(args)) => purge::run(&args, place, output),
         Some(Command::Restore(args)) => restore::run(&args, place, output),
         Some(Command::Hook(args)) => hook::run(&args, place, io::stdin().lock()),
         Some(Command::Docs(args)) => docs::run(&args, output),

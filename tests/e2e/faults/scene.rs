@@ -24,23 +24,26 @@ pub(super) enum Kind {
     GrownInRepository,
     /// At home; what is under test is no capture of a log, but what is stored is redacted again.
     RedactedAgain,
+    /// At home; what is stored is forgotten because it is old.
+    Pruned,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 6] = [
         Self::FirstAtHome,
         Self::GrownAtHome,
         Self::FirstInRepository,
         Self::GrownInRepository,
         Self::RedactedAgain,
+        Self::Pruned,
     ];
 
     const fn is_at_home(self) -> bool {
-        matches!(self, Self::FirstAtHome | Self::GrownAtHome | Self::RedactedAgain)
+        !matches!(self, Self::FirstInRepository | Self::GrownInRepository)
     }
 
     const fn is_grown(self) -> bool {
-        matches!(self, Self::GrownAtHome | Self::GrownInRepository | Self::RedactedAgain)
+        !matches!(self, Self::FirstAtHome | Self::FirstInRepository)
     }
 }
 
@@ -79,7 +82,7 @@ impl Scene {
             let _quiet =
                 git(&scene.git_dir(), &["config", "remote.origin.url", "https://example.invalid"]);
         }
-        if kind != Kind::RedactedAgain {
+        if !matches!(kind, Kind::RedactedAgain | Kind::Pruned) {
             scene.write_log(CLAUDE);
         }
         copy(&scene.home(), &scene.start());
@@ -124,6 +127,11 @@ impl Scene {
 
     /// Returns the capture, started by the program and arguments in `through` where there are any.
     pub(super) fn capture(&self, through: &[&str]) -> Command {
+        if self.kind == Kind::Pruned {
+            let mut prune = self.program(through);
+            prune.args(["prune", "--keep-days", "1", "--yes"]);
+            return prune;
+        }
         let mut capture = self.run(through);
         if self.kind == Kind::RedactedAgain {
             capture.args(["--redact-again", "--json"]).env("DB_PASSWORD", SECRET);
@@ -131,10 +139,16 @@ impl Scene {
         capture
     }
 
-    fn run(&self, through: &[&str]) -> Command {
+    fn program(&self, through: &[&str]) -> Command {
         let mut words = through.iter().copied().chain([env!("CARGO_BIN_EXE_opensession")]);
-        let mut capture = command(words.next().unwrap(), &self.home());
-        capture.args(words).arg("capture");
+        let mut program = command(words.next().unwrap(), &self.home());
+        program.args(words);
+        program
+    }
+
+    fn run(&self, through: &[&str]) -> Command {
+        let mut capture = self.program(through);
+        capture.arg("capture");
         if !self.kind.is_at_home() {
             capture.args(["--repo", "repository", CLAUDE_LOG]);
         }
@@ -179,7 +193,9 @@ impl Scene {
         let text = String::from_utf8_lossy(&listed.stdout);
         let errors = String::from_utf8_lossy(&listed.stderr);
         assert!(listed.status.success(), "list after {fault}: {errors}");
-        assert_eq!(text.contains("5b1d7c9e"), !state.is_empty(), "list after {fault}: {text}");
+        let is_pruned = self.kind == Kind::Pruned && state == self.after;
+        let is_there = !state.is_empty() && !is_pruned;
+        assert_eq!(text.contains("5b1d7c9e"), is_there, "list after {fault}: {text}");
     }
 
     /// A home store that was never finished is none.

@@ -100,7 +100,8 @@ pub(super) fn carry_out(
     }
     let report = match way {
         Way::Show => ForgetReport::default(),
-        _ if is_empty => ForgetReport::default(),
+        Way::Ask if is_empty => ForgetReport::default(),
+        // Where there is nothing to forget, what a run that was killed left is still cleared up.
         Way::Ask | Way::Do => engine.forget(plan, place.now)?,
     };
     for (git_dir, why) in &report.failed {
