@@ -24,6 +24,7 @@ mod repository;
 mod scan;
 mod search;
 mod secrets;
+mod share;
 mod shop;
 mod show;
 mod stats;

@@ -175,6 +175,18 @@ impl Shop {
         panic!("the hooks did not come to an end");
     }
 
+    /// Waits until something that goes on in the background has come about.
+    pub(crate) fn wait_until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
+        for _ in 0..4000 {
+            if is_so() {
+                return;
+            }
+            // Starting a program takes a moment, in which the rest gets on.
+            self.git(&["rev-parse", "HEAD"]);
+        }
+        panic!("never: {what}");
+    }
+
     /// Asserts that git finds no fault in the shop, nor in the home store.
     pub(crate) fn assert_sound(&self) {
         fsck_strict(&self.folder);

@@ -10,30 +10,30 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
 /// A bare repository that everybody pushes to.
-struct Hub {
+pub(crate) struct Hub {
     home: TestHome,
 }
 
 impl Hub {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = TestHome::new();
         let _made = git(home.path(), &["init", "--quiet", "--bare", "hub.git"]);
         Self { home }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.home.path().join("hub.git")
     }
 
     /// Returns a machine with a repository whose `origin` is the hub.
-    fn machine(&self) -> Shop {
+    pub(crate) fn machine(&self) -> Shop {
         let shop = Shop::enabled();
         shop.git(&["remote", "add", "origin", self.path().to_str().unwrap()]);
         shop
     }
 
     /// Returns the ids of the sessions that stand there, by plain git.
-    fn sessions(&self) -> BTreeSet<String> {
+    pub(crate) fn sessions(&self) -> BTreeSet<String> {
         let listing = ["ls-tree", "-r", "--name-only", "opensession/sessions"];
         let listing = git(&self.path(), &listing);
         let manifests = listing.lines().filter_map(|path| path.strip_suffix("/session.json"));

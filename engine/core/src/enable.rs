@@ -2,7 +2,7 @@
 
 use crate::engine::Located;
 use crate::inside::Inside;
-use crate::{Engine, Error, Result, registry};
+use crate::{Engine, Error, Result, failures, registry};
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_store::{Entry, HooksFolder, Manifest, Store};
 use std::path::{Path, PathBuf};
@@ -92,16 +92,18 @@ impl Engine {
         Ok(done)
     }
 
-    /// Lets no more sessions go to the branch of the repository that `folder` lies in; what stands there stays.
+    /// Lets no more sessions go to the branch of the repository that `folder` lies in, nor be shared; what stands there
+    /// stays.
     ///
     /// # Errors
     /// When the repository's configuration cannot be written.
-    pub fn disable(&self, folder: &Path) -> Result<Disabled> {
+    pub fn disable(&self, folder: &Path, now: Timestamp) -> Result<Disabled> {
         let store = self.repository(folder)?.store;
         let was_enabled = store.is_enabled()?;
         if was_enabled {
             store.disable()?;
         }
+        failures::note_sharing(&self.data_dir(), store.git_dir(), None, now)?;
         Ok(Disabled { git_dir: store.git_dir().to_owned(), was_enabled })
     }
 

@@ -1,4 +1,4 @@
-//! What could not be captured or linked: remembered until it can, because hooks fail without a word.
+//! What could not be captured, linked or shared: remembered until it can, because hooks fail without a word.
 
 use crate::{CaptureReport, Result, notes};
 use opensession_hail::Timestamp;
@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 const LOGS: &str = "failures.json";
 /// The stores and repositories for which nothing could be done.
 const STORES: &str = "stores.json";
+/// The repositories whose sessions could not be shared.
+const SHARING: &str = "unshared.json";
 
-/// A log, or a whole repository, that could not be captured.
+/// A log, or a whole repository, that could not be captured or shared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// Why.
@@ -27,6 +29,14 @@ pub type Failures = BTreeMap<PathBuf, Failure>;
 pub(crate) fn load(data_dir: &Path) -> Failures {
     let mut failures: Failures = notes::read(data_dir, LOGS);
     failures.extend(notes::read::<Failures>(data_dir, STORES));
+    failures
+}
+
+/// Returns which repositories' sessions could not be shared the last time, by their git folders. One that is gone has
+/// none.
+pub(crate) fn load_sharing(data_dir: &Path) -> Failures {
+    let mut failures: Failures = notes::read(data_dir, SHARING);
+    failures.retain(|git_dir, _| git_dir.is_dir());
     failures
 }
 
@@ -59,7 +69,28 @@ pub(crate) fn note(
     reason: Option<&str>,
     now: Timestamp,
 ) -> Result<()> {
-    notes::change(data_dir, STORES, |failures: &mut Failures| {
+    set(data_dir, STORES, path, reason, now)
+}
+
+/// Remembers why the sessions of the repository with this git folder could not be shared; `None` says that they were, or
+/// shall not be.
+pub(crate) fn note_sharing(
+    data_dir: &Path,
+    git_dir: &Path,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    set(data_dir, SHARING, git_dir, reason, now)
+}
+
+fn set(
+    data_dir: &Path,
+    note: &str,
+    path: &Path,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    notes::change(data_dir, note, |failures: &mut Failures| {
         let since = failures.remove(path).map_or(now, |known| known.since);
         if let Some(reason) = reason {
             failures.insert(path.to_owned(), Failure { reason: reason.to_owned(), since });
@@ -106,5 +137,22 @@ mod tests {
         assert_eq!(left.len(), 1);
         note(data, repository, None, at(7)).unwrap();
         assert!(load(data).is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_shared_is_another_matter_and_goes_with_its_repository() {
+        let dir = tempfile::tempdir().unwrap();
+        let (data, repository) = (dir.path(), dir.path().join("repo"));
+        std::fs::create_dir(&repository).unwrap();
+        note_sharing(data, &repository, Some("offline"), at(1)).unwrap();
+        note(data, &repository, None, at(2)).unwrap();
+        note_sharing(data, &repository, Some("refused"), at(3)).unwrap();
+        assert!(load(data).is_empty());
+        let known = load_sharing(data);
+        assert_eq!(known[&repository], Failure { reason: "refused".into(), since: at(1) });
+        note_sharing(data, &dir.path().join("gone"), Some("offline"), at(4)).unwrap();
+        assert_eq!(load_sharing(data).len(), 1);
+        note_sharing(data, &repository, None, at(5)).unwrap();
+        assert!(load_sharing(data).is_empty());
     }
 }

@@ -16,7 +16,7 @@ const LARGEST: u64 = 32 << 20;
 /// Something that a hook saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
-    /// The hook: `post-commit`, `post-merge`, `post-rewrite`, `session-end`.
+    /// The hook: `post-commit`, `post-merge`, `post-rewrite`, `pre-push`, `session-end`.
     pub hook: String,
     /// The commits that took the place of others, old and new, as hex.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -41,6 +41,11 @@ impl Queue {
     /// Returns the queue of the repository with this git folder.
     pub(crate) fn of(git_dir: &Path) -> Self {
         Self { folder: git_dir.join("opensession").join("queue") }
+    }
+
+    /// Returns the queue of its pushes, so that no remote holds up what is done on this machine.
+    pub(crate) fn of_pushes(git_dir: &Path) -> Self {
+        Self { folder: git_dir.join("opensession").join("pushes") }
     }
 
     /// Adds what a hook saw. `number` tells files of the same process apart.

@@ -29,6 +29,8 @@ pub struct Status {
     pub captured: usize,
     /// What could not be captured the last time, and since when.
     pub failures: Failures,
+    /// The repositories whose sessions could not be shared the last time, why, and since when.
+    pub unshared: Failures,
     /// How long the tools keep their logs; those that never delete any are left out.
     pub retention: Vec<Retention>,
     /// Tools that the configuration excludes.
@@ -149,6 +151,7 @@ impl Engine {
             waiting,
             captured,
             failures: failures::load(&self.data_dir()),
+            unshared: failures::load_sharing(&self.data_dir()),
             retention,
             excluded: self.config.exclude_tools.clone(),
             excluded_repos: self.config.exclude_repos.clone(),
@@ -162,6 +165,12 @@ impl Engine {
     #[must_use]
     pub fn failures(&self) -> Failures {
         failures::load(&self.data_dir())
+    }
+
+    /// Returns the repositories whose sessions could not be shared the last time, and why: as cheap.
+    #[must_use]
+    pub fn unshared(&self) -> Failures {
+        failures::load_sharing(&self.data_dir())
     }
 
     /// Returns, for each log, whether its sessions are stored as the log is now, and what was not known of them.

@@ -2,13 +2,14 @@
 //!
 //! Nothing leaves before its remote was agreed to, and before what leaves was looked through for secrets once more.
 
+mod background;
 mod check;
 mod leaving;
 
 pub use check::LeakingSecret;
 pub use leaving::Leaving;
 
-use crate::{Engine, Error, Result, Scope};
+use crate::{Engine, Error, Result, Scope, failures};
 use check::Checked;
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_store::{
@@ -196,7 +197,7 @@ impl Sharing<'_> {
     }
 
     /// Joins what was fetched, and pushes, until the remote has what the branch has or `total` is over. The branch is
-    /// not pushed where today's rules find a secret in what would leave.
+    /// not pushed where today's rules find a secret in what would leave. That sharing failed before is forgotten then.
     ///
     /// # Errors
     /// [`Error::NotAgreed`] where [`Sharing::agree`] was not called; [`Error::Leak`]; and as for [`Sharing::fetch`].
@@ -210,6 +211,18 @@ impl Sharing<'_> {
         if self.agreement != Agreement::Agreed {
             return Err(Error::NotAgreed { remote: self.remote.to_string() });
         }
+        let report = self.exchange(now, total, progress)?;
+        failures::note_sharing(&self.engine.data_dir(), self.store.git_dir(), None, now)?;
+        Ok(report)
+    }
+
+    /// Joins and pushes until both sides have the same.
+    fn exchange(
+        &mut self,
+        now: Timestamp,
+        total: Duration,
+        progress: &mut dyn FnMut(Transfer),
+    ) -> Result<SyncReport> {
         let ends = Instant::now() + total;
         let mut checked = Checked::new(self.engine)?;
         let mut report = SyncReport::default();

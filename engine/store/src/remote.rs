@@ -75,6 +75,14 @@ impl Remote {
         &self.push
     }
 
+    /// Returns whether `url`, as git tells it to a `pre-push` hook, is an address that it is pushed to. Credentials make
+    /// no difference.
+    #[must_use]
+    pub fn is_pushed_to(&self, url: &str) -> bool {
+        let url = Address::new(url).to_string();
+        self.push.iter().any(|address| address.to_string() == url)
+    }
+
     /// Returns the name under which what was fetched is remembered, `refs/remotes/<name>/opensession/sessions`: its
     /// own, or one made of the address.
     #[must_use]

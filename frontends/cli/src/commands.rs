@@ -51,7 +51,20 @@ pub(crate) fn run(args: Args, place: &Surroundings, output: &mut Output) -> Resu
                 | Command::Demo(_)
         )
     );
+    let is_for_people = !matches!(
+        &args.command,
+        Some(
+            Command::Publish(_)
+                | Command::Status(_)
+                | Command::Hook(_)
+                | Command::Docs(_)
+                | Command::Demo(_)
+        )
+    );
     let exit = run_command(args, place, output)?;
+    if is_for_people && !place.json {
+        write_unshared(place, &mut output.stderr)?;
+    }
     if !is_told && !place.json {
         write_attention(place, &mut output.stderr)?;
     }
@@ -71,6 +84,30 @@ fn write_attention(place: &Surroundings, screen: &mut Screen) -> Result<(), Fail
         screen.line(&format!(
             "{count} could not be captured (since {since}); `opensession status` says why"
         ))?;
+    }
+    Ok(())
+}
+
+/// Says in one line which repository's sessions could not be shared behind a push.
+fn write_unshared(place: &Surroundings, screen: &mut Screen) -> Result<(), Failure> {
+    let unshared = Engine::open(place.home.clone(), Scope::Home)?.unshared();
+    let Some((git_dir, first)) = unshared.iter().min_by_key(|(_, failure)| failure.since) else {
+        return Ok(());
+    };
+    let since = age(first.since, place.now);
+    screen.styled(style::BAD, "attention: ")?;
+    match unshared.len() {
+        1 => {
+            let repository = place.short_path(&git_dir.display().to_string());
+            let repository = repository.strip_suffix("/.git").unwrap_or(&repository);
+            let reason = first.reason.replace('\n', " ");
+            screen.line(&format!(
+                "the sessions of {repository} could not be shared (since {since}): {reason}"
+            ))?;
+        }
+        more => screen.line(&format!(
+            "the sessions of {more} repositories could not be shared (since {since}); `opensession status` says why"
+        ))?,
     }
     Ok(())
 }

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
         }
     }
     // Consent first: it must not depend on anything else that may be broken.
-    let Disabled { git_dir, was_enabled } = engine.disable(&root)?;
+    let Disabled { git_dir, was_enabled } = engine.disable(&root, place.now)?;
     let mut steps = Vec::new();
     match remove_hooks(&engine, place, &root, &git_dir) {
         Ok(removed) => steps.extend(removed),

@@ -28,6 +28,8 @@ pub(crate) enum Name {
     PostMerge,
     /// Of git, with the rewritten commits on standard input
     PostRewrite,
+    /// Of git, with the remote's name and address as arguments
+    PrePush,
     /// Of an AI tool
     SessionEnd,
 }
@@ -38,6 +40,7 @@ impl Name {
             Self::PostCommit => "post-commit",
             Self::PostMerge => "post-merge",
             Self::PostRewrite => "post-rewrite",
+            Self::PrePush => "pre-push",
             Self::SessionEnd => "session-end",
         }
     }
@@ -47,6 +50,11 @@ pub(crate) fn run(args: &Args, place: &Surroundings, input: impl BufRead) -> Res
     let engine = Engine::open(place.home.clone(), Scope::Home)?;
     let is_rewrite = args.name == Name::PostRewrite;
     match place.repository()? {
+        Some(here) if args.name == Name::PrePush => {
+            if let [_name, url, ..] = &args.arguments[..] {
+                engine.share_behind(&root_of(here), url, place.now)?;
+            }
+        }
         Some(here) if args.name != Name::SessionEnd => {
             let seen = Seen {
                 hook: args.name.as_str().to_owned(),

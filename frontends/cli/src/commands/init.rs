@@ -1,5 +1,7 @@
 //! `opensession init`: let a repository keep its sessions on its own branch.
 
+mod share;
+
 use crate::error::{Exit, Failure};
 use crate::figures::plural;
 use crate::output::{Output, Screen};
@@ -9,6 +11,7 @@ use crate::style;
 use crate::surroundings::Surroundings;
 use opensession_engine::{EnablePlan, Enabled, Engine, Scope};
 use serde_json::json;
+use share::Share;
 use std::io;
 use std::path::PathBuf;
 
@@ -17,10 +20,13 @@ Examples:
   opensession init              in a repository: show what would change, then ask
   opensession init --yes        do it without asking
   opensession init --agents     let the AI tools on this machine call opensession too
+  opensession init --share      share the sessions behind every `git push` to its remote: shows what leaves, and asks
+  opensession init --share=origin --yes
+                                the same without a terminal: the remote must be named
 
 From then on sessions in this repository go to its branch opensession/sessions instead of your own
 store, and every commit is linked to the sessions whose edits it holds. Work tree, index and history
-are never touched, nothing leaves this machine, and `opensession deinit` restores every file.";
+are never touched, nothing leaves this machine without --share, and `opensession deinit` restores every file.";
 
 /// Keep this repository's sessions on its own branch
 #[derive(Debug, clap::Args)]
@@ -34,22 +40,30 @@ pub(crate) struct Args {
     /// Also let AI tools call opensession when a session ends: changes their settings, for all folders
     #[arg(long)]
     pub agents: bool,
+    /// Also share the sessions in the background of every `git push` to REMOTE, else to origin or the only one
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
+    pub share: Option<Option<String>>,
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
     let root = place.repository_at(args.dir.as_deref())?;
     let engine = Engine::open(place.home.clone(), Scope::Home)?;
     let plan = engine.plan_enable(&root)?;
-    let hooks = planned_hooks(place, &plan)?;
+    let share = args.share.as_ref().map(|remote| Share { root: &root, remote: remote.as_deref() });
+    if let Some(share) = &share {
+        share.check(args.yes, &plan, place)?;
+    }
+    let hooks = planned_hooks(place, &plan, share.is_some())?;
     let agents = if args.agents { planned_agents(place)? } else { Vec::new() };
     let has_work =
         !plan.is_enabled || plan.older > 0 || hooks.iter().chain(&agents).any(StepView::changes);
+    let has_work = has_work || matches!(&share, Some(share) if !share.is_agreed(place)?);
     if !place.json {
         write_plan(&mut output.stdout, place, &plan, &hooks, &agents)?;
     }
     if !has_work {
         if place.json {
-            print_json(&mut output.stdout, &plan, &hooks, &agents, &Enabled::default())?;
+            print_json(&mut output.stdout, &plan, &hooks, &agents, &Enabled::default(), None)?;
         } else if exit(&hooks, &agents) == Exit::Done {
             output.stdout.line("Nothing to do: this repository is set up.")?;
         } else {
@@ -67,12 +81,25 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
             place.ask(&mut output.stdout, &question)?
         });
     let enabled = engine.enable(&root, bring, place.now)?;
-    let hooks = install_hooks(place, &plan)?;
+    let mut hooks = install_hooks(place, &plan, false)?;
     let agents = if args.agents { install_agents(place)? } else { Vec::new() };
+    // Last: whatever the remote says, or somebody answers, the rest is done.
+    let shared_with = match &share {
+        Some(share) => share.agree(args.yes, place, &mut output.stdout)?,
+        None => None,
+    };
+    if shared_with.is_some() {
+        hooks = after_both(hooks, install_hooks(place, &plan, true)?);
+    }
     if place.json {
-        print_json(&mut output.stdout, &plan, &hooks, &agents, &enabled)?;
+        let shared_with = shared_with.as_deref();
+        print_json(&mut output.stdout, &plan, &hooks, &agents, &enabled, shared_with)?;
     } else {
         write_done(&mut output.stdout, &enabled)?;
+        if let Some(remote) = &shared_with {
+            let way = if setup::is_own(&plan.hooks) { "git push" } else { "opensession sync" };
+            output.stdout.line(&format!("Sessions leave with the next `{way}` to {remote}."))?;
+        }
         if agents.iter().any(|step| step.target == "Codex" && step.changes()) {
             output
                 .stdout
@@ -88,12 +115,22 @@ fn exit(hooks: &[StepView], agents: &[StepView]) -> Exit {
     if refused { Exit::Partial } else { Exit::Done }
 }
 
-fn planned_hooks(place: &Surroundings, plan: &EnablePlan) -> Result<Vec<StepView>, Failure> {
+/// Returns what both installations did: the second knows all hooks, the first what was done to most of them.
+fn after_both(first: Vec<StepView>, second: Vec<StepView>) -> Vec<StepView> {
+    let done = first.len();
+    first.into_iter().chain(second.into_iter().skip(done)).collect()
+}
+
+fn planned_hooks(
+    place: &Surroundings,
+    plan: &EnablePlan,
+    share: bool,
+) -> Result<Vec<StepView>, Failure> {
     if !setup::is_own(&plan.hooks) {
         return Ok(Vec::new());
     }
     let work_tree = plan.work_tree.as_deref();
-    let steps = setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, false, |folder| {
+    let steps = setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, share, |folder| {
         folder.plan()
     })?;
     let view = |step: &opensession_hooks::Step<opensession_hooks::Hook>| {
@@ -102,12 +139,16 @@ fn planned_hooks(place: &Surroundings, plan: &EnablePlan) -> Result<Vec<StepView
     Ok(steps.iter().map(view).collect())
 }
 
-fn install_hooks(place: &Surroundings, plan: &EnablePlan) -> Result<Vec<StepView>, Failure> {
+fn install_hooks(
+    place: &Surroundings,
+    plan: &EnablePlan,
+    share: bool,
+) -> Result<Vec<StepView>, Failure> {
     if !setup::is_own(&plan.hooks) {
         return Ok(Vec::new());
     }
     let work_tree = plan.work_tree.as_deref();
-    let steps = setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, false, |folder| {
+    let steps = setup::with_hooks(place, &plan.hooks, &plan.git_dir, work_tree, share, |folder| {
         folder.install()
     })?;
     let view = |step: &opensession_hooks::Step<opensession_hooks::Hook>| {
@@ -206,6 +247,7 @@ fn print_json(
     hooks: &[StepView],
     agents: &[StepView],
     enabled: &Enabled,
+    shared_with: Option<&str>,
 ) -> Result<(), Failure> {
     let failed = enabled
         .failed
@@ -221,6 +263,7 @@ fn print_json(
         "brought": enabled.brought,
         "left": enabled.left,
         "failed": failed.collect::<Vec<_>>(),
+        "shared_with": shared_with,
     });
     Ok(screen.data(|out| writeln!(out, "{object}"))?)
 }

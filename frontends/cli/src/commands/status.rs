@@ -333,6 +333,12 @@ fn write_failures(screen: &mut Screen, status: &Status, place: &Surroundings) ->
             screen.line(&format!("{path}: {} (since {since})", failure.reason))?;
         }
     }
+    for (index, (git_dir, failure)) in status.unshared.iter().enumerate() {
+        label(screen, style::BAD, if index == 0 { "not shared" } else { "" })?;
+        let git_dir = place.short_path(&git_dir.display().to_string());
+        let since = age(failure.since, place.now);
+        screen.line(&format!("{git_dir}: {} (since {since})", failure.reason))?;
+    }
     Ok(())
 }
 

@@ -71,32 +71,21 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     // Before anything is sent anywhere, also before a question is put to a remote that nobody named.
     let is_agreed = args.yes && args.remote.is_some();
     if must_agree && !is_agreed && !args.dry_run && !place.can_ask() {
-        return Err(unasked(&sharing, args.yes));
+        let way_out = format!("opensession sync --yes {}", sharing.remote());
+        return Err(unasked(&sharing, args.yes, &way_out));
     }
-    let bar = Bar::of_transfer(place.progress);
-    let mut show = |step: Transfer| bar.set(step.done, step.total);
-    let fetched = sharing.fetch(place.now, TOTAL, &mut show);
-    bar.finish();
-    fetched?;
-    let leaving = sharing.leaving()?;
-    if must_agree || args.dry_run {
-        let publicity = sharing.publicity()?;
-        if !place.json {
+    fetch(&mut sharing, place)?;
+    if args.dry_run {
+        let (leaving, publicity) = (sharing.leaving()?, sharing.publicity()?);
+        if place.json {
+            output.stdout.json(&LeavingView::new(&sharing, &leaving, publicity))?;
+        } else {
             write_plan(&mut output.stdout, place, &sharing, &leaving, publicity)?;
         }
-        if args.dry_run {
-            if place.json {
-                let view = LeavingView::new(&sharing, &leaving, publicity);
-                output.stdout.json(&view)?;
-            }
-            return Ok(Exit::Done);
-        }
-        let question = format!("Share with {} from now on?", sharing.remote());
-        if !is_agreed && !place.ask(&mut output.stdout, &question)? {
-            output.stdout.line("Nothing was sent.")?;
-            return Ok(Exit::Done);
-        }
-        sharing.agree()?;
+        return Ok(Exit::Done);
+    }
+    if must_agree && !agree(&mut sharing, is_agreed, place, &mut output.stdout)? {
+        return Ok(Exit::Done);
     }
     let bar = Bar::of_transfer(place.progress);
     let mut show = |step: Transfer| bar.set(step.done, step.total);
@@ -112,11 +101,7 @@ pub(crate) fn pull(
 ) -> Result<Exit, Failure> {
     let engine = engine(place, args.store.repo.as_deref())?;
     let mut sharing = engine.sharing(args.remote.as_deref())?;
-    let bar = Bar::of_transfer(place.progress);
-    let mut show = |step: Transfer| bar.set(step.done, step.total);
-    let fetched = sharing.fetch(place.now, TOTAL, &mut show);
-    bar.finish();
-    fetched?;
+    fetch(&mut sharing, place)?;
     let report = sharing.pull(place.now)?;
     write_report(output, place, &sharing, &report)
 }
@@ -131,7 +116,38 @@ fn engine(place: &Surroundings, repo: Option<&Path>) -> Result<Engine, Failure> 
     Ok(Engine::open(place.home.clone(), scope)?)
 }
 
-fn unasked(sharing: &Sharing<'_>, yes: bool) -> Failure {
+/// Fetches what the remote has, with a progress bar.
+pub(super) fn fetch(sharing: &mut Sharing<'_>, place: &Surroundings) -> Result<(), Failure> {
+    let bar = Bar::of_transfer(place.progress);
+    let mut show = |step: Transfer| bar.set(step.done, step.total);
+    let fetched = sharing.fetch(place.now, TOTAL, &mut show);
+    bar.finish();
+    Ok(fetched?)
+}
+
+/// Shows what would leave, as it was last fetched, and remembers that it may: where somebody says so now, or `is_agreed`
+/// that somebody has. Returns whether it may.
+pub(super) fn agree(
+    sharing: &mut Sharing<'_>,
+    is_agreed: bool,
+    place: &Surroundings,
+    screen: &mut Screen,
+) -> Result<bool, Failure> {
+    if !place.json {
+        let (leaving, publicity) = (sharing.leaving()?, sharing.publicity()?);
+        write_plan(screen, place, sharing, &leaving, publicity)?;
+    }
+    let question = format!("Share with {} from now on?", sharing.remote());
+    if !is_agreed && !place.ask(screen, &question)? {
+        screen.line("Nothing was sent.")?;
+        return Ok(false);
+    }
+    sharing.agree()?;
+    Ok(true)
+}
+
+/// Returns why nobody can be asked; `way_out` is the command that needs no answer.
+pub(super) fn unasked(sharing: &Sharing<'_>, yes: bool, way_out: &str) -> Failure {
     let remote = sharing.remote();
     let message = match (yes, sharing.agreement()) {
         (true, _) => format!("which remote to agree to was not said: there is {remote}"),
@@ -142,7 +158,7 @@ fn unasked(sharing: &Sharing<'_>, yes: bool) -> Failure {
             format!("sessions were not shared with {remote} yet, and there is no terminal to ask")
         }
     };
-    Failure::Usage { message, hint: format!("`opensession sync --yes {remote}` agrees to it") }
+    Failure::Usage { message, hint: format!("`{way_out}` agrees to it") }
 }
 
 fn write_plan(

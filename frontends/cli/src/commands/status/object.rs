@@ -54,6 +54,9 @@ pub(super) fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
     let failures = status.failures.iter().map(
         |(path, failure)| json!({"path": path, "reason": failure.reason, "since": failure.since}),
     );
+    let unshared = status.unshared.iter().map(|(git_dir, failure)| {
+        json!({"git_dir": git_dir, "reason": failure.reason, "since": failure.since})
+    });
     let retention = status.retention.iter().map(|kept| {
         json!({"tool": kept.tool, "days": kept.days, "logs": kept.logs, "first": kept.first})
     });
@@ -68,6 +71,7 @@ pub(super) fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
         "captured": status.captured,
         "waiting": waiting.collect::<Vec<_>>(),
         "failures": failures.collect::<Vec<_>>(),
+        "unshared": unshared.collect::<Vec<_>>(),
         "retention": retention.collect::<Vec<_>>(),
         "excluded": status.excluded,
         "excluded_repos": status.excluded_repos,
