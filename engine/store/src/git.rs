@@ -165,6 +165,15 @@ pub(crate) fn start_repack(git_dir: &Path, lock: File) -> Result<Child> {
     command.spawn().map_err(|error| failed(&arguments, error.to_string()))
 }
 
+/// Removes everything that no ref and no reflog leads to from the repository at `git_dir`, however young it is.
+pub(crate) fn collect(git_dir: &Path) -> Result<()> {
+    let arguments = ["gc", "--quiet", "--prune=now"];
+    let mut command = command(git_dir, &arguments);
+    // Packing refs is a transaction, too.
+    disable_hooks(git_dir, &mut command)?;
+    finish(command, &arguments, b"")?.success().map(drop)
+}
+
 /// Changes refs as `orders` say (`git update-ref --stdin -z`), all or none; the change is on the disk afterwards.
 ///
 /// `who`, a name and an address, `seconds` since 1970 and `reason` go into the reflog.

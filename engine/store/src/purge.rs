@@ -53,7 +53,7 @@ impl Store {
         let tracking = self.tracking()?.branches;
         self.expire(tracking.iter().map(|(remote, _branch)| remote.as_str()))?;
         if collect {
-            git::run(self.git_dir(), &["gc", "--quiet", "--prune=now"], b"")?.success()?;
+            git::collect(self.git_dir())?;
             remove_damaged(self)?;
         }
         // Packs went and came.

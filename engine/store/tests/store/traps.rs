@@ -1,7 +1,7 @@
 //! A hostile repository: nothing that its configuration, attributes or hooks name is ever run.
 
 use crate::remotes::{fetch, push};
-use crate::sessions::{assert_stored, grow, grown, key, write};
+use crate::sessions::{PATIENCE, assert_stored, grow, grown, key, start, write};
 use opensession_store::{Binding, Publicity, Pushed, Remote, Store, locate};
 use opensession_testkit::{Shape, TestRepository, command};
 use std::fmt::Write as _;
@@ -221,6 +221,10 @@ fn a_hostile_repository_runs_nothing() {
         store.head_of(repository.path()).unwrap();
         store.work_trees().unwrap();
         calm("refs");
+        let purged = store.purge(start(), PATIENCE, true).unwrap().unwrap();
+        assert!(purged.old.is_some() && purged.refs.is_empty(), "{shape:?}: {purged:?}");
+        assert!(store.purge(start(), PATIENCE, false).unwrap().unwrap().old.is_none());
+        calm("purge");
         let hooks = store.hooks_folder().unwrap();
         assert!(hooks.path.ends_with("hooks") && hooks.setting.is_some());
         calm("hooks");
