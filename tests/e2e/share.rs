@@ -212,3 +212,43 @@ fn sharing_is_agreed_to_before_it_begins_and_ends_without_a_trace() {
     assert_eq!(git(&hub.path(), &["for-each-ref"]), "");
     shop.assert_sound();
 }
+
+#[test]
+fn status_tells_with_whom_sessions_are_shared_and_what_is_not() {
+    let hub = Hub::new();
+    let (ann, bob) = (sharing(&hub), sharing(&hub));
+    let standing = |shop: &Shop| {
+        let stores = shop.json(&["status", "--json"])["stores"].clone();
+        let stores = stores.as_array().unwrap().iter().filter(|store| store["home"] == false);
+        stores.map(|store| store["sharing"].clone()).next().unwrap()
+    };
+    let expected = |state: &str, unsent: usize, behind: bool| serde_json::json!({"remote": "origin", "state": state, "unsent": unsent, "behind": behind});
+    assert_eq!(standing(&ann), expected("agreed", 0, false));
+    ann.agent(1);
+    ann.agent(2);
+    assert_eq!(ann.run(&["capture"]).code, 0);
+    assert_eq!(standing(&ann), expected("agreed", 2, false));
+    let said = ann.run(&["status"]).stdout;
+    assert!(said.contains("  shared with origin, 2 sessions not sent yet\n"), "{said}");
+    assert_eq!(ann.run(&["sync"]).code, 0);
+    assert_eq!(standing(&ann), expected("agreed", 0, false));
+
+    // What others sent is known once it was fetched, and joined once it was pulled.
+    bob.agent(3);
+    assert_eq!(bob.run(&["capture"]).code, 0);
+    bob.git(&["fetch", "--quiet"]);
+    assert_eq!(standing(&bob), expected("agreed", 1, true));
+    let said = bob.run(&["status"]).stdout;
+    assert!(said.contains("1 session not sent yet, others sent what is not joined yet"), "{said}");
+    assert_eq!(bob.run(&["pull"]).code, 0);
+    assert_eq!(standing(&bob), expected("agreed", 1, false));
+
+    bob.git(&["remote", "set-url", "origin", "/elsewhere"]);
+    assert_eq!(standing(&bob)["state"], "changed");
+    bob.git(&["remote", "remove", "origin"]);
+    assert_eq!(standing(&bob)["state"], "gone");
+    assert!(bob.run(&["status"]).stdout.contains("was shared with origin, which is gone"));
+    assert!(standing(&Shop::enabled()).is_null());
+    ann.assert_sound();
+    bob.assert_sound();
+}

@@ -89,7 +89,7 @@ pub use scan::FileSecrets;
 pub use secrets::{SecretFinding, SecretKind};
 pub use statistics::{Statistics, Sum};
 pub use status::{LogStatus, RepositoryStatus, Retention, Status, StoreStatus};
-pub use sync::{Agreement, LeakingSecret, Leaving, Sharing, SyncReport};
+pub use sync::{Agreement, LeakingSecret, Leaving, Sharing, Standing, SyncReport};
 pub use view::Origin;
 
 pub use opensession_hail as hail;

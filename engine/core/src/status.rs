@@ -7,7 +7,7 @@ use crate::memory::Memory;
 use crate::queue::Queue;
 use crate::routes::{Routes, Rule};
 use crate::view::Origin;
-use crate::{Engine, Failures, FoundRoot, Result, failures};
+use crate::{Engine, Error, Failures, FoundRoot, Result, Standing, failures};
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_parsers::{Count, LogFile, PARSERS};
 use opensession_store::{Branch, Store};
@@ -77,6 +77,8 @@ pub struct StoreStatus {
     pub forgotten: u64,
     /// Its newest session.
     pub newest: Option<SessionKey>,
+    /// How it stands to the remote that it is shared with; `None` where it is with none.
+    pub sharing: Option<Standing>,
     /// Why it cannot be read, where it cannot.
     pub problem: Option<String>,
 }
@@ -253,18 +255,29 @@ impl Engine {
 }
 
 fn store_status(origin: Origin, git_dir: PathBuf) -> StoreStatus {
-    let branch = Store::open(&git_dir).and_then(|store| store.branch());
-    let empty =
-        StoreStatus { origin, git_dir, sessions: 0, forgotten: 0, newest: None, problem: None };
-    match branch {
-        Ok(Some(branch)) => StoreStatus {
+    let empty = StoreStatus {
+        origin,
+        git_dir,
+        sessions: 0,
+        forgotten: 0,
+        newest: None,
+        sharing: None,
+        problem: None,
+    };
+    let found = Store::open(&empty.git_dir).map_err(Error::from).and_then(|store| {
+        let branch = store.branch()?;
+        Ok((Standing::of(&store, branch.as_ref())?, branch))
+    });
+    match found {
+        Ok((sharing, Some(branch))) => StoreStatus {
+            sharing,
             newest: branch.newest().find_map(|entry| Some(entry.ok()?.key)),
             sessions: count(&branch),
             forgotten: count_forgotten(&branch),
             problem: branch.damage().map(str::to_owned),
             ..empty
         },
-        Ok(None) => empty,
+        Ok((sharing, None)) => StoreStatus { sharing, ..empty },
         Err(error) => StoreStatus { problem: Some(error.to_string()), ..empty },
     }
 }

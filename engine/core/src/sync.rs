@@ -5,9 +5,11 @@
 mod background;
 mod check;
 mod leaving;
+mod standing;
 
 pub use check::LeakingSecret;
 pub use leaving::Leaving;
+pub use standing::Standing;
 
 use crate::{Engine, Error, Result, Scope, failures};
 use check::Checked;

@@ -10,7 +10,8 @@ use crate::style::{self, Style};
 use crate::surroundings::{Surroundings, root_of};
 use crate::table::{self, Column, Fit};
 use opensession_engine::{
-    Engine, HooksFolder, LogStatus, Origin, RepositoryStatus, Status, StoreStatus,
+    Agreement, Engine, HooksFolder, LogStatus, Origin, RepositoryStatus, Standing, Status,
+    StoreStatus,
 };
 use opensession_hooks::State;
 use std::cmp::Reverse;
@@ -225,8 +226,36 @@ fn write_stores(
             screen.styled(style::BAD, "  damaged: ")?;
             screen.line(problem)?;
         }
+        if let Some(standing) = &store.sharing {
+            label(screen, style::PLAIN, "")?;
+            screen.line(&format!("  {}", shared(standing)))?;
+        }
     }
     Ok(())
+}
+
+/// Returns how a store stands to its remote, in words.
+fn shared(standing: &Standing) -> String {
+    let Standing { remote, unsent, .. } = standing;
+    if !standing.exists {
+        return format!(
+            "was shared with {remote}, which is gone: `opensession sync OTHER` agrees to another"
+        );
+    }
+    if let Agreement::Other(was) = &standing.agreement {
+        let was = was.join(", ");
+        return format!(
+            "was shared with {was}, not with {remote} as it is: `opensession sync` asks again"
+        );
+    }
+    let mut text = format!("shared with {remote}");
+    if *unsent > 0 {
+        text += &format!(", {} not sent yet", plural(*unsent as u64, "session"));
+    }
+    if standing.is_behind {
+        text += ", others sent what is not joined yet: `opensession pull`";
+    }
+    text
 }
 
 fn write_logs(screen: &mut Screen, status: &Status, place: &Surroundings) -> io::Result<()> {

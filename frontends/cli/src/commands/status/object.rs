@@ -3,7 +3,7 @@
 use super::Triggers;
 use crate::schema::{RootView, SCHEMA};
 use crate::setup;
-use opensession_engine::{Drift, Origin, Status};
+use opensession_engine::{Agreement, Drift, Origin, Standing, Status};
 use opensession_hooks::State;
 use serde_json::{Value, json};
 
@@ -39,6 +39,7 @@ pub(super) fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
             "sessions": store.sessions,
             "forgotten": store.forgotten,
             "newest": store.newest,
+            "sharing": store.sharing.as_ref().map(sharing),
             "problem": store.problem,
         })
     });
@@ -79,6 +80,16 @@ pub(super) fn to_json(status: &Status, triggers: Option<&Triggers>) -> Value {
         "drift": drift.collect::<Vec<_>>(),
         "roots": status.roots.iter().map(RootView::new).collect::<Vec<_>>(),
     })
+}
+
+fn sharing(standing: &Standing) -> Value {
+    let Standing { remote, unsent, is_behind, .. } = standing;
+    let state = match (&standing.agreement, standing.exists) {
+        (_, false) => "gone",
+        (Agreement::Agreed, true) => "agreed",
+        (Agreement::New | Agreement::Other(_), true) => "changed",
+    };
+    json!({"remote": remote, "state": state, "unsent": unsent, "behind": is_behind})
 }
 
 fn states(states: Option<&[(&'static str, State)]>) -> Vec<Value> {
