@@ -67,6 +67,25 @@ impl Engine {
             Ok(database) => (database, None),
             Err(error) => (opensession_index::Index::in_memory()?, Some(error.to_string())),
         };
+        self.look_through(database, detour)
+    }
+
+    /// Returns the index as it is in its file; `None` where that cannot be had at once, for which [`Engine::index`]
+    /// waits or finds a detour.
+    ///
+    /// # Errors
+    /// When the branches cannot be looked at.
+    pub fn index_at_once(&self) -> Result<Option<Index<'_>>> {
+        let database = opensession_index::Index::open_at_once(&self.index_path());
+        // What is wrong with it, `index` says.
+        database.ok().map(|database| self.look_through(database, None)).transpose()
+    }
+
+    fn look_through(
+        &self,
+        database: opensession_index::Index,
+        detour: Option<String>,
+    ) -> Result<Index<'_>> {
         let mut index = Index {
             engine: self,
             database,
@@ -77,8 +96,7 @@ impl Engine {
             view: opensession_index::View::default(),
             problems: Vec::new(),
         };
-        let within = index.look()?;
-        index.open_view(&within)?;
+        index.look_again()?;
         Ok(index)
     }
 
@@ -108,6 +126,19 @@ impl Index<'_> {
     #[must_use]
     pub fn problems(&self) -> &[Error] {
         &self.problems
+    }
+
+    /// Looks at the branches again, and at what others have written to the file meanwhile; it is opened anew only where
+    /// it is another one now.
+    ///
+    /// # Errors
+    /// When the branches cannot be looked at, or the index fails.
+    pub fn look_again(&mut self) -> Result<()> {
+        if self.database.is_orphaned() {
+            self.open_again();
+        }
+        let within = self.look()?;
+        self.open_view(&within)
     }
 
     /// Brings the index up to the state of the branches: what their manifests say first, then the words of their events,

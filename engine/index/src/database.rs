@@ -52,6 +52,18 @@ impl Index {
     /// # Errors
     /// When the file cannot be made, written or locked.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_within(path, PATIENCE)
+    }
+
+    /// Returns the index as [`Index::open`] does, but does not wait for another process that keeps it to itself.
+    ///
+    /// # Errors
+    /// As for [`Index::open`], and when it is locked just now.
+    pub fn open_at_once(path: &Path) -> Result<Self> {
+        Self::open_within(path, Duration::ZERO)
+    }
+
+    fn open_within(path: &Path, patience: Duration) -> Result<Self> {
         let io = |source| Error::Io { path: path.to_owned(), source };
         let stamp_path = beside(path, "-stamp");
         if let Some(folder) = path.parent() {
@@ -60,10 +72,10 @@ impl Index {
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);
         let mut stamp = private(options).open(&stamp_path).map_err(io)?;
-        hold(&stamp, File::try_lock_shared, PATIENCE).map_err(io)?;
+        hold(&stamp, File::try_lock_shared, patience).map_err(io)?;
         if !is_as_left(path, &mut stamp).map_err(io)? {
             stamp.unlock().map_err(io)?;
-            hold(&stamp, File::try_lock, PATIENCE).map_err(io)?;
+            hold(&stamp, File::try_lock, patience).map_err(io)?;
             // Another process may have been faster.
             if !is_as_left(path, &mut stamp).map_err(io)? {
                 remake(path, &mut stamp)?;
@@ -72,7 +84,7 @@ impl Index {
         let opened = match connect(path) {
             Ok(db) => db,
             Err(error) if error.is_damage() => {
-                hold(&stamp, File::try_lock, PATIENCE).map_err(io)?;
+                hold(&stamp, File::try_lock, patience).map_err(io)?;
                 remake(path, &mut stamp)?;
                 connect(path)?
             }

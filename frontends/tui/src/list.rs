@@ -155,7 +155,11 @@ impl ListScreen {
                 let next = next.map_or(Next::Nothing, Next::Behind);
                 self.take_page(section, rows, next, is_first, scene);
             }
-            Answer::Count { count, .. } => self.count = Some(count),
+            // While the rows are those of the branches, the index does not know how many there are.
+            Answer::Count { question, count } if question == self.answered => {
+                self.count = Some(count);
+            }
+            Answer::Count { .. } => {}
             Answer::Groups { question, by, groups } => {
                 if question != self.question {
                     return Vec::new();

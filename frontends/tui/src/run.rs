@@ -291,7 +291,7 @@ impl Runner {
         match event {
             Event::Told(message) => {
                 if matches!(message, Message::Indexed) {
-                    self.ask(Job::Reopen);
+                    self.ask(Job::LookAgain);
                 }
                 self.tell(message)
             }

@@ -1,36 +1,28 @@
 //! Those who work for the model, each on a thread of its own: they read and write, and tell it what they found.
 
-use crate::list::{self, Request};
+mod answering;
+#[cfg(test)]
+mod tests;
+
+pub use answering::Job;
+
+use crate::list;
 use crate::message::{LookedAt, Message, News};
 use crate::run::{Event, watch};
 use crate::session;
-use crate::stats;
 use opensession_engine::hail::{SessionKey, Timestamp};
 use opensession_engine::{
-    Capture, CaptureReport, Engine, FoundRoot, Index, IndexProgress, Outcome, Progress, Query,
-    TimeZone,
+    Capture, CaptureReport, Clock, Engine, FoundRoot, Home, IndexProgress, Outcome, Progress,
+    Query, TimeZone,
 };
-use opensession_engine::{Clock, Home, Prices, Result};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 
-/// The list has so many lines at most before the index is asked.
-const FIRST: usize = 200;
 /// After a capture this many problems are worth reading.
 const PROBLEMS: usize = 200;
-
-/// What the reader of the index is to do.
-pub enum Job {
-    /// Answer the list.
-    List(Request),
-    /// Add up what a query finds.
-    Figures(Query),
-    /// Look at the branches again: they have changed.
-    Reopen,
-}
 
 /// What everybody who works needs.
 #[derive(Clone)]
@@ -56,70 +48,6 @@ impl Workplace {
 
     fn clock(&self) -> Clock {
         Clock { now: (self.now)(), zone: self.zone.clone() }
-    }
-
-    /// Answers what is asked of the index, until nobody asks any more.
-    pub fn read_index(&self, jobs: &Receiver<Job>) {
-        let mut index = self.open_index();
-        let mut is_first = true;
-        while let Ok(first) = jobs.recv() {
-            let waiting: Vec<Job> = std::iter::once(first).chain(jobs.try_iter()).collect();
-            let newest = waiting.iter().filter_map(question).max();
-            for job in waiting {
-                // What was asked before the last key is of no use any more.
-                if question(&job).is_some() && question(&job) < newest {
-                    continue;
-                }
-                if matches!(job, Job::Reopen) {
-                    index = self.open_index();
-                    continue;
-                }
-                let Some(index) = &mut index else { continue };
-                if let Err(error) = self.answer(index, job, &mut is_first) {
-                    self.tell(Message::Failed(error.to_string()));
-                }
-            }
-        }
-    }
-
-    fn open_index(&self) -> Option<Index<'_>> {
-        let index = self.shown.index().and_then(|mut index| {
-            // Nobody else fills one that is only in memory.
-            if index.detour().is_some() {
-                index.refresh(&mut |_| true)?;
-            }
-            Ok(index)
-        });
-        if let Err(error) = &index {
-            self.tell(Message::Failed(error.to_string()));
-        }
-        index.ok()
-    }
-
-    fn answer(&self, index: &mut Index<'_>, job: Job, is_first: &mut bool) -> Result<()> {
-        match job {
-            Job::Reopen => {}
-            Job::Figures(query) => {
-                let prices = Prices::load(&self.home)?;
-                let figures = stats::add_up(index, &query, &self.clock(), &prices)?;
-                self.tell(Message::Figures(Box::new(figures)));
-            }
-            Job::List(request) => {
-                // An index that was never made knows nothing; the branches do.
-                let is_empty = |index: &mut Index<'_>| {
-                    let any = index.find(&Query::default(), 1, None)?;
-                    Ok::<_, opensession_engine::Error>(any.sessions.is_empty())
-                };
-                if std::mem::take(is_first) && is_empty(index)? {
-                    self.tell(Message::List(list::newest(&self.shown, FIRST)?));
-                    return Ok(());
-                }
-                if let Some(answer) = list::answer(index, request, self.clock().offset_minutes())? {
-                    self.tell(Message::List(answer));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Reads previews; of several that wait, only the last one is wanted.
@@ -224,18 +152,6 @@ impl Workplace {
 
     fn say(&self, text: String) -> bool {
         self.tell(Message::Progress(Some(text)))
-    }
-}
-
-/// Returns the question that a job belongs to.
-const fn question(job: &Job) -> Option<u64> {
-    match job {
-        Job::List(
-            Request::Page { question, .. }
-            | Request::Count { question, .. }
-            | Request::Groups { question, .. },
-        ) => Some(*question),
-        _ => None,
     }
 }
 

@@ -20,6 +20,20 @@ fn the_list_is_asked_for_and_new_logs_are_captured_at_once() {
 }
 
 #[test]
+fn rows_of_the_branches_are_not_counted_by_an_empty_index() {
+    let mut stand = Stand::new(80, 24);
+    let question = stand.question();
+    stand.tell(Message::List(Answer::Newest(rows())));
+    stand.tell(Message::List(Answer::Count { question, count: 0 }));
+    let shown = stand.shown();
+    assert!(shown.contains("export.py breaks"), "{shown}");
+    assert!(!shown.contains("0 sessions"), "{shown}");
+    stand.tell(Message::Indexed);
+    stand.answer(rows());
+    assert!(stand.shown().contains("5 sessions"));
+}
+
+#[test]
 fn arrows_and_letters_move_and_enter_opens() {
     let mut stand = Stand::with_sessions(80, 24);
     assert_eq!(stand.selected(), "export.py breaks on names with commas");
