@@ -46,8 +46,6 @@ pub enum Message {
 /// What a capture found.
 #[derive(Debug, Default)]
 pub struct News {
-    /// The sessions that came or grew.
-    pub sessions: Vec<SessionKey>,
     /// What could not be captured, linked or read, and why: a line each.
     pub problems: Vec<String>,
     /// Where was looked for logs, where there is no session at all.
@@ -74,8 +72,6 @@ pub enum Timer {
     Preview(SessionKey),
     /// The next capture, unless another one was before it.
     Capture(u64),
-    /// For the session screen, which gave it this number.
-    Session(u64),
 }
 
 /// What the mouse did, and in which cell.

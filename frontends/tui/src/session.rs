@@ -189,13 +189,9 @@ impl SessionScreen {
     }
 
     /// A capture may have added to this session.
-    pub fn grown(&mut self, _scene: &Scene) -> Vec<Effect> {
+    #[must_use]
+    pub fn grown(&self) -> Vec<Effect> {
         vec![Effect::Session(Request::Grow(self.opening.key.clone()))]
-    }
-
-    /// A timer of this screen ran out. It sets none.
-    pub fn due(&mut self, _number: u64, _scene: &Scene) -> Vec<Effect> {
-        Vec::new()
     }
 
     /// The terminal has another size.

@@ -89,10 +89,6 @@ fn due(model: &mut Model, timer: &Timer) -> Vec<Effect> {
         Timer::Preview(key) => model.list.preview_due(key, &model.scene),
         Timer::Capture(number) if *number == model.captures => vec![Effect::Capture],
         Timer::Capture(_) => Vec::new(),
-        Timer::Session(number) => match &mut model.screen {
-            Screen::Session(session) => session.due(*number, &model.scene),
-            _ => Vec::new(),
-        },
     }
 }
 
@@ -100,7 +96,7 @@ fn due(model: &mut Model, timer: &Timer) -> Vec<Effect> {
 fn indexed(model: &mut Model) -> Vec<Effect> {
     let mut effects = model.list.ask(true);
     match &mut model.screen {
-        Screen::Session(session) => effects.extend(session.grown(&model.scene)),
+        Screen::Session(session) => effects.extend(session.grown()),
         Screen::Stats(stats) => effects.push(stats.ask()),
         Screen::List => {}
     }
@@ -155,10 +151,11 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             Vec::new()
         }
         (Screen::List, None) => model.list.paste(text, &model.scene),
-        (Screen::Session(session), None) if session.is_typing() => {
-            session.paste(text, &model.scene)
+        (Screen::Session(session), None) => {
+            session.paste(text);
+            Vec::new()
         }
-        _ => Vec::new(),
+        (Screen::Stats(_), None) => Vec::new(),
     }
 }
 

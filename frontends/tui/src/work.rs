@@ -12,8 +12,8 @@ use crate::run::{Event, watch};
 use crate::session;
 use opensession_engine::hail::{SessionKey, Timestamp};
 use opensession_engine::{
-    Capture, CaptureReport, Clock, Engine, FoundRoot, Home, IndexProgress, Outcome, Progress,
-    Query, TimeZone,
+    Capture, Clock, Engine, FoundRoot, Home, IndexProgress, LogReport, Outcome, Progress, Query,
+    TimeZone,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -76,6 +76,7 @@ impl Workplace {
             asked.try_iter().for_each(drop);
             let mut news = News::default();
             let mut problems = Vec::new();
+            let mut is_changed = false;
             // What is stored is shown before anything is captured.
             self.refresh(&mut problems, false);
             match self.all.capture(Capture::All, (self.now)(), &Bar::new(self)) {
@@ -83,7 +84,7 @@ impl Workplace {
                     let failed = report.failures();
                     problems
                         .extend(failed.map(|(log, why)| format!("{}: {why}", log.path.display())));
-                    news.sessions = changed(&report);
+                    is_changed = report.logs.iter().any(has_changed);
                 }
                 Err(error) => problems.push(error.to_string()),
             }
@@ -93,7 +94,7 @@ impl Workplace {
                 })),
                 Err(error) => problems.push(error.to_string()),
             }
-            let sessions = self.refresh(&mut problems, !news.sessions.is_empty());
+            let sessions = self.refresh(&mut problems, is_changed);
             if sessions == 0 {
                 news.places = looked_at(&self.all.roots(), self.home.dir());
             }
@@ -155,13 +156,12 @@ impl Workplace {
     }
 }
 
-/// Returns the sessions that a capture has added to.
-fn changed(report: &CaptureReport) -> Vec<SessionKey> {
-    let sessions = report.logs.iter().flat_map(|log| &log.sessions);
+/// Returns whether a capture has added to a session of the log.
+fn has_changed(log: &LogReport) -> bool {
     let is_changed = |outcome: &Outcome| {
         matches!(outcome, Outcome::New { .. } | Outcome::Grown { .. } | Outcome::Merged)
     };
-    sessions.filter(|(_, outcome)| is_changed(outcome)).map(|(key, _)| key.clone()).collect()
+    log.sessions.iter().any(|(_, outcome)| is_changed(outcome))
 }
 
 /// Returns one folder of each tool, the most telling one.

@@ -246,9 +246,7 @@ impl ListScreen {
         self.top = self.top.min(first).max((last + 1).saturating_sub(height));
         let mut effects = self.want_more(scene);
         let key = self.selected().map(|row| row.key.clone());
-        if key != self.selected_key {
-            self.selected_key.clone_from(&key);
-        }
+        self.selected_key.clone_from(&key);
         let is_shown = self.preview.as_ref().map(|(shown, _)| shown) == key.as_ref();
         if let Some(key) = key.filter(|_| scene.is_wide() && !is_shown) {
             effects.push(Effect::Later { millis: GLANCE, timer: Timer::Preview(key) });

@@ -38,11 +38,10 @@ impl SessionScreen {
     }
 
     /// Takes pasted text while text is typed.
-    pub fn paste(&mut self, text: &str, _scene: &Scene) -> Vec<Effect> {
+    pub fn paste(&mut self, text: &str) {
         if let Some(input) = &mut self.find.input {
             input.insert(text);
         }
-        Vec::new()
     }
 
     /// Does what an action means here.
