@@ -159,6 +159,36 @@ fn a_branch_that_somebody_replaced_or_deleted_at_the_remote_comes_back_whole() {
 }
 
 #[test]
+fn a_purge_reaches_the_remote_and_every_clone() {
+    let hub = Hub::new();
+    let (ann, bob) = (hub.machine(), hub.machine());
+    let (secret, mut other) = (ann.agent(1).id, bob.agent(2));
+    assert_eq!(ann.run(&["sync", "--yes", "origin"]).code, 0);
+    assert_eq!(bob.run(&["sync", "--yes", "origin"]).code, 0);
+    sync(&ann);
+    let forgotten = ann.run(&["forget", &secret, "--yes"]);
+    assert_eq!(forgotten.code, 0, "{}", forgotten.stderr);
+    let purged = ann.run(&["purge", "--yes"]);
+    assert_eq!(purged.code, 0, "{}", purged.stderr);
+    // A clone that knows nothing of it went on meanwhile, and was faster.
+    other.says("more");
+    sync(&bob);
+    let synced = ann.run(&["sync"]);
+    assert_eq!(synced.code, 0, "{}{}", synced.stdout, synced.stderr);
+    sync(&bob);
+    sync(&ann);
+    assert_eq!(tree(&ann), tree(&bob));
+    assert_eq!(hub.sessions(), BTreeSet::from([other.id.clone()]));
+    let branch = "refs/heads/opensession/sessions";
+    let objects = git(&hub.path(), &["rev-list", "--objects", branch]);
+    assert!(!objects.contains(&format!("claude-code.{secret}/session.json")), "{objects}");
+    assert_eq!(git(&hub.path(), &["rev-list", "--max-parents=0", "--count", branch]), "1");
+    ann.assert_sound();
+    bob.assert_sound();
+    fsck_strict(&hub.path());
+}
+
+#[test]
 fn nothing_leaves_before_somebody_agreed_to_the_remote() {
     let hub = Hub::new();
     let shop = hub.machine();
@@ -224,6 +254,11 @@ fn a_secret_that_was_stored_stops_the_push() {
     assert_eq!(stopped.code, 1, "{}{}", stopped.stdout, stopped.stderr);
     assert!(stopped.stderr.contains("older state"), "{}", stopped.stderr);
     assert_eq!(git(&hub.path(), &["for-each-ref"]), "");
+    assert_eq!(shop.run(&["purge", "--yes"]).code, 0);
+    sync(&shop);
+    let sent = git(&hub.path(), &["cat-file", "--batch-all-objects", "--batch-check"]);
+    assert_eq!(sent.lines().filter(|object| object.contains(" commit ")).count(), 1, "{sent}");
+    assert_eq!(hub.sessions(), BTreeSet::from([agent.id.clone()]));
     shop.assert_sound();
 }
 

@@ -185,7 +185,7 @@ impl Failure {
                 }
                 Error::NotAgreed { .. } => "--yes REMOTE agrees to it without asking",
                 Error::Leak(leak) if leak.is_past => {
-                    "the older state leaves with the history: see \"After a leak\" in docs/security.md"
+                    "the older state leaves with the history; `opensession purge` begins that anew, without it"
                 }
                 Error::Leak(_) => {
                     "`opensession capture --redact-again` masks it; if it is none, `opensession secrets allow` lets it pass"

@@ -122,6 +122,15 @@ impl Surroundings {
         Ok(Engine::open(self.home.clone(), scope)?)
     }
 
+    /// Returns the engine over the repository at `repo`, else over the one that the current folder lies in, else over
+    /// everything of the user's: for what is done to the branch of one store.
+    pub(crate) fn engine_here(&self, repo: Option<&Path>) -> Result<Engine, Failure> {
+        match (repo, self.repository()?) {
+            (None, Some(repository)) => self.engine_of(repository),
+            (repo, _) => self.engine(repo),
+        }
+    }
+
     /// Returns the engine over everything of the user's, to sweep for logs: those of tools that keep them in repositories
     /// are also looked for in the one that `folder` lies in.
     pub(crate) fn engine_near(&self, folder: &Path) -> Result<Engine, Failure> {

@@ -11,9 +11,9 @@ use std::io;
 
 const EXAMPLES: &str = "\
 Examples:
-  opensession purge                    your own store
-  opensession purge --repo .           the branch of this repository
-  opensession purge --repo . --gc      and remove the old objects at once
+  opensession purge             the branch of this repository; outside of one, your own store
+  opensession purge --gc        and remove the old objects at once
+  opensession purge --repo DIR  the branch of another repository
 
 The branch becomes one commit of what it shows now: what was forgotten, or redacted again, is in none of its commits.
 In a repository git keeps the old objects for some two weeks; --gc runs `git gc --prune=now` there, which also removes
@@ -34,7 +34,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
-    let engine = place.engine(args.store.repo.as_deref())?;
+    let engine = place.engine_here(args.store.repo.as_deref())?;
     let question = "Begin the history of opensession/sessions anew? No older commit of it stays.";
     if !args.yes && !place.ask(&mut output.stdout, question)? {
         output.stdout.line("Nothing was changed.")?;

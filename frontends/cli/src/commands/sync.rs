@@ -7,12 +7,11 @@ use crate::output::{Output, Screen};
 use crate::progress::Bar;
 use crate::schema::{LeavingView, SyncView};
 use crate::style;
-use crate::surroundings::{Surroundings, root_of};
+use crate::surroundings::Surroundings;
 use opensession_engine::{
-    Agreement, Day, Engine, Leaving, Progress as _, Publicity, Scope, Sharing, SyncReport, Transfer,
+    Agreement, Day, Leaving, Progress as _, Publicity, Sharing, SyncReport, Transfer,
 };
 use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 const EXAMPLES: &str = "\
@@ -64,7 +63,7 @@ pub(crate) struct PullArgs {
 }
 
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
-    let engine = engine(place, args.store.repo.as_deref())?;
+    let engine = place.engine_here(args.store.repo.as_deref())?;
     super::catch_up(place, &mut output.stderr)?;
     let mut sharing = engine.sharing(args.remote.as_deref())?;
     let must_agree = *sharing.agreement() != Agreement::Agreed;
@@ -99,21 +98,11 @@ pub(crate) fn pull(
     place: &Surroundings,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let engine = engine(place, args.store.repo.as_deref())?;
+    let engine = place.engine_here(args.store.repo.as_deref())?;
     let mut sharing = engine.sharing(args.remote.as_deref())?;
     fetch(&mut sharing, place)?;
     let report = sharing.pull(place.now)?;
     write_report(output, place, &sharing, &report)
-}
-
-/// Returns the engine over the repository at `repo`, else the one that the current folder lies in, else the home store.
-fn engine(place: &Surroundings, repo: Option<&Path>) -> Result<Engine, Failure> {
-    let scope = match (repo, place.repository()?) {
-        (Some(_), _) => Scope::Repository(place.repository_at(repo)?),
-        (None, Some(repository)) => Scope::Repository(root_of(repository)),
-        (None, None) => Scope::Home,
-    };
-    Ok(Engine::open(place.home.clone(), scope)?)
 }
 
 /// Fetches what the remote has, with a progress bar.
