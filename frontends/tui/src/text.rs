@@ -47,6 +47,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
                 }
             }
             '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' => {}
+            // Which land the flag is of stands in signs without ink. Elsewhere those are shown: they hide text.
+            '\u{e0020}'..='\u{e007f}' if shown.ends_with('🏴') => {}
             // What is joined to an emoji goes with the joiner.
             '\u{200d}' if shown.chars().next_back().is_some_and(|last| !last.is_ascii()) => {
                 if chars.peek().is_some_and(|next| *next >= '\u{2190}') {
@@ -220,6 +222,9 @@ mod tests {
     #[test]
     fn emoji_become_what_every_terminal_draws_alike() {
         assert_eq!(visible("👩\u{200d}💻 👍\u{1f3fd} ❤\u{fe0f} 🇰🇷"), "👩 👍 ❤ KR");
+        let england = "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}!";
+        assert_eq!(visible(england), "\u{1f3f4}!");
+        assert_eq!(visible("a\u{e0067}"), "a<U+E0067>");
         assert_eq!(visible("a\u{200d}b"), "a<U+200D>b");
     }
 
