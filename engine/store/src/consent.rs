@@ -13,7 +13,7 @@ impl Store {
     /// file that all work trees share. What that includes does not count, nor what the user or the system sets.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] for a configuration that git cannot read either, [`Error::Invalid`] for a value that is
+    /// [`crate::Error::Corrupt`] for a configuration that git cannot read either, [`crate::Error::Invalid`] for a value that is
     /// neither true nor false.
     pub fn is_enabled(&self) -> Result<bool> {
         is_enabled(self.git_dir())
@@ -22,7 +22,7 @@ impl Store {
     /// Sets `opensession.enabled`, as a section of its own at the end of the configuration file.
     ///
     /// # Errors
-    /// [`Error::Busy`] where somebody else keeps changing the configuration, [`Error::SymbolicLink`] where it is one,
+    /// [`crate::Error::Busy`] where somebody else keeps changing the configuration, [`crate::Error::SymbolicLink`] where it is one,
     /// and as for [`Store::is_enabled`].
     pub fn enable(&self) -> Result<()> {
         Setting::open(self)?
@@ -33,7 +33,7 @@ impl Store {
     /// again that it had before; a section of that name with anything else in it stays.
     ///
     /// # Errors
-    /// As for [`Store::enable`]; [`Error::Git`] where git cannot change the file.
+    /// As for [`Store::enable`]; [`crate::Error::Git`] where git cannot change the file.
     pub fn disable(&self) -> Result<()> {
         // What may be pushed where ends with it.
         self.unbind()?;

@@ -57,7 +57,7 @@ pub(crate) struct Watch<'w> {
 /// Runs `command`, whose arguments `name` may be shown, until it ends or a limit of `watch` does it.
 ///
 /// # Errors
-/// [`Error::Git`] where git cannot be started or waited for.
+/// [`crate::Error::Git`] where git cannot be started or waited for.
 pub(crate) fn talk(mut command: Command, name: &str, watch: &mut Watch<'_>) -> Result<Talk> {
     let error = |error: std::io::Error| failed(&[name], error.to_string());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
