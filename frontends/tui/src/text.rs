@@ -19,7 +19,8 @@ const fn is_special(c: char) -> bool {
         '\0'..='\u{9}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
         | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ff9e}'..='\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e0fff}')
 }
@@ -58,6 +59,9 @@ pub fn visible(text: &str) -> Cow<'_, str> {
             '\u{1f1e6}'..='\u{1f1ff}' => {
                 shown.extend(char::from_u32(u32::from(c) - 0x1f1e6 + u32::from('A')));
             }
+            // A half-width mark is part of the letter before it and has a cell of its own: that cell would be left behind.
+            '\u{ff9e}' => shown.push('゛'),
+            '\u{ff9f}' => shown.push('゜'),
             '\u{7f}' => shown.push('␡'),
             c if u32::from(c) < 0x20 => shown.extend(char::from_u32(0x2400 + u32::from(c))),
             c => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
@@ -206,6 +210,15 @@ pub fn wrap(line: &str, room: usize) -> Vec<&str> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_half_width_mark_is_a_letter_of_its_own() {
+        for (text, shown, cells) in [("ｶﾞ ﾊﾟ", "ｶ゛ ﾊ゜", 7), ("ﾞ", "゛", 2)] {
+            assert_eq!(visible(text), shown);
+            assert_eq!(width(&visible(text)), cells);
+            assert!(visible(text).graphemes(true).all(|grapheme| grapheme.chars().count() == 1));
+        }
+    }
 
     #[test]
     fn nothing_of_a_log_steers_the_terminal() {
