@@ -5,6 +5,7 @@
 //! never leak in. Only [`network`] is otherwise: it talks to remotes as the user's own git would.
 
 pub(crate) mod network;
+mod pipe;
 pub(crate) mod talk;
 
 use crate::{Error, Result};

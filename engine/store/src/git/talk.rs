@@ -4,10 +4,10 @@
 //! it fetches gets too large.
 
 use super::failed;
+use super::pipe::{Pieces, Stream};
 use crate::{Limits, Progress, Result};
-use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const FAREWELL: Duration = Duration::from_secs(1);
 /// So long after the end of git what it started may still write: a shared ssh connection keeps the pipes open.
 const GRACE: Duration = Duration::from_millis(200);
+/// So long after that, at most, what stands in the pipes is read: a busy machine takes its time.
+const REST: Duration = Duration::from_secs(10);
 /// How often the limits are looked at.
 const TICK: Duration = Duration::from_millis(10);
 /// More of what git writes is dropped.
@@ -60,7 +62,8 @@ pub(crate) struct Watch<'w> {
 /// [`crate::Error::Git`] where git cannot be started or waited for.
 pub(crate) fn talk(mut command: Command, name: &str, watch: &mut Watch<'_>) -> Result<Talk> {
     let error = |error: std::io::Error| failed(&[name], error.to_string());
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let pieces = Pieces::of(&mut command).map_err(error)?;
+    command.stdin(Stdio::null());
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt as _;
@@ -68,34 +71,12 @@ pub(crate) fn talk(mut command: Command, name: &str, watch: &mut Watch<'_>) -> R
         command.process_group(0);
     }
     let mut group = Group { child: command.spawn().map_err(error)?, is_over: false };
-    // A reader that nobody listens to any more ends: the channel is bounded, and gone with this call.
-    let (sender, receiver) = sync_channel(64);
-    if let (Some(output), Some(errors)) = (group.child.stdout.take(), group.child.stderr.take()) {
-        read(Stream::Output, output, sender.clone());
-        read(Stream::Errors, errors, sender);
-    }
+    // Its ends of the pipes would keep them open.
+    drop(command);
     let mut heard = Heard::default();
-    let end = group.listen(&receiver, &mut heard, watch).map_err(error)?;
+    let end = group.listen(&pieces, &mut heard, watch).map_err(error)?;
     heard.end_line(watch.progress);
     Ok(Talk { end, output: heard.output, words: heard.words })
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stream {
-    Output,
-    Errors,
-}
-
-fn read(stream: Stream, mut pipe: impl Read + Send + 'static, to: SyncSender<(Stream, Vec<u8>)>) {
-    thread::spawn(move || {
-        let mut buffer = [0; 8192];
-        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-            let piece = buffer.get(..count).unwrap_or_default().to_vec();
-            if to.send((stream, piece)).is_err() {
-                return;
-            }
-        }
-    });
 }
 
 /// What was heard so far.
@@ -146,14 +127,14 @@ struct Group {
 impl Group {
     fn listen(
         &mut self,
-        pieces: &Receiver<(Stream, Vec<u8>)>,
+        pieces: &Pieces,
         heard: &mut Heard,
         watch: &mut Watch<'_>,
     ) -> std::io::Result<End> {
         let mut heard_at = Instant::now();
         let mut ended: Option<(ExitStatus, Instant)> = None;
         loop {
-            match pieces.recv_timeout(TICK) {
+            match pieces.next(TICK) {
                 Ok(piece) => {
                     heard_at = Instant::now();
                     heard.take(piece, watch.progress);
@@ -172,6 +153,9 @@ impl Group {
             }
             if let Some((status, when)) = ended {
                 if when.elapsed() >= GRACE {
+                    pieces.end();
+                }
+                if when.elapsed() >= GRACE + REST {
                     return Ok(End::Code(status.code()));
                 }
                 continue;
@@ -191,12 +175,12 @@ impl Group {
     }
 
     /// Tells all of them to end, which gives git the time to remove its locks, then ends them.
-    fn stop(&mut self, pieces: &Receiver<(Stream, Vec<u8>)>) -> std::io::Result<()> {
+    fn stop(&mut self, pieces: &Pieces) -> std::io::Result<()> {
         self.signal(Signal::Terminate)?;
         let told = Instant::now();
         // Whoever is left has the pipes open. Nobody was waited for, so the number of the group is still theirs.
         while told.elapsed() < FAREWELL {
-            if let Err(RecvTimeoutError::Disconnected) = pieces.recv_timeout(TICK) {
+            if let Err(RecvTimeoutError::Disconnected) = pieces.next(TICK) {
                 break;
             }
         }
