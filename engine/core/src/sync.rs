@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 /// So long a remote is asked whether it answers to strangers.
 const PUBLIC_PATIENCE: Duration = Duration::from_secs(5);
 /// Nobody waits longer for others to finish before the next attempt.
-const MAX_PAUSE: Duration = Duration::from_secs(8);
+const MAX_PAUSE: Duration = Duration::from_secs(20);
 /// So long a join waits for others that write.
 const PATIENCE: Duration = Duration::from_secs(30);
 
