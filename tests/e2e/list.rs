@@ -19,6 +19,8 @@ fn json_is_an_array_and_jsonl_a_line_each() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&listed[1]).unwrap(), @r#"
     {
       "active_seconds": 142,
+      "author": null,
+      "author_email": null,
       "auxiliary": false,
       "cache_read_tokens": 157500,
       "cache_write_tokens": 3600,

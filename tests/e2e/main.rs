@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod again;
+mod authors;
 mod blame;
 mod browse;
 mod capture;

@@ -10,13 +10,13 @@ use std::path::Path;
 use std::process::Stdio;
 
 /// Sets options of the user's.
-fn configure(place: &Place, privacy: &str) {
+pub(crate) fn configure(place: &Place, privacy: &str) {
     let text = format!("[privacy]\n{privacy}\n");
     place.home.write(".config/opensession/opensession.toml", text);
 }
 
 /// Returns everything that git holds in a repository, reachable or not, segments as the text that they are.
-fn objects(repository: &Path) -> String {
+pub(crate) fn objects(repository: &Path) -> String {
     let run = |program: &str, arguments: &[&str], input: &[u8]| {
         let mut command = command(program, repository);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -13,6 +13,8 @@ use toml_edit::{Document, Item, Value};
 /// What the user has set. Unknown keys are left alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
+    /// `identity.nickname`: what the user's sessions are signed with, instead of git's name.
+    pub nickname: Option<String>,
     /// `watchers.custom_paths`: folders that are swept beside the tools' own.
     pub custom_paths: Vec<PathBuf>,
     /// `privacy.exclude_tools`: tools whose logs are never captured.
@@ -27,6 +29,8 @@ pub struct Config {
     pub strip_env_vars: bool,
     /// `privacy.strip_user`: whether the user's name becomes a mark.
     pub strip_user: bool,
+    /// `privacy.strip_author`: whether nothing says whose the user's sessions are.
+    pub strip_author: bool,
     /// `privacy.strip_emails`: whether e-mail addresses become marks.
     pub strip_emails: bool,
     /// `privacy.strip_hosts`: whether this machine's name becomes a mark.
@@ -77,7 +81,7 @@ enum Kind {
 }
 
 /// Every key that has a meaning, with the type it must have.
-const KEYS: [(&str, Kind); 34] = [
+const KEYS: [(&str, Kind); 35] = [
     ("server", Kind::Table),
     ("server.url", Kind::Text),
     ("server.api_key", Kind::Text),
@@ -97,6 +101,7 @@ const KEYS: [(&str, Kind); 34] = [
     ("privacy.strip_paths", Kind::Flag),
     ("privacy.strip_env_vars", Kind::Flag),
     ("privacy.strip_user", Kind::Flag),
+    ("privacy.strip_author", Kind::Flag),
     ("privacy.strip_emails", Kind::Flag),
     ("privacy.strip_hosts", Kind::Flag),
     ("privacy.strip_ips", Kind::Flag),
@@ -142,6 +147,7 @@ impl Config {
             ("strip_paths", self.strip_paths),
             ("strip_env_vars", self.strip_env_vars),
             ("strip_user", self.strip_user),
+            ("strip_author", self.strip_author),
             ("strip_emails", self.strip_emails),
             ("strip_hosts", self.strip_hosts),
             ("strip_ips", self.strip_ips),
@@ -177,6 +183,7 @@ impl Config {
     fn parse(path: &Path, text: &str, home: &Home) -> Result<Self> {
         let settings = Settings::parse(path, text)?;
         Ok(Self {
+            nickname: settings.text("identity.nickname"),
             custom_paths: settings
                 .texts("watchers.custom_paths")
                 .iter()
@@ -188,6 +195,7 @@ impl Config {
             strip_paths: settings.is_on("privacy.strip_paths"),
             strip_env_vars: settings.is_on("privacy.strip_env_vars"),
             strip_user: settings.is_on("privacy.strip_user"),
+            strip_author: settings.is_on("privacy.strip_author"),
             strip_emails: settings.is_on("privacy.strip_emails"),
             strip_hosts: settings.is_on("privacy.strip_hosts"),
             strip_ips: settings.is_on("privacy.strip_ips"),
@@ -237,6 +245,10 @@ impl<'t> Settings<'t> {
 
     fn is_on(&self, key: &str) -> bool {
         self.find(key).and_then(Item::as_bool).unwrap_or(false)
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        self.find(key).and_then(Item::as_str).map(str::to_owned)
     }
 
     fn texts(&self, key: &str) -> Vec<String> {

@@ -6,6 +6,7 @@
 mod again;
 mod allow;
 mod attachments;
+mod authors;
 mod behind;
 mod blame;
 mod capture;

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The redactors of one store, made when the first event asks for one: most captures have nothing to redact.
 pub(crate) struct Redactors {
-    privacy: Arc<Privacy>,
+    pub(crate) privacy: Arc<Privacy>,
     everywhere: OnceLock<Everywhere>,
     made: Mutex<Made>,
     excluded: Mutex<HashMap<Option<String>, Option<Arc<ExcludedFiles>>>>,

@@ -123,7 +123,8 @@ enum Failure {
 
 impl Printer<'_> {
     /// Masks the events that wait, and the header.
-    fn mask(&mut self, masking: &Context, header: Header) -> Result<Header> {
+    fn mask(&mut self, masking: &Context, mut header: Header) -> Result<Header> {
+        masking.authors().sign(&mut header, None);
         let redactor = masking.redactor(header.cwd())?;
         let mut exclusion = masking.excluded_files(header.cwd())?.map(Exclusion::new);
         let mut counts = Counts::new();

@@ -1,5 +1,6 @@
 //! What the user wants to be kept out of what is stored, beside secrets.
 
+use crate::authors::Authors;
 use crate::exclusion::{ExcludedFiles, UserPatterns};
 use crate::place::plain;
 use crate::{Config, Result, place};
@@ -16,6 +17,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Privacy {
     /// What `~` stands for.
     pub(crate) home: Home,
+    /// Whose sessions say so.
+    pub(crate) authors: Authors,
     /// What the redactor takes out of every string.
     pub(crate) identity: Identity,
     /// The folders of `exclude_repos`, without the slash that they begin with.
@@ -41,7 +44,8 @@ impl Privacy {
         };
         let patterns = UserPatterns::new(&config.exclude_patterns);
         let folders = folders(&config.exclude_repos);
-        Self { home: home.clone(), identity, folders, patterns }
+        let authors = Authors::new(config, home);
+        Self { home: home.clone(), authors, identity, folders, patterns }
     }
 
     /// Returns whether sessions that worked in `folder` are never captured. Those of a linked work tree belong to the

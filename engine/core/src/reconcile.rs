@@ -9,7 +9,7 @@ use crate::record_log::RecordLog;
 use crate::routes::Context;
 use crate::{Error, Result};
 use opensession_hail::{
-    Attachment, Chains, ContentId, Event, Header, SessionId, SessionKey, Stats, Tally,
+    Attachment, Author, Chains, ContentId, Event, Header, SessionId, SessionKey, Stats, Tally,
 };
 use opensession_parsers::{Count, LogFile, Parser, Sink, Source};
 use opensession_redact::{Counts, Line, RULES_VERSION, Redacted, differ_in_marks_alone};
@@ -82,7 +82,8 @@ pub(crate) fn reconcile(
     // What a rewrite has replaced is below every version of the newer generation.
     stored.retain(|version| version.manifest.generation == generation);
     let rewritten = drop_rewritten(context, &mut stored, &told)?;
-    let generation = generation + u64::from(rewritten);
+    let generation = generation + u64::from(!rewritten.is_empty());
+    let owner = rewritten.iter().find_map(|version| version.manifest.header.author());
     let sequences: Vec<&[Step]> = stored
         .iter()
         .map(|version| version.steps.as_slice())
@@ -102,7 +103,8 @@ pub(crate) fn reconcile(
     }
     for (version, name) in told.into_iter().zip(names_told) {
         if let Some(name) = name {
-            drafts.push(write_told(context, key, version, name, generation, &stored)?);
+            let owner = owner.as_ref();
+            drafts.push(write_told(context, key, version, name, generation, (&stored, owner))?);
         }
     }
     kept.extend(drafts.iter().map(|draft| draft.key.clone()));
@@ -111,16 +113,18 @@ pub(crate) fn reconcile(
     Ok(Changes { drafts, removals })
 }
 
-/// Drops the stored versions whose own log now tells something else, and returns whether there were any.
-fn drop_rewritten(context: &Context, stored: &mut Vec<Stored>, told: &[Told<'_>]) -> Result<bool> {
-    let mut kept = Vec::new();
+/// Drops the stored versions whose own log now tells something else, and returns them.
+fn drop_rewritten(
+    context: &Context,
+    stored: &mut Vec<Stored>,
+    told: &[Told<'_>],
+) -> Result<Vec<Stored>> {
+    let mut dropped = Vec::new();
     for version in &*stored {
-        kept.push(!is_rewritten(context, version, stored, told)?);
+        dropped.push(is_rewritten(context, version, stored, told)?);
     }
-    let mut kept = kept.into_iter();
-    let before = stored.len();
-    stored.retain(|_| kept.next().unwrap_or(true));
-    Ok(stored.len() != before)
+    let mut dropped = dropped.into_iter();
+    Ok(stored.extract_if(.., |_| dropped.next().unwrap_or(false)).collect())
 }
 
 /// Returns whether the log that a stored version was captured from now tells something else.
@@ -236,14 +240,15 @@ fn move_stored(
     })
 }
 
-/// Returns what a log tells under its name: added to a stored version that it continues, or whole.
+/// Returns what a log tells under its name: added to a stored version that it continues, or whole; then it is the
+/// `owner`'s of what it takes the place of.
 fn write_told(
     context: &Context,
     key: &SessionKey,
     told: Told<'_>,
     name: &VersionName,
     generation: u64,
-    stored: &[Stored],
+    (stored, owner): (&[Stored], Option<&Author>),
 ) -> Result<Draft> {
     let target = name.key(key);
     let continued = stored.iter().find(|version| {
@@ -255,6 +260,11 @@ fn write_told(
     let skip = continued.map_or(0, |version| version.steps.len());
     let mut repeated = Counts::new();
     let redactor = context.redactor(told.header.cwd())?;
+    let mut header = told.header;
+    match continued {
+        Some(version) => context.authors().keep(&mut header, &version.manifest.header),
+        None => context.authors().sign(&mut header, owner),
+    }
     Ok(Draft {
         base: match continued {
             Some(version) => Some(version.entry.clone()),
@@ -263,9 +273,9 @@ fn write_told(
         seen: context.branch.as_deref().map(Branch::commit),
         forked_from: name.fork(key),
         key: target,
-        day: told.steps.first().map_or(told.header.context.created_at, |step| step.time),
+        day: told.steps.first().map_or(header.context.created_at, |step| step.time),
         generation,
-        header: redactor.header(told.header, &mut repeated),
+        header: redactor.header(header, &mut repeated),
         stats: told.stats,
         source: DraftSource {
             parser: continued.map_or(told.parser.version(), |kept| kept.manifest.source.parser),

@@ -146,7 +146,7 @@ impl<'a> Recorder<'a> {
         (bytes, hash): (u64, ContentId),
         drift: &Count,
     ) -> Result<Recorded> {
-        let Ended { mut session, header, segments } = ended;
+        let Ended { mut session, mut header, segments } = ended;
         let stamp = session.stamp.take();
         let stats = session.tally.finish();
         let started = session.started.unwrap_or(header.context.created_at);
@@ -172,6 +172,7 @@ impl<'a> Recorder<'a> {
         } else if silent && session.base.is_none() {
             Relation::NoSession
         } else {
+            session.sign(&mut header, context.authors());
             let redactor = context.redactor(header.cwd())?;
             // A header repeats what events say; counting its hits would count them at every capture.
             let mut repeated = Counts::new();

@@ -1,6 +1,7 @@
 //! Which store a session goes to: the repository that its working directory lies in, where its owner has said so
 //! with `opensession init`; else the home store (`DESIGN` §2).
 
+use crate::authors::Authors;
 use crate::exclusion::ExcludedFiles;
 use crate::masking::Redactors;
 use crate::privacy::Privacy;
@@ -96,6 +97,11 @@ impl Context {
     /// Returns the files whose contents are not kept of sessions that worked in `cwd`; the same for the same folder always.
     pub(crate) fn excluded_files(&self, cwd: Option<&str>) -> Result<Option<Arc<ExcludedFiles>>> {
         self.redactors.excluded_files(cwd)
+    }
+
+    /// Returns who may be said to own sessions.
+    pub(crate) fn authors(&self) -> &Authors {
+        &self.redactors.privacy.authors
     }
 
     /// Returns the commit that the branch is at.

@@ -50,6 +50,10 @@ pub mod attribute {
     pub const FORKED_FROM: &str = "forked_from_session_id";
     /// In a context: the program that wrote the log, where the tool has several.
     pub const ORIGINATOR: &str = "originator";
+    /// In a context: the name of the person whose session it is.
+    pub const AUTHOR: &str = "author";
+    /// In a context: their e-mail address.
+    pub const AUTHOR_EMAIL: &str = "author_email";
     /// In a context: `primary` or `auxiliary`.
     pub const SESSION_ROLE: &str = "session_role";
 }

@@ -4,6 +4,7 @@
 
 mod attachment;
 mod attributes;
+mod author;
 mod block;
 mod canonical;
 mod chain;
@@ -23,6 +24,7 @@ mod wording;
 
 pub use attachment::Attachment;
 pub use attributes::{Attributes, attribute};
+pub use author::Author;
 pub use block::Block;
 pub use canonical::{write_event, write_header, write_stats};
 pub use chain::{Chain, Chains};

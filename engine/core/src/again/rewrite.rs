@@ -4,7 +4,7 @@ use crate::attachments::attachments_of;
 use crate::exclusion::{self, Exclusion};
 use crate::routes::Context;
 use crate::{Error, Result, drift};
-use opensession_hail::{Attachment, Chains, SessionKey, Timestamp, parse_event};
+use opensession_hail::{Attachment, Chains, Header, SessionKey, Timestamp, parse_event};
 use opensession_redact::{Counts, Line, RULES_VERSION, Redacted, Redactor};
 use opensession_store::{Branch, Draft, DraftSource, Entry, Manifest, Segment, SegmentWriter};
 use std::collections::BTreeSet;
@@ -27,6 +27,8 @@ pub(super) struct Rewritten {
 struct Version {
     entry: Entry,
     manifest: Manifest,
+    /// The header, without whom the user wants nobody to know.
+    header: Header,
     redactor: Arc<Redactor>,
     exclusion: Option<Exclusion>,
     started: Option<Timestamp>,
@@ -79,10 +81,13 @@ pub(super) fn rewrite(
 fn read(context: &Context, branch: &Branch, entry: &Entry, write: bool) -> Result<Version> {
     let manifest = branch.manifest(entry)?;
     let redactor = context.redactor(manifest.header.cwd())?;
+    let mut header = manifest.header.clone();
+    context.authors().hide(&mut header);
     let mut version = Version {
         entry: entry.clone(),
         keep: manifest.segments.len(),
         exclusion: context.excluded_files(manifest.header.cwd())?.map(Exclusion::new),
+        header,
         redactor,
         started: None,
         segments: Vec::new(),
@@ -139,17 +144,17 @@ impl Version {
 
     /// Looks at what is said of the session beside its events.
     fn look_around(&mut self) {
-        let Self { manifest, redactor, secrets, .. } = self;
+        let Self { manifest, redactor, secrets, header, .. } = self;
         *secrets = self.in_events.clone();
-        let header = redactor.header(manifest.header.clone(), secrets);
+        let again = redactor.header(header.clone(), secrets);
         let mut texts = std::iter::once(&manifest.source.log).chain(manifest.source.drift.keys());
         self.changed = self.events > 0
-            || *header.get() != manifest.header
+            || *again.get() != manifest.header
             || texts.any(|text| redactor.text(text.clone(), secrets).get() != text);
     }
 
     fn into_draft(self, branch: &Branch, generation: u64) -> Result<Draft> {
-        let Self { entry, manifest, redactor, .. } = self;
+        let Self { entry, manifest, redactor, header, .. } = self;
         let mut attachments = Vec::new();
         // With a segment of the stored version its attachments stay too.
         let names = if self.keep == 0 { self.attachments } else { BTreeSet::new() };
@@ -169,11 +174,11 @@ impl Version {
         let source = manifest.source;
         Ok(Draft {
             key: entry.key.clone(),
-            day: self.started.unwrap_or(manifest.header.context.created_at),
+            day: self.started.unwrap_or(header.context.created_at),
             base: Some(entry),
             seen: Some(branch.commit()),
             generation,
-            header: redactor.header(manifest.header, &mut repeated),
+            header: redactor.header(header, &mut repeated),
             stats: manifest.stats,
             source: DraftSource {
                 parser: source.parser,

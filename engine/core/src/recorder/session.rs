@@ -1,12 +1,13 @@
 //! One session on its way to a draft, against what is stored of it.
 
 use super::prefix_hash;
+use crate::authors::Authors;
 use crate::exclusion::Exclusion;
 use crate::record_log::RecordLog;
 use crate::routes::{Context, Destination, Route};
 use crate::{Error, Result};
 use opensession_hail::{
-    Attachment, Chains, ContentId, Event, SessionId, SessionKey, Tally, Timestamp,
+    Attachment, Author, Chains, ContentId, Event, Header, SessionId, SessionKey, Tally, Timestamp,
 };
 use opensession_parsers::{LogFile, Parser, Source};
 use opensession_redact::{Counts, Redacted, Redactor};
@@ -56,6 +57,7 @@ pub(super) struct Replaced {
     pub(super) entry: Entry,
     pub(super) generation: u64,
     pub(super) events: u64,
+    pub(super) author: Option<Author>,
 }
 
 /// What happens to the next event.
@@ -92,6 +94,16 @@ impl Session {
         match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::New(writer) => Ok(writer.finish()?),
             _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Says in the session's header whose it is.
+    pub(super) fn sign(&self, header: &mut Header, authors: &Authors) {
+        match (&self.base, &self.replaced) {
+            (Some((_, stored)), _) => authors.keep(header, &stored.header),
+            (None, replaced) => {
+                authors.sign(header, replaced.as_ref().and_then(|old| old.author.as_ref()));
+            }
         }
     }
 
@@ -132,8 +144,9 @@ pub(super) fn first_stage(
         // The manifest may be what is damaged.
         let manifest = branch.manifest(&entry).ok();
         let (generation, events) =
-            manifest.map_or((0, 0), |manifest| (manifest.generation, manifest.events()));
-        session.replaced = Some(Replaced { entry, generation, events });
+            manifest.as_ref().map_or((0, 0), |manifest| (manifest.generation, manifest.events()));
+        let author = manifest.and_then(|manifest| manifest.header.author());
+        session.replaced = Some(Replaced { entry, generation, events, author });
         return Ok(new());
     }
     let manifest = branch.manifest(&entry)?;

@@ -12,6 +12,7 @@ mod differences;
 mod growth;
 mod healing;
 mod history;
+mod identities;
 mod joining;
 #[cfg(unix)]
 mod kills;

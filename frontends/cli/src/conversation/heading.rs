@@ -33,6 +33,7 @@ fn write_facts(screen: &mut Screen, facts: &[String]) -> io::Result<()> {
 }
 
 fn who_and_where(header: &Header, place: &Surroundings) -> Vec<String> {
+    let author = header.author().map(|author| author.short().to_owned());
     let agent = &header.agent;
     let tool = match &agent.tool_version {
         Some(version) => format!("{} {version}", agent.tool),
@@ -44,7 +45,7 @@ fn who_and_where(header: &Header, place: &Surroundings) -> Vec<String> {
         let folder = place.short_path(cwd);
         branch.map_or_else(|| folder.clone(), |branch| format!("{folder} on {branch}"))
     });
-    [Some(tool), model, folder].into_iter().flatten().collect()
+    [author, Some(tool), model, folder].into_iter().flatten().collect()
 }
 
 fn when(header: &Header, stats: &Stats) -> Vec<String> {

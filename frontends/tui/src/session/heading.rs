@@ -39,6 +39,7 @@ pub(super) fn lines(
 }
 
 fn who_and_where(header: &Header, scene: &Scene) -> Vec<String> {
+    let author = header.author().map(|author| author.short().to_owned());
     let agent = &header.agent;
     let tool = match &agent.tool_version {
         Some(version) => format!("{} {version}", agent.tool),
@@ -50,7 +51,7 @@ fn who_and_where(header: &Header, scene: &Scene) -> Vec<String> {
         let folder = scene.short_path(cwd);
         branch.map_or_else(|| folder.clone(), |branch| format!("{folder} on {branch}"))
     });
-    let facts = [Some(tool), model, folder].into_iter().flatten();
+    let facts = [author, Some(tool), model, folder].into_iter().flatten();
     facts.map(|fact| text::first_line(&fact).into_owned()).collect()
 }
 
