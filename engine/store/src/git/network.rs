@@ -150,8 +150,8 @@ fn is_set(mut command: Command, key: &str) -> Result<bool> {
     if asked.code == Some(1) { Ok(false) } else { asked.success().map(|_value| true) }
 }
 
-/// Returns a command that knows nothing of the user: no repository, no configuration, no credentials.
-pub(crate) fn command_of_a_stranger(arguments: &[&str]) -> Command {
+/// Returns a command that knows nothing of the user but `settings`: no repository, no configuration, no credentials.
+pub(crate) fn command_of_a_stranger(settings: &[(&str, String)], arguments: &[&str]) -> Command {
     let mut command = clean(|_name| false);
     command
         .envs(ENVIRONMENT)
@@ -161,8 +161,13 @@ pub(crate) fn command_of_a_stranger(arguments: &[&str]) -> Command {
         .env("GIT_ALLOW_PROTOCOL", "http:https:git")
         .env_remove("XDG_CONFIG_HOME")
         .env_remove("NETRC")
-        .args(["--no-pager", "-c", "credential.helper="])
-        .args(arguments);
+        .args(["--no-pager", "-c", "credential.helper="]);
+    for (number, (key, value)) in settings.iter().enumerate() {
+        // A proxy's password is for no list of processes.
+        let variable = format!("OPENSESSION_SETTING_{number}");
+        command.arg(format!("--config-env={key}={variable}")).env(variable, value);
+    }
+    command.args(arguments);
     command
 }
 

@@ -143,3 +143,23 @@ fn public_is_what_answers_a_stranger() {
     let origin = store.remote("origin").unwrap();
     assert_eq!(store.looks_public(&origin, patience).unwrap(), Publicity::Public);
 }
+
+#[test]
+fn a_stranger_goes_through_the_users_proxy() {
+    let hub = TestRepository::new(Shape::Bare);
+    let (repository, store) = with_news(&hub);
+    let url = "http://elsewhere.invalid/x.git";
+    let _quiet = repository.git(&["remote", "add", "far", url]);
+    let ask = |name: &str| {
+        store.looks_public(&store.remote(name).unwrap(), Duration::from_secs(60)).unwrap()
+    };
+    assert_eq!(ask("far"), Publicity::Unknown);
+    let proxy = Server::start(hub.path(), Manner::Open);
+    let address = format!("http://127.0.0.1:{}", proxy.port);
+    for setting in ["http.proxy", "http.http://elsewhere.invalid.proxy", "remote.far.proxy"] {
+        let _quiet = repository.git(&["config", setting, &address]);
+        assert_eq!(ask("far"), Publicity::Public, "{setting}");
+        let _quiet = repository.git(&["config", "--unset", setting]);
+    }
+    assert_eq!(ask("far"), Publicity::Unknown);
+}

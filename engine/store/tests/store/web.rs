@@ -159,7 +159,8 @@ fn answer(mut stream: &TcpStream, repository: &Path, manner: Manner, log: &Mutex
 
 /// Returns what `git http-backend` answers.
 fn serve(request: &Request, repository: &Path) -> Vec<u8> {
-    let rest = request.path.strip_prefix("/x.git").unwrap_or("/nothing");
+    // A proxy is asked for the whole address.
+    let rest = request.path.split_once("/x.git").map_or("/nothing", |(_host, rest)| rest);
     let translated: PathBuf = format!("{}{rest}", repository.display()).into();
     let mut backend = command("git", repository);
     backend
