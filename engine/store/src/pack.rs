@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 /// The hex digits that the names of our packs start with. Git takes any name.
 const MARK: &str = "05e55104";
+/// What lies beside a pack's index, and appears before it.
+const BEFORE_THE_INDEX: [&str; 3] = ["promisor", "rev", "pack"];
 /// What is in our `.keep` files.
 const KEEP: &str = "opensession\n";
 
@@ -75,7 +77,7 @@ impl Pack {
         file.write_all(KEEP.as_bytes()).map_err(Error::io(&keep))?;
         let mut bytes = 0;
         // The index is the last to appear, as in `write`.
-        for extension in ["promisor", "rev", "pack", "idx"] {
+        for extension in BEFORE_THE_INDEX.into_iter().chain(["idx"]) {
             let from = pack.with_extension(extension);
             let file = match File::open(&from) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
@@ -168,7 +170,7 @@ pub(crate) fn read_index(path: &Path, hash: gix::hash::Kind) -> Result<Option<Ve
     Ok(index::decode(hash, &bytes))
 }
 
-/// Removes a `.keep` of a dead writer, and the pack beside it where the index was not there yet.
+/// Removes a `.keep` of a dead writer, and what lies beside it where the index was not there yet.
 fn clear_keep(keep: &Path) -> Result<()> {
     let text = durable::read(keep)?;
     if text.is_none_or(|text| !text.is_empty() && text != KEEP.as_bytes()) {
@@ -176,7 +178,9 @@ fn clear_keep(keep: &Path) -> Result<()> {
     }
     let index = keep.with_extension("idx");
     if !index.try_exists().map_err(Error::io(&index))? {
-        durable::remove(&keep.with_extension("pack"))?;
+        for extension in BEFORE_THE_INDEX {
+            durable::remove(&keep.with_extension(extension))?;
+        }
     }
     durable::remove(keep)
 }

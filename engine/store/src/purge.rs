@@ -4,7 +4,7 @@
 //! collects them by its own rules, or at once where that is asked for.
 
 use crate::layout::BRANCH;
-use crate::{CommitId, Error, Result, Store, git};
+use crate::{CommitId, Error, Result, Store, git, publish};
 use opensession_hail::Timestamp;
 use std::fs;
 use std::io::ErrorKind;
@@ -49,6 +49,9 @@ impl Store {
         let old = has_history.then(|| before.commit());
         if has_history {
             self.rewrite(at, deadline)?;
+        } else {
+            // A purge that was killed may have left a pack that git would keep.
+            publish::clear(self)?;
         }
         let tracking = self.tracking()?.branches;
         self.expire(tracking.iter().map(|(remote, _branch)| remote.as_str()))?;

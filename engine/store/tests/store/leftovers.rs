@@ -17,7 +17,9 @@ fn files_of_a_dead_writer_are_cleared() {
     let name = "pack-05e55104ffffffffffffffffffffffffffffffff";
     fs::write(packs.join("opensession-pack.new"), "half").unwrap();
     fs::write(packs.join("opensession-idx.new"), "half").unwrap();
-    fs::write(packs.join(format!("{name}.pack")), "half").unwrap();
+    for extension in ["promisor", "rev", "pack"] {
+        fs::write(packs.join(format!("{name}.{extension}")), "half").unwrap();
+    }
     fs::write(packs.join(format!("{name}.keep")), "opensession\n").unwrap();
     let foreign = packs.join("pack-ffffffffffffffffffffffffffffffffffffffff.keep");
     fs::write(&foreign, "git's own").unwrap();
@@ -34,6 +36,32 @@ fn files_of_a_dead_writer_are_cleared() {
     });
     assert_eq!(left.collect::<Vec<_>>(), [foreign.file_name().unwrap()]);
     fs::remove_file(foreign).unwrap();
+    assert_eq!(assert_sound(repository.path()), 1);
+}
+
+/// Git keeps what has a `.keep`: it would not collect the pack, nor what is in there of the old history.
+#[test]
+fn a_purge_clears_what_a_purge_that_was_killed_left() {
+    let repository = TestRepository::new(Shape::Bare);
+    let store = Store::open(repository.path()).unwrap();
+    grow(&store, "a", &[1]);
+    grow(&store, "a", &[2]);
+    store.rewrite(start(), Duration::from_secs(10)).unwrap().unwrap();
+    let packs = store.git_dir().join("objects/pack");
+    // Killed before its packs were released.
+    for pack in fs::read_dir(&packs).unwrap() {
+        let pack = pack.unwrap().path();
+        if pack.extension().unwrap() == "pack" {
+            fs::write(pack.with_extension("keep"), "opensession\n").unwrap();
+        }
+    }
+    let purged = store.purge(start(), Duration::from_secs(10), true).unwrap().unwrap();
+    assert!(purged.old.is_none());
+    let names = fs::read_dir(&packs).unwrap().map(|file| file.unwrap().path());
+    let is_pack = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "pack");
+    let is_kept = |path: &std::path::PathBuf| path.extension().is_some_and(|end| end == "keep");
+    let names: Vec<_> = names.filter(|path| is_pack(path) || is_kept(path)).collect();
+    assert!(matches!(&names[..], [pack] if is_pack(pack)), "{names:?}");
     assert_eq!(assert_sound(repository.path()), 1);
 }
 
