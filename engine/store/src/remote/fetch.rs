@@ -85,10 +85,8 @@ impl Store {
     /// Returns whether everything is there that reading `commit` needs. Only in a partial clone may anything be missing
     /// that a ref leads to, and only there is that looked up.
     fn is_complete(&self, commit: ObjectId) -> Result<bool> {
-        match self.odb.find(commit, Kind::Commit) {
-            Ok(Some(_)) => {}
-            Ok(None) | Err(Error::Corrupt { .. }) => return Ok(false),
-            Err(error) => return Err(error),
+        if !self.holds(commit)? {
+            return Ok(false);
         }
         let partial =
             ["config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$"];
@@ -99,6 +97,15 @@ impl Store {
         let list = ["rev-list", "--objects", "--missing=print", &tree, "--"];
         let listed = network::ask(self.git_dir(), &list)?.unwrap_or_default();
         Ok(!listed.lines().any(|line| line.starts_with('?')))
+    }
+
+    /// Returns whether `commit` is there, and sound.
+    fn holds(&self, commit: ObjectId) -> Result<bool> {
+        match self.odb.find(commit, Kind::Commit) {
+            Ok(found) => Ok(found.is_some()),
+            Err(Error::Corrupt { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -125,14 +132,17 @@ impl Connection<'_> {
             }
             let lock = store.lock(deadline.left())?;
             let packs = incoming.take(store)?;
-            let is_there = store.odb.find(tip, Kind::Commit).is_ok_and(|found| found.is_some());
-            let done = if is_there { store.track(self.remote, tip, at) } else { Ok(()) };
+            let is_there = store.holds(tip);
+            let done = match is_there {
+                Ok(true) => store.track(self.remote, tip, at),
+                Ok(false) | Err(_) => Ok(()),
+            };
             for pack in packs {
                 pack.release()?;
             }
             drop(lock);
             done?;
-            if !is_there {
+            if !is_there? {
                 return Ok(false);
             }
             if store.is_complete(tip)? {
