@@ -20,9 +20,11 @@ use trace::Call;
 const ERRORS: [&str; 5] = ["ENOSPC", "EIO", "EROFS", "EDQUOT", "EACCES"];
 const SIGNALS: [&str; 3] = ["TERM", "INT", "HUP"];
 
-/// In a short run, every so many calls that change something are killed, and every so many fail.
+/// In a short run, every so many calls that change something are killed, and every so many fail; fewer where there are
+/// more than so many in all.
 const KILLS: usize = 3;
 const FAILURES: usize = 7;
+const MOST: usize = 20;
 
 /// Tells, with `--nocapture`, what was done, or why something was left out: sandboxes differ in what they allow.
 #[expect(clippy::print_stderr, reason = "for the person who runs the tests")]
@@ -44,16 +46,22 @@ fn all_faults(call: &Call, index: usize) -> Vec<Fault> {
     faults
 }
 
-/// Returns the faults of a short run; where the call changes something, it is the `change`-th of those.
-fn some_faults(call: &Call, index: usize, change: usize) -> Vec<Fault> {
+/// Returns the faults of a short run; where the call changes something, it is the `change`-th of those. One in `kills`
+/// is killed, and one in `failures` of all calls fails.
+fn some_faults(
+    call: &Call,
+    index: usize,
+    change: usize,
+    (kills, failures): (usize, usize),
+) -> Vec<Fault> {
     let mut faults = Vec::new();
-    if call.changes() && change.is_multiple_of(KILLS) {
-        let kills = change / KILLS;
+    if call.changes() && change.is_multiple_of(kills) {
+        let kills = change / kills;
         let signal = if kills % 4 == 3 { SIGNALS[kills / 4 % SIGNALS.len()] } else { "KILL" };
         faults.push(Fault::Signal(signal));
     }
-    if call.can_fail() && index.is_multiple_of(FAILURES) {
-        let failures = index / FAILURES;
+    if call.can_fail() && index.is_multiple_of(failures) {
+        let failures = index / failures;
         let fault = if failures.is_multiple_of(3) { Fault::Errors } else { Fault::Error };
         faults.push(fault(ERRORS[failures % ERRORS.len()]));
     }
@@ -68,10 +76,13 @@ fn survives_faults(kind: Kind) {
     let is_long = rounds(0, 1) == 1;
     let (mut done, mut changes) = (0, 0);
     let calls = trace::record(&scene, &[]);
-    for (index, call) in calls.iter().filter(|call| call.is_first).enumerate() {
+    let calls: Vec<&Call> = calls.iter().filter(|call| call.is_first).collect();
+    let all_changes = calls.iter().filter(|call| call.changes()).count();
+    let steps = (KILLS.max(all_changes / MOST), FAILURES.max(calls.len() / MOST / 3));
+    for (index, call) in calls.iter().enumerate() {
         let faults = match is_long {
             true => all_faults(call, index),
-            false => some_faults(call, index, changes),
+            false => some_faults(call, index, changes, steps),
         };
         changes += usize::from(call.changes());
         done += faults.len();
@@ -109,6 +120,16 @@ fn redacting_again_survives_every_fault() {
 #[test]
 fn forgetting_survives_every_fault() {
     survives_faults(Kind::Pruned);
+}
+
+#[test]
+fn beginning_the_history_anew_survives_every_fault() {
+    survives_faults(Kind::Purged);
+}
+
+#[test]
+fn sharing_survives_every_fault() {
+    survives_faults(Kind::Synced);
 }
 
 #[test]

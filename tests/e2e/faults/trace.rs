@@ -93,7 +93,20 @@ impl Call {
 
     /// Returns whether its failure is one that a program can be told about.
     pub(super) fn can_fail(&self) -> bool {
-        let harmless = ["close", "fcntl", "lseek", "ioctl", "poll", "mmap", "munmap", "dup"];
-        !harmless.contains(&self.name.as_str())
+        let harmless = [
+            "close",
+            "fcntl",
+            "lseek",
+            "ioctl",
+            "poll",
+            "mmap",
+            "munmap",
+            "dup",
+            "pipe2",
+            "socketpair",
+        ];
+        // Between processes there is no disk.
+        let is_between = ["<pipe:", "<socket:", "<UNIX"].iter().any(|it| self.text.contains(it));
+        !harmless.contains(&self.name.as_str()) && !is_between
     }
 }
