@@ -28,6 +28,7 @@ mod secrets;
 mod share;
 mod shop;
 mod show;
+mod size;
 mod stats;
 mod surface;
 mod sync;

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 const TOTAL: Duration = Duration::from_secs(60);
 
 impl Engine {
-    /// Shares the sessions of the repository at `path`, which is just being pushed to the address `url`, if that is the
-    /// remote that was agreed to. Another process that is at it takes this push along.
+    /// Shares the sessions of the repository at `path`, which is just being pushed to the address `url`, with the remote
+    /// that was agreed to: where that is `origin`, only if it is what is pushed to; one beside `origin` gets them behind
+    /// every push. Another process that is at it takes this push along.
     ///
     /// # Errors
     /// When the repository cannot be read, or not even the note can be written. Why nothing could be shared is
@@ -27,7 +28,9 @@ impl Engine {
         else {
             return Ok(());
         };
-        if !remote.is_pushed_to(url) {
+        // A remote for the sessions alone is never pushed to by hand.
+        let is_beside = remote.name() != Some("origin");
+        if !is_beside && !remote.is_pushed_to(url) {
             return Ok(());
         }
         let git_dir = store.git_dir();

@@ -40,7 +40,7 @@ pub(crate) struct Args {
     /// Also let AI tools call opensession when a session ends: changes their settings, for all folders
     #[arg(long)]
     pub agents: bool,
-    /// Also share the sessions in the background of every `git push` to REMOTE, else to origin or the only one
+    /// Also share the sessions with REMOTE, else origin or the only one, in the background of `git push`
     #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
     pub share: Option<Option<String>>,
 }
@@ -97,8 +97,12 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     } else {
         write_done(&mut output.stdout, &enabled)?;
         if let Some(remote) = &shared_with {
-            let way = if setup::is_own(&plan.hooks) { "git push" } else { "opensession sync" };
-            output.stdout.line(&format!("Sessions leave with the next `{way}` to {remote}."))?;
+            let way = match (setup::is_own(&plan.hooks), remote.as_str()) {
+                (false, _) => format!("`opensession sync` to {remote}"),
+                (true, "origin") => "`git push` to origin".to_owned(),
+                (true, beside) => format!("`git push`, wherever that goes, to {beside}"),
+            };
+            output.stdout.line(&format!("Sessions leave with the next {way}."))?;
         }
         if agents.iter().any(|step| step.target == "Codex" && step.changes()) {
             output
