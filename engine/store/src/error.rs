@@ -1,6 +1,6 @@
 //! What can go wrong in the store.
 
-use crate::Refusal;
+use crate::{CommitId, Refusal};
 use std::path::{Path, PathBuf};
 
 /// The result of everything in this crate that can fail.
@@ -75,6 +75,16 @@ pub enum Error {
         /// What it said, or git, line by line, as they said it: it may hold anything but the credentials of its address.
         words: Vec<String>,
     },
+    /// What one commit brings is more than may be sent at once.
+    #[error("commit {commit}: {bytes} bytes are more than the {limit} that can be pushed at once")]
+    TooLarge {
+        /// The commit.
+        commit: CommitId,
+        /// How much would be sent.
+        bytes: u64,
+        /// How much may be.
+        limit: u64,
+    },
     /// A `git` command failed.
     #[error("git {command}: {message}")]
     Git {
@@ -115,7 +125,9 @@ impl Error {
             Self::Corrupt { .. } => ErrorKind::Corrupt,
             Self::Refused { refusal, .. } => refusal.kind(),
             Self::Busy(_) => ErrorKind::Busy,
-            Self::SymbolicLink(_) | Self::ForeignOwner(_) => ErrorKind::Denied,
+            Self::SymbolicLink(_) | Self::ForeignOwner(_) | Self::TooLarge { .. } => {
+                ErrorKind::Denied
+            }
             Self::Unsupported { .. } => ErrorKind::Unsupported,
             Self::NameTaken { .. } | Self::Invalid { .. } => ErrorKind::Invalid,
             Self::Io { source, .. }

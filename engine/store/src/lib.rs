@@ -49,6 +49,7 @@ mod repository;
 mod segment;
 mod setting;
 mod since;
+mod size;
 mod stage;
 mod surroundings;
 mod tombstone;

@@ -8,6 +8,7 @@ mod binding;
 mod connection;
 mod fetch;
 mod incoming;
+mod pieces;
 mod progress;
 mod public;
 mod push;
@@ -26,7 +27,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-/// How long a call may use the network, and how much may come.
+/// How long a call may use the network, and how much may come or go.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// So long git may be silent. Ten seconds are enough for a remote that works.
@@ -35,13 +36,16 @@ pub struct Limits {
     pub total: Duration,
     /// So many bytes a fetch may bring.
     pub bytes: u64,
+    /// So many bytes may be sent at once; more is pushed piece by piece.
+    pub sent: u64,
 }
 
 impl Limits {
-    /// Returns the limits of a call that may take `total`: ten seconds of silence, and 2 GiB.
+    /// Returns the limits of a call that may take `total`: ten seconds of silence, and 2 GiB. A push sends somewhat less,
+    /// because GitHub refuses more, and what is sent is not exactly what is on the disk.
     #[must_use]
     pub const fn within(total: Duration) -> Self {
-        Self { silence: Duration::from_secs(10), total, bytes: 2 << 30 }
+        Self { silence: Duration::from_secs(10), total, bytes: 2 << 30, sent: 1920 << 20 }
     }
 }
 

@@ -177,6 +177,9 @@ impl Failure {
                 Error::Store(opensession_engine::StoreError::Refused { refusal, .. }) => {
                     refusals::hint(*refusal)
                 }
+                Error::Store(opensession_engine::StoreError::TooLarge { .. }) => {
+                    "GitHub takes 2 GiB at once; to a remote that takes more, `git push REMOTE opensession/sessions` sends it"
+                }
                 Error::NotEnabled { .. } => {
                     "`opensession init` there lets it keep its sessions, and brings the older ones over"
                 }

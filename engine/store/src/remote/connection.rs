@@ -30,7 +30,7 @@ const NOISE: [&str; 13] = [
 pub(super) struct Connection<'c> {
     pub(super) store: &'c Store,
     pub(super) remote: &'c Remote,
-    limits: Limits,
+    pub(super) limits: Limits,
     started: Instant,
     progress: &'c mut dyn FnMut(Progress),
     surroundings: Surroundings,

@@ -40,15 +40,17 @@ enum Report {
 
 impl Store {
     /// Pushes `tip` as the sessions branch of `remote`; its remote-tracking ref holds it afterwards. The remote's branch
-    /// is only ever continued, except where `lease` says which commit may be replaced.
+    /// is only ever continued, except where `lease` says which commit may be replaced. What is too large to be sent at
+    /// once goes piece by piece, older commits first; where that ends early, the remote keeps what it has by then.
     ///
     /// `at` is the time for the reflog. `progress` is called now and then.
     ///
     /// # Errors
     /// [`Error::Refused`](crate::Error::Refused) where the remote, or the way to it, or a limit is in the way. Nothing
-    /// changed here then; a remote that was too slow may have taken the commit. [`Error::NameTaken`] where a
-    /// remote-tracking ref is in the way.
+    /// changed here then; a remote that was too slow may have taken the commit. [`Error::TooLarge`] where one
+    /// commit cannot be sent at once. [`Error::NameTaken`] where a remote-tracking ref is in the way.
     ///
+    /// [`Error::TooLarge`]: crate::Error::TooLarge
     /// [`Error::NameTaken`]: crate::Error::NameTaken
     pub fn push(
         &self,
@@ -61,9 +63,22 @@ impl Store {
     ) -> Result<Pushed> {
         self.refs.check_tracking_name(remote)?;
         let mut connection = Connection::new(self, remote, *limits, progress)?;
+        let mut pushed = Pushed::UpToDate;
+        for piece in connection.pieces(tip)? {
+            pushed = connection.push(piece, lease, at)?;
+            if pushed == Pushed::Raced {
+                break;
+            }
+        }
+        Ok(pushed)
+    }
+}
+
+impl Connection<'_> {
+    fn push(&mut self, tip: CommitId, lease: Option<CommitId>, at: Timestamp) -> Result<Pushed> {
         let lease_option = lease.map(|lease| format!("--force-with-lease={BRANCH}:{lease}"));
         let arguments: Vec<&str> = PUSH.into_iter().chain(lease_option.as_deref()).collect();
-        let talk = connection.call(&arguments, &format!("{tip}:{BRANCH}"), &[], &|| 0)?;
+        let talk = self.call(&arguments, &format!("{tip}:{BRANCH}"), &[], &|| 0)?;
         let reports = reports(&talk, lease.is_some());
         let all = |wanted| reports.iter().all(|report| *report == wanted);
         let refused = reports.iter().find_map(|report| match report {
@@ -71,25 +86,25 @@ impl Store {
             _ => None,
         });
         if let Some(refusal) = refused {
-            return Err(connection.refused(refusal, &talk.words));
+            return Err(self.refused(refusal, &talk.words));
         }
         if reports.contains(&Report::Raced) {
             return Ok(Pushed::Raced);
         }
         if reports.is_empty() || talk.end != End::Code(Some(0)) {
-            return Err(connection.failed(&talk));
+            return Err(self.failed(&talk));
         }
-        let lock = self.lock(limits.total)?;
-        self.track(remote, tip.0, at)?;
+        let lock = self.store.lock(self.limits.total)?;
+        self.store.track(self.remote, tip.0, at)?;
         drop(lock);
         if all(Report::UpToDate) {
             return Ok(Pushed::UpToDate);
         }
         // What was taken is not always what is shown: a server may hide the branch, or a mirror lag behind.
-        match connection.tip()? {
+        match self.tip()? {
             Some(shown) if shown == tip.0 => Ok(Pushed::Updated),
             Some(_other) => Ok(Pushed::Raced),
-            None => Err(connection.refused(Refusal::Hidden, &[])),
+            None => Err(self.refused(Refusal::Hidden, &[])),
         }
     }
 }

@@ -22,6 +22,7 @@ mod limits;
 mod links;
 mod locations;
 #[cfg(unix)]
+mod pieces;
 mod prompts;
 mod races;
 mod refusals;
