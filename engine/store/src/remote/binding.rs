@@ -77,9 +77,16 @@ impl Store {
             return Ok(());
         }
         let file = Setting::open(self)?;
-        file.cut(|section| section.starts_with("[opensession]\n\tremote = "))?;
+        file.cut(is_ours)?;
         if is_bound()? { file.unset(self.git_dir(), &[KEY, ADDRESS_KEY]) } else { Ok(()) }
     }
+}
+
+/// Returns whether a section is what [`Store::bind`] wrote, and nothing that somebody wrote behind it.
+fn is_ours(section: &str) -> bool {
+    let Some(rest) = section.strip_prefix("[opensession]\n\tremote = ") else { return false };
+    // Values stand on one line each.
+    rest.lines().skip(1).all(|line| line.starts_with("\tremoteUrl = "))
 }
 
 /// Returns what `config` says: the remote, and the addresses that it had.

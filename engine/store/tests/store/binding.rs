@@ -42,6 +42,31 @@ fn a_binding_is_taken_back_byte_for_byte() {
 }
 
 #[test]
+fn what_was_written_behind_a_binding_stays() {
+    for end in ["bind another", "unbind", "disable"] {
+        let repository = TestRepository::new(Shape::Plain);
+        let store = Store::open(repository.path()).unwrap();
+        set(&repository, "remote.origin.url", "https://host/a.git");
+        store.enable().unwrap();
+        store.bind(&store.remote("origin").unwrap()).unwrap();
+        // As `git remote add` and `git branch --set-upstream-to` do.
+        set(&repository, "remote.sessions.url", "https://host/b.git");
+        set(&repository, "branch.main.remote", "origin");
+        let sessions = store.remote("sessions").unwrap();
+        match end {
+            "unbind" => store.unbind().unwrap(),
+            "disable" => store.disable().unwrap(),
+            _ => store.bind(&sessions).unwrap(),
+        }
+        let bound = (end == "bind another").then(|| Binding::Confirmed(sessions.clone()));
+        assert_eq!(store.bound().unwrap(), bound, "{end}");
+        assert_eq!(store.is_enabled().unwrap(), end != "disable");
+        assert_eq!(repository.git(&["config", "remote.sessions.url"]), "https://host/b.git");
+        assert_eq!(repository.git(&["config", "branch.main.remote"]), "origin", "{end}");
+    }
+}
+
+#[test]
 fn another_address_must_be_agreed_to_again_and_another_password_not() {
     let repository = TestRepository::new(Shape::Plain);
     let store = Store::open(repository.path()).unwrap();
