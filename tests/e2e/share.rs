@@ -16,7 +16,7 @@ fn sharing(hub: &Hub) -> Shop {
     let ran = shop.run(&["init", "--yes", "--share=origin"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
     assert!(
-        ran.stdout.contains("Sessions leave with the next `git push` to origin."),
+        ran.stdout.contains("Sessions leave for origin with the next `git push`."),
         "{}",
         ran.stdout
     );

@@ -52,6 +52,7 @@ mod restore;
 mod routes;
 mod scan;
 mod secrets;
+mod size;
 mod statistics;
 mod status;
 mod sync;
@@ -88,6 +89,7 @@ pub use repair::{RepairedStore, RestoredFrom};
 pub use restore::{Restoration, RestoredFound};
 pub use scan::FileSecrets;
 pub use secrets::{SecretFinding, SecretKind};
+pub use size::{BranchSize, StoreSize};
 pub use statistics::{Statistics, Sum};
 pub use status::{LogStatus, RepositoryStatus, Retention, Status, StoreStatus};
 pub use sync::{Agreement, LeakingSecret, Leaving, Sharing, Standing, SyncReport};
@@ -104,5 +106,5 @@ pub use opensession_redact::kinds as secret_kinds;
 pub use opensession_store::Error as StoreError;
 pub use opensession_store::{
     Day, Finding, HooksFolder, HooksOrigin, Location, LogEntry, Manifest, Phase,
-    Progress as Transfer, Publicity, Purged, Refusal, Remote,
+    Progress as Transfer, Publicity, Purged, Refusal, Remote, Size,
 };

@@ -83,5 +83,6 @@ pub use remote::{
 pub use repair::{Origin, Repaired};
 pub use repository::Store;
 pub use segment::{Segment, SegmentWriter};
+pub use size::Size;
 pub use surroundings::Tracking;
 pub use versions::{Step, VersionName, name_versions, starts_with};

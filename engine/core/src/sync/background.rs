@@ -12,8 +12,7 @@ const TOTAL: Duration = Duration::from_secs(60);
 
 impl Engine {
     /// Shares the sessions of the repository at `path`, which is just being pushed to the address `url`, with the remote
-    /// that was agreed to: where that is `origin`, only if it is what is pushed to; one beside `origin` gets them behind
-    /// every push. Another process that is at it takes this push along.
+    /// that was agreed to, if it is what is pushed to; one for the sessions alone gets them behind every push. Another process that is at it takes this push along.
     ///
     /// # Errors
     /// When the repository cannot be read, or not even the note can be written. Why nothing could be shared is
@@ -28,9 +27,8 @@ impl Engine {
         else {
             return Ok(());
         };
-        // A remote for the sessions alone is never pushed to by hand.
-        let is_beside = remote.name() != Some("origin");
-        if !is_beside && !remote.is_pushed_to(url) {
+        // Nobody pushes to a remote for the sessions alone by hand.
+        if !remote.is_pushed_to(url) && !store.is_for_sessions_alone(&remote)? {
             return Ok(());
         }
         let git_dir = store.git_dir();

@@ -97,12 +97,8 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     } else {
         write_done(&mut output.stdout, &enabled)?;
         if let Some(remote) = &shared_with {
-            let way = match (setup::is_own(&plan.hooks), remote.as_str()) {
-                (false, _) => format!("`opensession sync` to {remote}"),
-                (true, "origin") => "`git push` to origin".to_owned(),
-                (true, beside) => format!("`git push`, wherever that goes, to {beside}"),
-            };
-            output.stdout.line(&format!("Sessions leave with the next {way}."))?;
+            let way = if setup::is_own(&plan.hooks) { "git push" } else { "opensession sync" };
+            output.stdout.line(&format!("Sessions leave for {remote} with the next `{way}`."))?;
         }
         if agents.iter().any(|step| step.target == "Codex" && step.changes()) {
             output

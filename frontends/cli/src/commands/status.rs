@@ -1,6 +1,7 @@
 //! `opensession status`: what is stored, what is not and why, and what is about to be lost.
 
 mod object;
+mod size;
 
 use crate::error::{Exit, Failure};
 use crate::figures::{age, bytes, moment, number, plural};
@@ -22,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   opensession status            your own store, and the repository of the current folder
   opensession status --sources  every folder in which logs are looked for, and what was found there
+  opensession status --size     what the sessions take of the disk and of a clone, and how to keep them out of one
   opensession status --json | jq '.waiting[].path'
 
 Nothing is changed or captured. `opensession capture` stores what waits.";
@@ -42,6 +44,9 @@ pub(crate) struct Args {
     /// List every folder in which logs are looked for
     #[arg(long)]
     pub sources: bool,
+    /// Say what the sessions take of the disk and of a clone, and how they are kept out of one
+    #[arg(long, conflicts_with = "sources")]
+    pub size: bool,
 }
 
 /// The hooks of the repository, and the AI tools.
@@ -57,6 +62,9 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     let engine = place.engine_near(&place.folder)?;
     let here = place.repository()?;
     let here = here.map(root_of);
+    if args.size {
+        return size::run(&engine, here.as_deref(), place, output);
+    }
     let status = engine.status(here.as_deref());
     let triggers = match (&here, &status.repository) {
         (Some(here), Some(repository)) if repository.is_enabled => {
