@@ -11,7 +11,7 @@ use crate::object::{Deflate, Object};
 use crate::pack::{self, Pack};
 use crate::refs::{IDENTITY, Tip, Update, Value};
 use crate::tree::Node;
-use crate::{Branch, CommitId, Entry, Error, Result, Store, repack};
+use crate::{Branch, CommitId, Entry, Error, Result, Store, repack, setting};
 use gix::ObjectId;
 use gix::objs::Kind;
 use opensession_hail::Timestamp;
@@ -96,14 +96,16 @@ pub(crate) fn publish<'o>(
     }
 }
 
-/// Clears what a dead writer left where there is nothing to write: it may have been killed after the ref moved.
-pub(crate) fn clear(store: &Store) -> Result<()> {
+/// Clears what a dead writer left where there is nothing to write: it may have been killed after the ref moved. Waits
+/// for others that write until `limit` has passed.
+pub(crate) fn clear(store: &Store, limit: Duration) -> Result<()> {
     let work = store.work_folder();
     // A living writer clears up itself, and what cannot be locked cannot be cleared either.
-    let Ok(_lock) = Lock::acquire(&work, Deadline::new(Duration::ZERO)) else {
+    let Ok(_lock) = Lock::acquire(&work, Deadline::new(limit)) else {
         return Ok(());
     };
     store.refs.clear(&work)?;
+    setting::clear(store)?;
     pack::clear(&store.packs()).map(drop)
 }
 
@@ -123,6 +125,7 @@ fn publish_once<'o>(
 ) -> Result<Attempt> {
     let work = store.work_folder();
     store.refs.clear(&work)?;
+    setting::clear(store)?;
     // A pack of every attempt would stay, and there may be thousands of them until the lock is gone.
     if store.refs.is_locked()? {
         return Ok(Attempt::Lost);

@@ -51,7 +51,7 @@ impl Store {
             self.rewrite(at, deadline)?;
         } else {
             // A purge that was killed may have left a pack that git would keep.
-            publish::clear(self)?;
+            publish::clear(self, deadline)?;
         }
         let tracking = self.tracking()?.branches;
         self.expire(tracking.iter().map(|(remote, _branch)| remote.as_str()))?;

@@ -26,6 +26,16 @@ pub(crate) struct Setting {
     _lock: Lock,
 }
 
+/// Clears what was left by a dead one that changed the configuration of `store`. The caller holds the lock.
+pub(crate) fn clear(store: &Store) -> Result<()> {
+    let work = store.work_folder();
+    let staged = work.join(STAGED);
+    if !staged.try_exists().map_err(Error::io(&staged))? {
+        return Ok(());
+    }
+    Lockfile::new(config::path(store.git_dir()), staged).clear(&work.join("lock"))
+}
+
 impl Setting {
     /// Returns the configuration file of `store`.
     pub(crate) fn open(store: &Store) -> Result<Self> {

@@ -59,7 +59,7 @@ pub(crate) fn put(
     deadline: Deadline,
 ) -> Result<Written> {
     if puts.staged.is_empty() && puts.removals.is_empty() {
-        clear(store)?;
+        clear(store, Duration::ZERO)?;
         return Ok(Written::default());
     }
     let mut plan = Plan::default();

@@ -23,6 +23,9 @@ fn files_of_a_dead_writer_are_cleared() {
     fs::write(packs.join(format!("{name}.keep")), "opensession\n").unwrap();
     let foreign = packs.join("pack-ffffffffffffffffffffffffffffffffffffffff.keep");
     fs::write(&foreign, "git's own").unwrap();
+    let config = fs::read(store.git_dir().join("config")).unwrap();
+    let staged = store.git_dir().join("opensession/config.new");
+    fs::write(&staged, "half").unwrap();
     // Killed between taking the ref's lock and moving the ref.
     let value = format!("{}\n", "2".repeat(40));
     fs::write(store.git_dir().join("opensession/ref.new"), &value).unwrap();
@@ -35,6 +38,8 @@ fn files_of_a_dead_writer_are_cleared() {
         left.starts_with(name) || left.ends_with(".new") || left.ends_with(".keep")
     });
     assert_eq!(left.collect::<Vec<_>>(), [foreign.file_name().unwrap()]);
+    assert!(!staged.exists());
+    assert_eq!(fs::read(store.git_dir().join("config")).unwrap(), config);
     fs::remove_file(foreign).unwrap();
     assert_eq!(assert_sound(repository.path()), 1);
 }
