@@ -13,8 +13,8 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use opensession_hail::Timestamp;
 
-/// The branch may move again while it is fetched; not forever.
-const MAX_MOVES: u32 = 5;
+/// The branch may move again while it is fetched, and others may fetch it; not forever.
+const MAX_MOVES: u32 = 50;
 /// Nothing of the user's is touched: no tags, no `FETCH_HEAD`, no other ref, no submodule. What a partial clone leaves
 /// out elsewhere is asked for here.
 const FETCH: [&str; 9] = [
@@ -60,14 +60,15 @@ impl Store {
         let mut connection = Connection::new(self, remote, *limits, progress)?;
         let was = self.tracked(remote)?;
         for _ in 0..MAX_MOVES {
+            let seen = self.tracked(remote)?;
             let Some(tip) = connection.tip()? else {
                 return Ok(Fetched { tip: None, was });
             };
             let fetched = Fetched { tip: Some(CommitId(tip)), was };
-            if was == fetched.tip && self.is_complete(tip)? {
+            if seen == fetched.tip && self.is_complete(tip)? {
                 return Ok(fetched);
             }
-            if connection.bring(tip, at, deadline)? {
+            if connection.bring(tip, seen, at, deadline)? {
                 return Ok(fetched);
             }
         }
@@ -111,11 +112,21 @@ impl Store {
 
 impl Connection<'_> {
     /// Brings `tip` and what it needs, and sets the remote-tracking ref; `false` where the remote has another tip by
-    /// now that does not lead to it.
-    fn bring(&mut self, tip: ObjectId, at: Timestamp, deadline: Deadline) -> Result<bool> {
+    /// now that does not lead to it, or where that ref does not hold what was `seen` before the remote was asked: what
+    /// somebody else fetched since would be nobody's.
+    fn bring(
+        &mut self,
+        tip: ObjectId,
+        seen: Option<CommitId>,
+        at: Timestamp,
+        deadline: Deadline,
+    ) -> Result<bool> {
         let store = self.store;
         store.refs.check_tracking_name(self.remote)?;
         let incoming = Incoming::open(store, deadline)?;
+        if store.tracked(self.remote)? != seen {
+            return Ok(false);
+        }
         // In a partial clone, a fetch by hand may have left out what is to be read.
         for again in [None, Some("--refetch")] {
             let arguments: Vec<&str> = FETCH.into_iter().chain(again).collect();
@@ -130,19 +141,17 @@ impl Connection<'_> {
                     Err(self.failed(&talk))
                 };
             }
+            if !incoming.keep(store, tip)? {
+                return Ok(false);
+            }
             let lock = store.lock(deadline.left())?;
             let packs = incoming.take(store)?;
-            let is_there = store.holds(tip);
-            let done = match is_there {
-                Ok(true) => store.track(self.remote, tip, at),
-                Ok(false) | Err(_) => Ok(()),
-            };
+            let done = self.track(tip, seen, at);
             for pack in packs {
                 pack.release()?;
             }
             drop(lock);
-            done?;
-            if !is_there? {
+            if !done? {
                 return Ok(false);
             }
             if store.is_complete(tip)? {
@@ -151,5 +160,14 @@ impl Connection<'_> {
         }
         let missing = [format!("commit {tip} is not complete")];
         Err(self.refused(Refusal::Unsound, &missing))
+    }
+
+    /// Sets the remote-tracking ref, where `tip` is there and the ref holds what was `seen`.
+    fn track(&self, tip: ObjectId, seen: Option<CommitId>, at: Timestamp) -> Result<bool> {
+        let is_set = self.store.holds(tip)? && self.store.tracked(self.remote)? == seen;
+        if is_set {
+            self.store.track(self.remote, tip, at)?;
+        }
+        Ok(is_set)
     }
 }

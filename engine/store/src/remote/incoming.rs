@@ -4,7 +4,8 @@
 
 use crate::lock::{Deadline, Lock};
 use crate::pack::Pack;
-use crate::{Error, Result, Store, durable, lock};
+use crate::{Error, Result, Store, durable, git, lock};
+use gix::ObjectId;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::ErrorKind;
@@ -45,6 +46,32 @@ impl Incoming {
         let Ok(files) = fs::read_dir(self.packs()) else { return 0 };
         // One that is renamed meanwhile is counted the next time.
         files.filter_map(|file| Some(file.ok()?.metadata().ok()?.len())).sum()
+    }
+
+    /// Makes a pack of what `tip` needs and no ref of `store` leads to, where none came: git brings nothing that is
+    /// there, also where it is garbage, which it may collect at any time. `false` where it did so by now.
+    pub(super) fn keep(&self, store: &Store, tip: ObjectId) -> Result<bool> {
+        let folder = self.packs();
+        let mut files = fs::read_dir(&folder).map_err(Error::io(&folder))?;
+        if files.next().is_some() {
+            return Ok(true);
+        }
+        let tip = tip.to_string();
+        let list = ["rev-list", "--objects", "--missing=allow-promisor", &tip, "--not", "--all"];
+        let listed = git::run(store.git_dir(), &list, b"")?;
+        if listed.code != Some(0) {
+            return Ok(false);
+        }
+        let listed = listed.success()?;
+        if listed.is_empty() {
+            return Ok(true);
+        }
+        let pack = folder.join("pack");
+        let name = pack.to_str();
+        let name = name.ok_or_else(|| Error::invalid(pack.display().to_string(), "is no UTF-8"))?;
+        // It reads its input to the end before it says anything.
+        let packed = git::run(store.git_dir(), &["pack-objects", "--quiet", name], &listed)?;
+        Ok(packed.code == Some(0))
     }
 
     /// Moves the packs that came into `store`, whose lock the caller holds. Git keeps them until they are released.

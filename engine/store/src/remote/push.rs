@@ -95,7 +95,12 @@ impl Connection<'_> {
             return Err(self.failed(&talk));
         }
         let lock = self.store.lock(self.limits.total)?;
-        self.store.track(self.remote, tip.0, at)?;
+        // Somebody else may have fetched what came after it: that would be nobody's.
+        let tracked = self.store.tracked(self.remote)?;
+        let is_behind = tracked.is_some_and(|it| matches!(self.store.continues(it, tip), Ok(true)));
+        if !is_behind {
+            self.store.track(self.remote, tip.0, at)?;
+        }
         drop(lock);
         if all(Report::UpToDate) {
             return Ok(Pushed::UpToDate);
