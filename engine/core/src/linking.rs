@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MOST_STEPS: usize = 1000;
 /// Holds what the links were found for: while it is the same, there is nothing to find.
 const DONE: &str = "done";
+/// Nobody writes into a folder that is being removed more often.
+const MAX_REMOVALS: u32 = 100;
 
 impl Engine {
     /// Finds the sessions whose edits the repository's commits hold, as far as that was not done before, and stores the
@@ -109,11 +111,16 @@ impl Engine {
     /// [`Error::Io`] where that cannot be written.
     pub(crate) fn forget_links(&self, git_dir: &Path) -> Result<()> {
         let folder = self.links_folder(git_dir);
-        match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(Error::io("remove", folder)(error))
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match fs::remove_dir_all(&folder) {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+                // Somebody else remembers something at the same time.
+                Err(error)
+                    if error.kind() == ErrorKind::DirectoryNotEmpty && attempt < MAX_REMOVALS => {}
+                removed => return removed.map_err(Error::io("remove", folder)),
             }
-            _ => Ok(()),
         }
     }
 
