@@ -275,6 +275,23 @@ fn only_old_sessions_are_pruned_and_only_once() {
 }
 
 #[test]
+fn what_a_run_that_was_killed_forgot_by_half_is_forgotten_by_the_next() {
+    let shop = Shop::enabled();
+    let (first, second) = (shop.agent(1), shop.agent(2));
+    done(&shop.run(&["capture"]));
+    let before = shop.git(&["rev-parse", BRANCH]);
+    done(&shop.run(&["forget", &first.id, "--yes"]));
+    // It stands in the user's own store that it is forgotten; the repository comes after that.
+    shop.git(&["update-ref", BRANCH, &before]);
+    done(&shop.run(&["forget", &first.id, "--yes"]));
+    assert_eq!(shop.sessions(), [second.id]);
+    let again = shop.run(&["forget", &first.id, "--yes"]);
+    assert_eq!(again.code, 3);
+    assert!(again.stderr.contains("was forgotten"), "{}", again.stderr);
+    shop.assert_sound();
+}
+
+#[test]
 fn a_session_that_goes_on_is_not_old() {
     let shop = Shop::enabled();
     let (agent, mut other) = (shop.agent(1), shop.agent(2));

@@ -204,6 +204,23 @@ impl Engine {
         Err(Error::AmbiguousSession { reference: text.to_owned(), matches })
     }
 
+    /// Returns the session that is forgotten and that `text` names, where something of it still stands on a branch of the
+    /// user's: forgetting it did not come to its end.
+    ///
+    /// # Errors
+    /// As for [`Engine::forgotten`].
+    pub fn half_forgotten(&self, text: &str) -> Result<Option<SessionKey>> {
+        let Some(key) = self.forgotten(text)? else { return Ok(None) };
+        let (places, _problems) = self.places()?;
+        for place in &places {
+            let Some(own) = &place.own else { continue };
+            if place.linked.contains_key(&key) || !own.versions(&key)?.is_empty() {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
     /// Returns the user's own store, where there is one, every repository that is known, and that in scope; and what
     /// cannot be read.
     pub(crate) fn places(&self) -> Result<(Vec<Place>, Vec<Error>)> {

@@ -9,7 +9,7 @@ use crate::style;
 use crate::surroundings::Surroundings;
 use crate::table::{self, Column, Fit};
 use opensession_engine::hail::SessionKey;
-use opensession_engine::{Engine, ForgetPlan, ForgetReport};
+use opensession_engine::{Engine, Error, ForgetPlan, ForgetReport};
 use serde_json::json;
 use std::io;
 
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     let engine = engine(place)?;
     let keys = match &args.secret {
         Some(mark) => with_mark(mark, &engine, place, output)?,
-        None => named(&args.sessions, place, output)?,
+        None => named(&args.sessions, &engine, place, output)?,
     };
     let plan = engine.plan_forget(&keys)?;
     let way = match (args.dry_run, args.yes) {
@@ -120,13 +120,22 @@ pub(super) fn carry_out(
 /// Returns the sessions that are named, whole ones.
 fn named(
     sessions: &[String],
+    engine: &Engine,
     place: &Surroundings,
     output: &mut Output,
 ) -> Result<Vec<SessionKey>, Failure> {
-    let engine = place.engine(None)?;
+    let everything = place.engine(None)?;
     let mut keys = Vec::new();
     for name in sessions {
-        let session = show::open(&engine, name, place)?;
+        let session = match show::open(&everything, name, place) {
+            Err(Failure::Engine(error @ Error::Forgotten { .. })) => {
+                // What a run that was killed began is brought to its end.
+                let Some(key) = engine.half_forgotten(name)? else { return Err(error.into()) };
+                keys.push(key);
+                continue;
+            }
+            session => session?,
+        };
         let key = session.key();
         if *key != key.main() {
             output.stderr.styled(style::PLACE, "note: ")?;
