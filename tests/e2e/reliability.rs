@@ -2,6 +2,8 @@
 //!
 //! `tests/run --long` sets `OPENSESSION_LONG`, and the loops run much longer.
 
+mod sharing;
+
 use crate::place::{CLAUDE, CLAUDE_LOG, Place, rounds};
 use opensession_testkit::{command, git};
 use std::collections::BTreeSet;
