@@ -252,3 +252,77 @@ fn status_tells_with_whom_sessions_are_shared_and_what_is_not() {
     ann.assert_sound();
     bob.assert_sound();
 }
+
+/// Makes the hub run `script` for the sessions branch only, before it takes that.
+fn on_sessions(hub: &Hub, script: &str) {
+    let update = hub.path().join("hooks/update");
+    fs::create_dir_all(update.parent().unwrap()).unwrap();
+    let script = format!("#!/bin/sh\ncase $1 in */sessions) {script} ;; esac\n");
+    fs::write(&update, script).unwrap();
+    fs::set_permissions(&update, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Returns how often the hub was asked to take the sessions branch.
+fn asked(hub: &Hub) -> usize {
+    let asked = fs::read_to_string(hub.path().join("asked"));
+    asked.map_or(0, |asked| asked.lines().count())
+}
+
+#[test]
+fn a_remote_that_is_asked_too_often_is_left_alone() {
+    let hub = Hub::new();
+    let shop = sharing(&hub);
+    let mut agent = shop.agent(1);
+    on_sessions(&hub, "echo asked >> asked; echo 'rate limit exceeded' >&2; exit 1");
+    assert!(push(&shop, &["--quiet", "origin", "main"]).status.success());
+    shop.wait_until("it is remembered", || !remembered(&shop).is_empty());
+    assert!(remembered(&shop).contains("asked too often"), "{}", remembered(&shop));
+    let pushes = shop.folder.join(".git/opensession/pushes");
+    assert_eq!((asked(&hub), waiting(&pushes)), (1, 1));
+    // Neither does a sync by hand ask twice.
+    let refused = shop.run(&["sync"]);
+    assert_eq!((refused.code, asked(&hub), waiting(&pushes)), (7, 2, 1), "{}", refused.stderr);
+
+    // The next pushes do not ask at once, though the remote would take it by now.
+    on_sessions(&hub, "echo asked >> asked");
+    for _ in 0..3 {
+        agent.says("more");
+        assert!(push(&shop, &["--quiet", "origin", "main"]).status.success());
+    }
+    shop.wait_until("all are queued", || waiting(&pushes) == 4);
+    assert_eq!((asked(&hub), shared(&hub).len()), (2, 0));
+    // Who asks for it gets it.
+    let synced = shop.run(&["sync"]);
+    assert_eq!(synced.code, 0, "{}", synced.stderr);
+    assert_eq!((asked(&hub), shared(&hub).len()), (3, 1));
+    settle(&shop);
+    assert_eq!((asked(&hub), remembered(&shop).as_str()), (3, ""));
+    shop.assert_sound();
+    fsck_strict(&hub.path());
+}
+
+#[test]
+fn many_pushes_in_a_minute_share_a_few_times() {
+    let hub = Hub::new();
+    let shop = sharing(&hub);
+    on_sessions(&hub, "echo asked >> asked");
+    let mut agent = shop.agent(1);
+    let tip = |folder: &Path| git(folder, &["rev-parse", "--verify", "opensession/sessions"]);
+    for number in 0..10 {
+        agent.says("more");
+        assert!(push(&shop, &["--quiet", "origin", "main"]).status.success());
+        if number < 2 {
+            // One after the other, so that none takes another along.
+            shop.wait_until("it is shared", || asked(&hub) == number + 1);
+            settle(&shop);
+        }
+    }
+    // Pushes of nothing new end at once; these wait until somebody sends what they are about.
+    assert_eq!(shop.run(&["sync"]).code, 0);
+    settle(&shop);
+    assert_eq!(tip(&hub.path()), tip(&shop.folder));
+    assert!((3..=4).contains(&asked(&hub)), "{}", asked(&hub));
+    assert_eq!(remembered(&shop), "");
+    shop.assert_sound();
+    fsck_strict(&hub.path());
+}

@@ -5,12 +5,14 @@
 mod background;
 mod check;
 mod leaving;
+mod pace;
 mod standing;
 
 pub use check::LeakingSecret;
 pub use leaving::Leaving;
 pub use standing::Standing;
 
+use crate::queue::Queue;
 use crate::{Engine, Error, Result, Scope, failures};
 use check::Checked;
 use opensession_hail::{SessionKey, Timestamp};
@@ -213,7 +215,10 @@ impl Sharing<'_> {
         if self.agreement != Agreement::Agreed {
             return Err(Error::NotAgreed { remote: self.remote.to_string() });
         }
+        // Pushes that the remote did not want are shared with this.
+        let pushes = Queue::of_pushes(self.store.git_dir()).waiting()?;
         let report = self.exchange(now, total, progress)?;
+        pushes.finish()?;
         failures::note_sharing(&self.engine.data_dir(), self.store.git_dir(), None, now)?;
         Ok(report)
     }
