@@ -50,7 +50,9 @@ impl Store {
             true => 0,
             false => self.weight(&[&parents[..], &[tree.as_str()], &others].concat())?,
         };
-        let count = [&["rev-list", "--count", "--objects", &tip][..], &others].concat();
+        let count =
+            [&["rev-list", "--count", "--missing=allow-any", "--objects", &tip][..], &others]
+                .concat();
         let all = ["--glob=refs/heads", "--glob=refs/tags", "--glob=refs/remotes"];
         Ok(Size {
             bytes: self.weight(&[&[tip.as_str()][..], &others].concat())?,

@@ -33,6 +33,7 @@ mod sessions;
 mod shapes;
 #[cfg(unix)]
 mod simulation;
+mod size;
 mod surroundings;
 mod tables;
 mod traps;

@@ -70,7 +70,7 @@ pub(crate) fn state(store: &Store) -> Vec<String> {
     found
 }
 
-fn hash_like(shape: Shape) -> Shape {
+pub(crate) fn hash_like(shape: Shape) -> Shape {
     match shape {
         Shape::Sha256 | Shape::LinkedReftable => Shape::Sha256,
         _ => Shape::Bare,
