@@ -8,7 +8,7 @@ use crate::view::{Origin, View};
 use crate::{Engine, Error, Result, SessionRow, place};
 use opensession_hail::{Header, SessionKey};
 use opensession_index::{
-    Cursor, Dimension, Hit, IndexProgress, IndexStatus, Query, Refreshed, Source, Total, Usage,
+    Cursor, Dimension, Hit, IndexProgress, IndexStatus, Query, Refreshed, Source, Totals,
 };
 use opensession_parsers::Home;
 use opensession_store::locate;
@@ -198,21 +198,18 @@ impl Index<'_> {
         self.ask(|index| index.database.count(&index.view, query))
     }
 
-    /// Returns what the sessions add up to that the query finds; days are those of a place `offset` minutes east of
-    /// UTC.
+    /// Returns what the sessions add up to that the query finds, all together and put together `by` something; days are
+    /// those of a place `offset` minutes east of UTC.
     ///
     /// # Errors
     /// As for [`Index::find`].
-    pub fn totals(&mut self, query: &Query, by: Dimension, offset: i32) -> Result<Vec<Total>> {
+    pub fn totals<const N: usize>(
+        &mut self,
+        query: &Query,
+        by: [Dimension; N],
+        offset: i32,
+    ) -> Result<Totals<N>> {
         self.ask(|index| index.database.totals(&index.view, query, by, offset))
-    }
-
-    /// Returns the tokens of the sessions that the query finds, put together by something, the model and the day.
-    ///
-    /// # Errors
-    /// As for [`Index::find`].
-    pub fn usage(&mut self, query: &Query, by: Dimension, offset: i32) -> Result<Vec<Usage>> {
-        self.ask(|index| index.database.usage(&index.view, query, by, offset))
     }
 
     /// Returns what the index holds.

@@ -99,7 +99,7 @@ pub use opensession_hail as hail;
 pub use opensession_index::hint as query_hint;
 pub use opensession_index::{
     Clock, Comparison, Condition, Cursor, Dimension, Feature, Filter, Hit, IndexProgress,
-    IndexStatus, Query, QueryError, Refreshed, Role, Sort, Term, TimeZone, Total, Usage,
+    IndexStatus, Query, QueryError, Refreshed, Role, Sort, Term, TimeZone, Total, Totals, Usage,
 };
 pub use opensession_parsers::{Home, Os, ParseReport};
 pub use opensession_redact::kinds as secret_kinds;

@@ -57,9 +57,10 @@ impl Scope {
         };
         format!(
             "(EXISTS (SELECT 1 FROM places p WHERE p.session = s.id AND p.source IN ({whole})){partial})
-            {forgotten} AND NOT EXISTS (SELECT 1 FROM sessions o WHERE o.key = s.key AND o.id <> s.id
+            {forgotten} AND (s.others = 0 OR NOT EXISTS (SELECT 1 FROM sessions o
+            WHERE o.key = s.key AND o.id <> s.id
             AND (o.generation, o.events, o.tree) > (s.generation, s.events, s.tree)
-            AND EXISTS (SELECT 1 FROM places p WHERE p.session = o.id AND p.source IN ({all})))"
+            AND EXISTS (SELECT 1 FROM places p WHERE p.session = o.id AND p.source IN ({all}))))"
         )
     }
 }

@@ -32,4 +32,4 @@ pub use refresh::{IndexProgress, OnProgress, Refreshed};
 pub use snippet::Hit;
 pub use source::Source;
 pub use status::IndexStatus;
-pub use totals::{Dimension, Total, Usage};
+pub use totals::{Dimension, Total, Totals, Usage};

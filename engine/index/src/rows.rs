@@ -134,9 +134,11 @@ fn insert(db: &Connection, key: &SessionKey, tree: TreeId, created: i64) -> Resu
             db.query_row(sql, [first + MOMENT], |row| row.get(0))?
         }
     };
+    let sql = "UPDATE sessions SET others = 1 WHERE key = ?1";
+    let others = db.prepare_cached(sql)?.execute([key.as_str()])?;
     let sql = "INSERT INTO sessions VALUES (?1, ?2, ?3, '', 0, '', '', '', '', NULL, 0, 0, 0, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, x'', 0, 0, 0, 0, NULL)";
-    db.prepare_cached(sql)?.execute(params![id, key.as_str(), tree.to_string()])?;
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, x'', 0, 0, 0, 0, NULL, ?4)";
+    db.prepare_cached(sql)?.execute(params![id, key.as_str(), tree.to_string(), others > 0])?;
     Ok(id)
 }
 
@@ -152,7 +154,12 @@ fn folder(db: &Connection, path: &str) -> Result<i64> {
 /// Removes a row and all that hangs on it.
 pub(crate) fn remove(db: &Connection, id: i64) -> Result<()> {
     forget_texts(db, id)?;
-    db.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id])?;
+    let sql = "DELETE FROM sessions WHERE id = ?1 RETURNING key";
+    let key: Option<String> =
+        db.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
+    let sql = "UPDATE sessions SET others = 0
+        WHERE key = ?1 AND (SELECT count(*) FROM sessions WHERE key = ?1) = 1";
+    db.prepare_cached(sql)?.execute([key])?;
     Ok(())
 }
 

@@ -48,7 +48,8 @@ CREATE TABLE sessions (
     events_read INTEGER NOT NULL,
     chunks INTEGER NOT NULL,
     has INTEGER NOT NULL,       -- 1: a tool failed, 2: a picture
-    cost INTEGER                -- as the log states it, in millionths of a US dollar
+    cost INTEGER,               -- as the log states it, in millionths of a US dollar
+    others INTEGER NOT NULL     -- 1: there are other versions of the session
 );
 CREATE INDEX sessions_by_key ON sessions (key);
 CREATE INDEX unread ON sessions (id) WHERE read * 8 < length(segments);

@@ -47,9 +47,10 @@ pub fn add_up(
     clock: &Clock,
     prices: &Prices,
 ) -> Result<Figures> {
-    let days = index.statistics(query, Dimension::Day, clock, prices)?;
-    let tabs = TABS.iter().map(|(by, _)| Ok(index.statistics(query, *by, clock, prices)?.sums));
-    Ok(Figures { days, tabs: tabs.collect::<Result<_>>()? })
+    let [tools, models, repos, files] = TABS.map(|(by, _)| by);
+    let by = [Dimension::Day, tools, models, repos, files];
+    let [days, tabs @ ..] = index.statistics(query, by, clock, prices)?;
+    Ok(Figures { days, tabs: tabs.into_iter().map(|tab| tab.sums).collect() })
 }
 
 impl StatsScreen {

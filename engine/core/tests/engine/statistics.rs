@@ -35,7 +35,9 @@ fn statistics(machine: &Machine, text: &str, by: Dimension) -> Statistics {
         opensession_engine::Os::Linux,
     );
     let query = Query::parse(text, &clock()).unwrap();
-    index.statistics(&query, by, &clock(), &Prices::load(&home).unwrap()).unwrap()
+    let prices = Prices::load(&home).unwrap();
+    let [found] = index.statistics(&query, [by], &clock(), &prices).unwrap();
+    found
 }
 
 fn line(sum: &Sum) -> String {

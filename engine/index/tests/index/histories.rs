@@ -113,11 +113,8 @@ fn answers(index: &Index, asked: &Asked) -> Vec<String> {
             assert!(query.terms.is_empty() || hit.is_some(), "{text} in {entry:?}");
         }
         use Dimension::{Day, File, Model, Repo, Tool};
-        for by in [Day, Tool, Model, Repo, File] {
-            let totals = index.totals(&asked.view, &query, by, 60).unwrap();
-            all.push(format!("{text} {by:?}: {totals:?}"));
-        }
-        all.push(format!("{:?}", index.usage(&asked.view, &query, Repo, 0).unwrap()));
+        let by = [Day, Tool, Model, Repo, File];
+        all.push(format!("{text}: {:?}", index.totals(&asked.view, &query, by, 60).unwrap()));
     }
     all
 }
@@ -162,4 +159,25 @@ fn what_is_up_to_date_is_not_read_again() {
     assert!(grown.read > 0);
     let asked = world.refresh(&mut index);
     assert_eq!(asked.ids(&index, "needle thread"), ["s1"]);
+}
+
+#[test]
+fn of_two_versions_of_a_session_the_newer_is_shown_and_counted() {
+    let world = World::new();
+    let mut index = Index::open(&world.file()).unwrap();
+    let mut shown = |step: &Step| {
+        take(&world, step);
+        let asked = world.refresh(&mut index);
+        let events: Vec<u64> =
+            asked.find(&index, "").iter().map(|found| found.stats.event_count).collect();
+        let totals = index.totals(&asked.view, &crate::world::query(""), [], 0).unwrap();
+        assert_eq!(totals.all.events, events.iter().sum::<u64>());
+        events
+    };
+    assert_eq!(shown(&Step::Write(1, vec![(0, 0)])), [1]);
+    assert_eq!(shown(&Step::Fetch(0)), [1]);
+    assert_eq!(shown(&Step::Write(1, vec![(1, 1)])), [2]);
+    // The older one stands on the remote's branch still.
+    assert_eq!(shown(&Step::Delete(1)), [1]);
+    world.check();
 }

@@ -77,7 +77,8 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     let mut catalogue = Catalogue::open(&engine, place, output)?;
     let index = &mut catalogue.index;
     let first = args.by.map_or(Dimension::Day, Dimension::from);
-    let statistics = index.statistics(&query, first, &clock, &prices)?;
+    let by = [first, Dimension::Tool, Dimension::Model];
+    let [statistics, tools, models] = index.statistics(&query, by, &clock, &prices)?;
     let screen = &mut output.stdout;
     if place.json {
         screen.json(&StatisticsView::new(&query, first, &statistics))?;
@@ -91,10 +92,8 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
             Some(_) => draw::write_table(screen, symbols, first, &statistics.sums, args.limit)?,
             None => {
                 draw::write_heatmap(screen, symbols, &statistics.sums, &clock)?;
-                for by in [Dimension::Tool, Dimension::Model] {
-                    let sums = index.statistics(&query, by, &clock, &prices)?.sums;
-                    draw::write_table(screen, symbols, by, &sums, args.limit)?;
-                }
+                draw::write_table(screen, symbols, Dimension::Tool, &tools.sums, args.limit)?;
+                draw::write_table(screen, symbols, Dimension::Model, &models.sums, args.limit)?;
             }
         }
     }

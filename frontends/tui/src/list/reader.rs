@@ -24,7 +24,7 @@ pub fn answer(index: &mut Index<'_>, request: Request, offset: i32) -> Result<Op
             Some(Answer::Count { question, count: index.count(&query)? })
         }
         Request::Groups { question, query, by } => {
-            let mut totals = index.totals(&query, by, offset)?;
+            let [mut totals] = index.totals(&query, [by], offset)?.by;
             totals.sort_by(|a, b| b.sessions.cmp(&a.sessions).then_with(|| a.name.cmp(&b.name)));
             let groups = totals.into_iter().map(|total| (total.name, total.sessions)).collect();
             Some(Answer::Groups { question, by, groups })
