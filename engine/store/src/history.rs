@@ -95,6 +95,17 @@ impl History {
         }))
     }
 
+    /// Returns the commit `id`; `None` where it is missing (shallow clone) or damaged: there its line of a walk ends.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the objects cannot be read at all.
+    pub(crate) fn readable_commit(&self, id: CommitId) -> Result<Option<Commit>> {
+        match self.commit(id) {
+            Err(Error::Corrupt { .. }) => Ok(None),
+            found => found,
+        }
+    }
+
     /// Returns the files that `commit` changed against its first parent, by path; a root commit against nothing. Equal
     /// subtrees are never entered. Of a commit whose parent is missing (shallow clone) no change is known.
     ///

@@ -1,7 +1,7 @@
 //! How two commits of the branch stand to each other.
 
 use crate::history::History;
-use crate::{CommitId, Error, Result, Store};
+use crate::{CommitId, Result, Store};
 use opensession_hail::Timestamp;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
@@ -102,11 +102,7 @@ impl Walk<'_> {
     /// Notes that a commit belongs to `sides`.
     fn reach(&mut self, id: CommitId, sides: u8) -> Result<()> {
         if !self.sides.contains_key(&id) {
-            let commit = match self.history.commit(id) {
-                Ok(commit) => commit,
-                Err(Error::Corrupt { .. }) => None,
-                Err(error) => return Err(error),
-            };
+            let commit = self.history.readable_commit(id)?;
             let (time, parents) = commit
                 .map_or((Timestamp::EPOCH, Vec::new()), |commit| (commit.time, commit.parents));
             self.sides.insert(id, Seen { time, parents, sides: 0, is_open: false });

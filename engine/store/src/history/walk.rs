@@ -1,7 +1,7 @@
 //! Walking over commits, newest first.
 
 use super::{Commit, History};
-use crate::{CommitId, Error, Result};
+use crate::{CommitId, Result};
 use opensession_hail::Timestamp;
 use std::collections::{BinaryHeap, HashMap};
 
@@ -70,11 +70,7 @@ impl Walk<'_> {
             }
             return Ok(());
         }
-        let commit = match self.history.commit(id) {
-            Ok(commit) => commit,
-            Err(Error::Corrupt { .. }) => None,
-            Err(error) => return Err(error),
-        };
+        let commit = self.history.readable_commit(id)?;
         if let Some(commit) = &commit {
             self.open.push((commit.time, id));
             self.wanted += usize::from(!is_known);
