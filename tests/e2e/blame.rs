@@ -149,6 +149,29 @@ fn commits_are_listed_with_the_sessions_behind_them() {
         assert_eq!(subjects(&["--limit", "1", "--linked"]), ["opening hours"]);
         assert_eq!(subjects(&["main~2..main", "--", "hours.txt"]), ["opening hours"]);
         assert_eq!(subjects(&["--all", "hours.txt"]), ["opening hours"]);
+        assert_eq!(subjects(&["--tool", "codex,claude-code"]), ["opening hours", "raise apples"]);
+        assert_eq!(subjects(&["--tool", "codex"]), [""; 0]);
+        assert_eq!(subjects(&["--grep", "^opening"]), ["opening hours"]);
+        assert_eq!(subjects(&["--author", "nobody"]), [""; 0]);
+        let later = ["plums by hand", "opening hours", "raise apples"];
+        for (flags, expected) in [
+            (["--since", "2026-03-02T12:00:00Z"], &later[..]),
+            (["--after", "2026-03-02T12:00:00.001Z"], &[]),
+            (["--until", "2026-03-02T09:00:00Z"], &["the first prices"]),
+            (["--before", "2026-03-02T09:00:00Z"], &[]),
+            (["--before", "2026-03-02T12:00:00Z"], &["the first prices"]),
+            (["--until", "2026-03-02T11:59:59Z"], &["the first prices"]),
+            (["--since", "3d"], &[]),
+        ] {
+            assert_eq!(subjects(&flags), expected, "{flags:?}");
+        }
+        assert_eq!(
+            subjects(&["--since", "2026-03-01", "--until", "2026-03", "-n", "2"]),
+            later[..2]
+        );
+        let odd = shop.run(&["log", "--since", "soonish"]);
+        assert_eq!(odd.code, 2, "{}", odd.stderr);
+        assert!(odd.stderr.contains("since:soonish makes no sense"), "{}", odd.stderr);
         assert_eq!(shop.json(&["log", "--json", "-n", "0"]), serde_json::json!([]));
         let odd = shop.run(&["log", "no-such-branch"]);
         assert_eq!(odd.code, 2, "{}", odd.stderr);

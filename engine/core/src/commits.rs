@@ -6,7 +6,7 @@ use crate::links::FoundLink;
 use crate::view::View;
 use crate::{Engine, Error, Result, Scope, SessionRow};
 use opensession_hail::{EventId, SessionKey};
-use opensession_store::{Link, LogEntry};
+use opensession_store::{Link, LogEntry, LogFilter};
 use std::path::Path;
 
 /// A commit, and the sessions whose edits it holds.
@@ -61,8 +61,8 @@ impl Engine {
         Ok(Some(LinkedCommit { commit: commit.to_string(), sessions }))
     }
 
-    /// Passes the commits that `arguments` name, as `git log` takes them and in its order, to `each` with the sessions
-    /// behind them, until it returns `false`; no further commit is looked at then. Paths are seen from `folder`, and
+    /// Passes the commits that `arguments` name and `filter` lets through, as `git log` takes them and in its order, to
+    /// `each` with the sessions behind them, until it returns `false`; no further commit is looked at then. Paths are seen from `folder`, and
     /// `--all` stands for every branch. Sessions of the home store are found by their edits, without storing a link.
     ///
     /// Returns what could not be read of sessions and links.
@@ -73,6 +73,7 @@ impl Engine {
         &self,
         folder: &Path,
         arguments: &[String],
+        filter: &LogFilter,
         mut each: impl FnMut(LoggedCommit) -> std::result::Result<bool, E>,
     ) -> std::result::Result<Vec<Error>, E> {
         let Scope::Repository(root) = &self.scope else { return Ok(Vec::new()) };
@@ -82,7 +83,7 @@ impl Engine {
         let mut behind = Behind::open(self, &view, &located, Whose::Unlinked, &mut damaged)?;
         let history = located.store.history();
         let finder = behind.finder(&history, None);
-        for entry in located.store.log(folder, arguments).map_err(Error::from)? {
+        for entry in located.store.log(folder, arguments, filter).map_err(Error::from)? {
             let commit = entry.map_err(Error::from)?;
             let links = finder.links(commit.id).unwrap_or_else(|error| {
                 damaged.push(error);

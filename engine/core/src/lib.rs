@@ -105,6 +105,6 @@ pub use opensession_parsers::{Home, Os, ParseReport};
 pub use opensession_redact::kinds as secret_kinds;
 pub use opensession_store::Error as StoreError;
 pub use opensession_store::{
-    Day, Finding, HooksFolder, HooksOrigin, Location, LogEntry, Manifest, Phase,
+    Day, Finding, HooksFolder, HooksOrigin, Location, LogEntry, LogFilter, Manifest, Phase,
     Progress as Transfer, Publicity, Purged, Refusal, Remote, Size,
 };

@@ -73,7 +73,7 @@ pub use layout::Day;
 pub use links::{Link, LinkDraft, Linked};
 pub use location::{Location, locate};
 pub use lock::Lock;
-pub use log::{Log, LogEntry};
+pub use log::{Log, LogEntry, LogFilter};
 pub use manifest::{Fork, Manifest, SegmentRecord, Source};
 pub use patterns::Patterns;
 pub use purge::Purged;

@@ -26,6 +26,19 @@ pub struct LogEntry {
     pub subject: String,
 }
 
+/// Which of the commits are listed; by default all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogFilter {
+    /// Those committed then or later. Git counts whole seconds.
+    pub since: Option<Timestamp>,
+    /// Those committed before.
+    pub before: Option<Timestamp>,
+    /// Those with an author whose name or address git finds this pattern in.
+    pub author: Option<String>,
+    /// Those with a message in which git finds this pattern.
+    pub grep: Option<String>,
+}
+
 /// Commits as git lists them; git runs until all were taken, or this is dropped.
 pub struct Log {
     /// Until it has ended, well or not.
@@ -34,18 +47,20 @@ pub struct Log {
 
 impl Store {
     /// Starts listing the commits that `arguments`, revisions and paths as they are typed behind `git log`, name;
-    /// without any, those of `HEAD`. Paths are seen from `folder`, in the work tree that was opened. Of options only
+    /// without any, those of `HEAD`; of them those that `filter` lets through. Paths are seen from `folder`, in the work tree that was opened. Of options only
     /// `--` and `--all` are taken for one, and that leaves the sessions branches out.
     ///
     /// # Errors
     /// [`Error::Git`] where git cannot be started. What git says of the arguments comes as the first item.
-    pub fn log(&self, folder: &Path, arguments: &[String]) -> Result<Log> {
+    pub fn log(&self, folder: &Path, arguments: &[String], filter: &LogFilter) -> Result<Log> {
         // In a bare repository there is nowhere to look at paths from.
         let folder = self.work_tree.as_deref().map_or(self.head_dir.as_path(), |root| {
             if folder.starts_with(root) { folder } else { root }
         });
         let mut all =
             vec!["log", "-z", "--encoding=UTF-8", "--no-color", "--no-show-signature", FORMAT];
+        let options = filter.options();
+        all.extend(options.iter().map(String::as_str));
         let is_all = |argument: &String| argument == "--all";
         if arguments.iter().take_while(|argument| *argument != "--").any(is_all) {
             all.extend([
@@ -64,6 +79,19 @@ impl Store {
         }
         let git = git::start(&self.head_dir, self.work_tree.as_deref(), folder, &all)?;
         Ok(Log { git: Some(git) })
+    }
+}
+
+impl LogFilter {
+    fn options(&self) -> Vec<String> {
+        let text = |name: &str, value: &String| format!("--{name}={value}");
+        // Both of git's bounds are within, and 1970 is as far back as they reach.
+        let seconds = |millis: i64| millis.div_euclid(1000).max(0);
+        let since = self.since.map(|time| format!("--max-age={}", seconds(time.as_millis() + 999)));
+        let before = self.before.map(|time| format!("--min-age={}", seconds(time.as_millis() - 1)));
+        let author = self.author.as_ref().map(|author| text("author", author));
+        let grep = self.grep.as_ref().map(|grep| text("grep", grep));
+        [since, before, author, grep].into_iter().flatten().collect()
     }
 }
 

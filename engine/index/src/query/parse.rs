@@ -4,6 +4,7 @@ use super::dates::{self, Clock};
 use super::number;
 use super::scan::{self, Body, Name, Piece};
 use super::{Condition, Feature, Filter, Query, Role, Sort, Term};
+use opensession_hail::Timestamp;
 
 /// A value that makes no sense for its filter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +16,20 @@ pub struct QueryError {
     pub value: String,
     /// What would make sense.
     pub accepted: &'static str,
+}
+
+impl Clock {
+    /// Returns the time that `text` names, as a filter on dates takes it: from, and up to but without.
+    ///
+    /// # Errors
+    /// [`QueryError`] about `filter` where it is no such time.
+    pub fn period(&self, filter: &str, text: &str) -> Result<(Timestamp, Timestamp), QueryError> {
+        dates::parse(text, self).ok_or_else(|| QueryError {
+            filter: filter.to_owned(),
+            value: text.to_owned(),
+            accepted: dates::ACCEPTED,
+        })
+    }
 }
 
 pub(super) const ROLES: [(&str, Role); 3] =

@@ -1,6 +1,6 @@
 //! Lines and commits as git tells of them, held against what git itself prints.
 
-use opensession_store::{CommitId, Error, LogEntry, Store};
+use opensession_store::{CommitId, Error, LogEntry, LogFilter, Store};
 use opensession_testkit::{Shape, TestRepository, command, fsck_strict, git};
 use std::fs;
 use std::path::Path;
@@ -112,7 +112,7 @@ fn a_reformatting_commit_that_the_user_ignores_is_passed_over() {
 fn subjects(store: &Store, folder: &Path, arguments: &[&str]) -> Vec<String> {
     let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
     let entries: Vec<LogEntry> =
-        store.log(folder, &arguments).unwrap().map(Result::unwrap).collect();
+        store.log(folder, &arguments, &LogFilter::default()).unwrap().map(Result::unwrap).collect();
     entries.into_iter().map(|entry| entry.subject).collect()
 }
 
@@ -138,7 +138,7 @@ fn commits_are_listed_as_git_lists_them() {
     assert_eq!(subjects(&store, path, &["src"]), ["two lines"]);
     assert_eq!(subjects(&store, &path.join("src"), &["b.txt"]), ["two lines"]);
     assert_eq!(subjects(&store, path, &["--all"]), all);
-    let first = store.log(path, &[]).unwrap().next().unwrap().unwrap();
+    let first = store.log(path, &[], &LogFilter::default()).unwrap().next().unwrap().unwrap();
     assert_eq!((first.author.as_str(), first.email.as_str()), ("Ä Person", "a@example.com"));
     assert_eq!(
         (first.author_time.as_millis(), first.time.as_millis()),
@@ -146,7 +146,7 @@ fn commits_are_listed_as_git_lists_them() {
     );
     for odd in ["nowhere", "--output=canary", "-p", "--", "..", ""] {
         let arguments = [odd.to_owned(), "x".to_owned()];
-        let found: Vec<_> = store.log(path, &arguments).unwrap().collect();
+        let found: Vec<_> = store.log(path, &arguments, &LogFilter::default()).unwrap().collect();
         assert!(found.iter().all(Result::is_err), "{odd}: {found:?}");
     }
     assert!(!path.join("canary").exists());

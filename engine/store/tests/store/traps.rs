@@ -2,7 +2,7 @@
 
 use crate::remotes::{fetch, push};
 use crate::sessions::{PATIENCE, assert_stored, grow, grown, key, start, write};
-use opensession_store::{Binding, Publicity, Pushed, Remote, Store, locate};
+use opensession_store::{Binding, LogFilter, Publicity, Pushed, Remote, Store, locate};
 use opensession_testkit::{Shape, TestRepository, command};
 use std::fmt::Write as _;
 use std::fs;
@@ -213,7 +213,8 @@ fn a_hostile_repository_runs_nothing() {
             assert!(blamed.count() > 0 || shape == Shape::PartialClone, "{shape:?}");
         }
         calm("blame");
-        let log = store.log(repository.path(), &["--all".to_owned()]).unwrap();
+        let log =
+            store.log(repository.path(), &["--all".to_owned()], &LogFilter::default()).unwrap();
         assert!(log.flatten().count() > 0 || shape == Shape::Bare, "{shape:?}");
         calm("log");
         store.tips().unwrap();

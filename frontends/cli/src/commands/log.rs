@@ -9,7 +9,10 @@ use crate::output::{Output, Screen};
 use crate::schema::LoggedView;
 use crate::style;
 use crate::surroundings::Surroundings;
-use opensession_engine::{Engine, Error, LoggedCommit, Scope, SessionRow, StoreError};
+use clap::builder::NonEmptyStringValueParser;
+use opensession_engine::{
+    Engine, Error, LinkedSession, LogFilter, LoggedCommit, Scope, SessionRow, StoreError,
+};
 use std::io;
 use std::path::PathBuf;
 
@@ -18,6 +21,7 @@ Examples:
   opensession log                     the commits of this branch, with the sessions whose edits they hold
   opensession log -n 5 --linked       the newest five that hold any
   opensession log main..topic -- src  as git takes branches, ranges and paths
+  opensession log --since 'last week' --author ann --tool codex
   opensession log --all --jsonl | jq -r 'select(.sessions != []) | .commit'
 
 A session is read with `opensession show ID`, the prompt behind a line is found with `opensession blame FILE:LINE`.";
@@ -44,6 +48,24 @@ pub(crate) struct Args {
     /// Only commits that hold edits of a session
     #[arg(long)]
     pub linked: bool,
+    /// Only commits that hold edits of a session of this AI tool; with commas, of one of these
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    pub tool: Vec<String>,
+    /// Committed then or later: 2026-11-23, today, 3d, `last week`
+    #[arg(long, visible_alias = "after", value_name = "WHEN", value_parser = NonEmptyStringValueParser::new())]
+    pub since: Option<String>,
+    /// Committed before the end of that time
+    #[arg(long, value_name = "WHEN", value_parser = NonEmptyStringValueParser::new())]
+    pub until: Option<String>,
+    /// Committed before the beginning of that time
+    #[arg(long, value_name = "WHEN", value_parser = NonEmptyStringValueParser::new())]
+    pub before: Option<String>,
+    /// By an author whose name or address matches this, as git takes it
+    #[arg(long, value_name = "PATTERN", value_parser = NonEmptyStringValueParser::new())]
+    pub author: Option<String>,
+    /// With a message that matches this, as git takes it
+    #[arg(long, value_name = "PATTERN", value_parser = NonEmptyStringValueParser::new())]
+    pub grep: Option<String>,
     /// Print one JSON object a line
     #[arg(long, conflicts_with = "json")]
     pub jsonl: bool,
@@ -52,7 +74,34 @@ pub(crate) struct Args {
     pub repo: Option<PathBuf>,
 }
 
+impl Args {
+    fn filter(&self, place: &Surroundings) -> Result<LogFilter, Failure> {
+        let clock = place.clock();
+        let period = |name, text: &Option<String>| {
+            let period = text.as_ref().map(|text| clock.period(name, text)).transpose();
+            period.map_err(|error| Failure::Usage {
+                message: error.to_string(),
+                hint: "dates are those of `opensession list`; docs/search.md has them".to_owned(),
+            })
+        };
+        let since = period("since", &self.since)?.map(|(begin, _)| begin);
+        let until = period("until", &self.until)?.map(|(_, end)| end);
+        let before = period("before", &self.before)?.map(|(begin, _)| begin);
+        let before = until.into_iter().chain(before).min();
+        Ok(LogFilter { since, before, author: self.author.clone(), grep: self.grep.clone() })
+    }
+
+    fn wants(&self, sessions: &[LinkedSession]) -> bool {
+        let is_of = |tool: &String| {
+            sessions.iter().any(|linked| linked.key.tool().eq_ignore_ascii_case(tool.trim()))
+        };
+        (!self.linked || !sessions.is_empty())
+            && (self.tool.is_empty() || self.tool.iter().any(is_of))
+    }
+}
+
 pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Result<Exit, Failure> {
+    let filter = args.filter(place)?;
     let root = place.repository_at(args.repo.as_deref())?;
     let engine = Engine::open(place.home.clone(), Scope::Repository(root))?;
     catch_up(place, &mut output.stderr)?;
@@ -75,8 +124,8 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     let damaged = if shown.left == 0 {
         Ok(Vec::new())
     } else {
-        engine.log(&folder, &arguments, |logged| {
-            if args.linked && logged.sessions.is_empty() {
+        engine.log(&folder, &arguments, &filter, |logged| {
+            if !args.wants(&logged.sessions) {
                 return Ok(true);
             }
             shown.write(screen, &logged, args.jsonl, is_array)?;
