@@ -16,10 +16,12 @@ use std::time::{Duration, Instant};
 /// Marks the file as ours: `OSIX`.
 const APPLICATION: i32 = 0x4F53_4958;
 /// Raised with every change of the schema, of what is indexed, or of how words are cut.
-const VERSION: i32 = 3;
+const VERSION: i32 = 4;
 const SCHEMA: &str = include_str!("schema.sql");
 /// The words of the full-text table, in order.
 const VOCABULARY: &str = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, texts, row);";
+/// One of so many pages may be free: they are used again by what comes next.
+const MOST_FREE: i64 = 32;
 /// So long a process waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -142,7 +144,8 @@ impl Index {
             }
             held => held.map_err(io)?,
         }
-        let moved = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(()));
+        let moved = give_back(&self.db)
+            .and_then(|()| self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(())));
         let settled = moved
             .map_err(|source| Error::Database { path: path.clone(), source })
             .and_then(|()| write_stamp(path, stamp).map_err(io));
@@ -210,7 +213,8 @@ fn remake(path: &Path, stamp: &mut File) -> Result<()> {
         .open(path)
         .map_err(|source| Error::Io { path: path.to_owned(), source })?;
     let made = Connection::open(path).and_then(|db| {
-        db.execute_batch("PRAGMA journal_mode = WAL;")?;
+        // Room that became free is given back by `settle`, which only a database made so can do.
+        db.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;")?;
         make_schema(&db)
         // Closing it moves what was written into the file.
     });
@@ -222,6 +226,20 @@ fn make_schema(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(&format!(
         "BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; COMMIT;"
     ))
+}
+
+/// Gives back the room that became free, as when words are put together, where it is much of the file.
+fn give_back(db: &Connection) -> rusqlite::Result<()> {
+    let number = |pragma: &str| -> rusqlite::Result<i64> {
+        db.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
+    };
+    if number("freelist_count")? * MOST_FREE > number("page_count")? {
+        // Each row is a page that was given back.
+        let mut statement = db.prepare("PRAGMA incremental_vacuum")?;
+        let mut pages = statement.query([])?;
+        while pages.next()?.is_some() {}
+    }
+    Ok(())
 }
 
 fn connect(path: &Path) -> Result<Connection> {
@@ -307,6 +325,26 @@ impl std::fmt::Display for Identity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn room_that_became_free_is_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("local.db");
+        let mut index = Index::open(&path).unwrap();
+        let many = "CREATE TABLE many AS WITH RECURSIVE numbers (n) AS
+            (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000)
+            SELECT n, zeroblob(2000) FROM numbers";
+        index.db.execute_batch(many).unwrap();
+        index.settle().unwrap();
+        let full = size(&path);
+        index.db.execute_batch("DROP TABLE many").unwrap();
+        index.settle().unwrap();
+        assert!(size(&path) < full / 4, "{} of {full}", size(&path));
+        // It is the same file, as it was left.
+        let number: i64 =
+            index.db.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0)).unwrap();
+        assert_eq!((number, index.is_orphaned()), (0, false));
+    }
 
     #[test]
     fn nobody_waits_for_ever_for_a_lock() {

@@ -279,7 +279,8 @@ pub(crate) fn matching(db: &Connection, query: &Query, scope: &Scope) -> rusqlit
 /// Where the figures begin in a row of [`COLUMNS`], and what is behind them.
 const FIGURES: usize = 6;
 const BEHIND: usize = FIGURES + 14;
-const COLUMNS: &str = "s.id, s.key, s.tree, s.day, s.header,
+const COLUMNS: &str = "s.id, s.key, s.tree, s.day,
+    (SELECT header FROM headers WHERE session = s.id),
     (SELECT group_concat(source) FROM places WHERE session = s.id),
     s.events, s.messages, s.prompts, s.tool_calls, s.tasks, s.seconds, s.active, s.input, s.output,
     s.cache_read, s.cache_write, s.added, s.removed, s.changed";

@@ -41,6 +41,15 @@ pub(crate) fn find_abandoned(db: &Connection, id: i64) -> Result<Option<Known>> 
     known.optional()
 }
 
+/// What a manifest says, in the order in which [`write`] gives it.
+const SAID: &str =
+    "tree, day, generation, tool, model, repo, branch, folder, created, updated, auxiliary,
+    events, messages, prompts, tool_calls, tasks, seconds, active, input, output, cache_read,
+    cache_write, added, removed, changed, bytes, segments";
+const VALUES: &str =
+    "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+    ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29";
+
 /// Writes the row of a version, in the place of what it grew from where that is given, and returns its id. What was
 /// read of the segments that both have stays.
 pub(crate) fn write(
@@ -57,15 +66,27 @@ pub(crate) fn write(
         .flat_map(|segment| segment.id.as_bytes().iter().take(8).copied())
         .collect();
     let older = older.filter(|older| older.created == created);
-    let id = match older {
+    let (id, sql) = match older {
         Some(older) => {
             let read = older.segments.get(..older.read * 8).unwrap_or(&older.segments);
             if !segments.starts_with(read) {
                 forget_texts(db, older.id)?;
             }
-            older.id
+            let sql =
+                format!("UPDATE sessions SET ({SAID}) = ({VALUES}) WHERE id = ?1 AND key = ?2");
+            (older.id, sql)
         }
-        None => insert(db, key, tree, created)?,
+        None => {
+            let sql = "UPDATE sessions SET others = 1 WHERE key = ?1";
+            let others = db.prepare_cached(sql)?.execute([key.as_str()])?;
+            // All of it at once: a row that grows later leaves its page half empty.
+            let sql = format!(
+                "INSERT INTO sessions (id, key, {SAID}, read, events_read, chunks, has, others)
+                 VALUES (?1, ?2, {VALUES}, 0, 0, 0, 0, {})",
+                others.min(1)
+            );
+            (free_id(db, created)?, sql)
+        }
     };
     let header = &manifest.header;
     let stats = &manifest.stats;
@@ -73,13 +94,9 @@ pub(crate) fn write(
     let branch = header.context.attributes.str(attribute::GIT_BRANCH).unwrap_or("");
     // SQLite's integers have a sign.
     let n = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let sql = "UPDATE sessions SET tree = ?2, day = ?3, generation = ?4, tool = ?5, model = ?6,
-        repo = ?7, branch = ?8, folder = ?9, created = ?10, updated = ?11, auxiliary = ?12,
-        events = ?13, messages = ?14, prompts = ?15, tool_calls = ?16, tasks = ?17, seconds = ?18,
-        active = ?19, input = ?20, output = ?21, cache_read = ?22, cache_write = ?23, added = ?24,
-        removed = ?25, changed = ?26, header = ?27, bytes = ?28, segments = ?29 WHERE id = ?1";
-    db.prepare_cached(sql)?.execute(params![
+    db.prepare_cached(&sql)?.execute(params![
         id,
+        key.as_str(),
         tree.to_string(),
         day.to_string(),
         n(manifest.generation),
@@ -105,41 +122,26 @@ pub(crate) fn write(
         n(stats.lines_added),
         n(stats.lines_removed),
         n(stats.files_changed),
-        json(header)?,
         n(manifest.bytes()),
         segments,
     ])?;
+    db.prepare_cached("INSERT OR REPLACE INTO headers VALUES (?1, ?2)")?
+        .execute(params![id, json(header)?])?;
     Ok(id)
 }
 
-/// Inserts an empty row under the first free id of its time.
-fn insert(db: &Connection, key: &SessionKey, tree: TreeId, created: i64) -> Result<i64> {
+/// Returns the first free id of a time.
+fn free_id(db: &Connection, created: i64) -> Result<i64> {
     let first = ((created - YEAR_2000) / 1000).clamp(0, LAST);
-    let is_free = |id: i64| {
-        let mut taken = db.prepare_cached("SELECT 1 FROM sessions WHERE id = ?1")?;
-        taken.exists([id]).map(|taken| !taken)
-    };
-    let mut id = None;
     for candidate in first..first + TRIED {
-        if is_free(candidate)? {
-            id = Some(candidate);
-            break;
+        let mut taken = db.prepare_cached("SELECT 1 FROM sessions WHERE id = ?1")?;
+        if !taken.exists([candidate])? {
+            return Ok(candidate);
         }
     }
-    let id = match id {
-        Some(id) => id,
-        // Many sessions of one moment: those of logs without times.
-        None => {
-            let sql = "SELECT max(id) + 1 FROM sessions WHERE id < ?1";
-            db.query_row(sql, [first + MOMENT], |row| row.get(0))?
-        }
-    };
-    let sql = "UPDATE sessions SET others = 1 WHERE key = ?1";
-    let others = db.prepare_cached(sql)?.execute([key.as_str()])?;
-    let sql = "INSERT INTO sessions VALUES (?1, ?2, ?3, '', 0, '', '', '', '', NULL, 0, 0, 0, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, x'', 0, 0, 0, 0, NULL, ?4)";
-    db.prepare_cached(sql)?.execute(params![id, key.as_str(), tree.to_string(), others > 0])?;
-    Ok(id)
+    // Many sessions of one moment: those of logs without times.
+    let sql = "SELECT max(id) + 1 FROM sessions WHERE id < ?1";
+    db.query_row(sql, [first + MOMENT], |row| row.get(0))
 }
 
 fn folder(db: &Connection, path: &str) -> Result<i64> {
@@ -154,6 +156,7 @@ fn folder(db: &Connection, path: &str) -> Result<i64> {
 /// Removes a row and all that hangs on it.
 pub(crate) fn remove(db: &Connection, id: i64) -> Result<()> {
     forget_texts(db, id)?;
+    db.prepare_cached("DELETE FROM headers WHERE session = ?1")?.execute([id])?;
     let sql = "DELETE FROM sessions WHERE id = ?1 RETURNING key";
     let key: Option<String> =
         db.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;

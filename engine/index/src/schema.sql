@@ -41,7 +41,6 @@ CREATE TABLE sessions (
     added INTEGER NOT NULL,
     removed INTEGER NOT NULL,
     changed INTEGER NOT NULL,   -- files
-    header TEXT NOT NULL,
     bytes INTEGER NOT NULL,     -- of all segments
     segments BLOB NOT NULL,     -- the beginnings of the segments' ids, 8 bytes each
     read INTEGER NOT NULL,      -- so many segments have been read for what follows
@@ -53,13 +52,17 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_key ON sessions (key);
 CREATE INDEX unread ON sessions (id) WHERE read * 8 < length(segments);
+-- What only lists show, as JSON: apart, so that what goes through all sessions need not read it.
+CREATE TABLE headers (
+    session INTEGER PRIMARY KEY REFERENCES sessions,
+    header TEXT NOT NULL
+);
 -- On which branches a version stands.
 CREATE TABLE places (
     session INTEGER NOT NULL REFERENCES sessions,
     source INTEGER NOT NULL REFERENCES sources,
     PRIMARY KEY (session, source)
 ) WITHOUT ROWID;
-CREATE INDEX places_of_source ON places (source);
 -- Runs of events whose text is one row of `texts`, which has the same ids.
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY,
