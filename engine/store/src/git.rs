@@ -144,6 +144,16 @@ pub(crate) fn run(git_dir: &Path, arguments: &[&str], input: &[u8]) -> Result<Ou
     finish(command(git_dir, arguments), arguments, input)
 }
 
+/// Returns what git says its version is.
+///
+/// # Errors
+/// [`Error::Git`] where it cannot be started.
+pub(crate) fn version() -> Result<String> {
+    let arguments = ["--version"];
+    let said = finish(command_with(SETTINGS.into_iter(), &[], &arguments), &arguments, b"")?;
+    Ok(String::from_utf8_lossy(&said.success()?).into_owned())
+}
+
 /// Starts a repack of the small packs in `git_dir` and returns at once; the child owns `lock`.
 ///
 /// Packs are rolled up geometrically: each is at least twice as large as all smaller ones together, so every object

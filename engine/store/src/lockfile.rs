@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A lock that is younger is left alone, whoever made it.
-const CERTAINTY: Duration = Duration::from_secs(10);
+pub(crate) const CERTAINTY: Duration = Duration::from_secs(10);
 
 /// A file of git's, its lock, and where the new content is prepared. Whoever uses it holds the lock of our own.
 pub(crate) struct Lockfile {

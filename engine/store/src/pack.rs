@@ -127,6 +127,24 @@ pub(crate) fn clear(folder: &Path) -> Result<usize> {
     Ok(ours)
 }
 
+/// Returns what [`clear`] would remove. Changes nothing; the caller keeps writers away.
+pub(crate) fn leftovers(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(Error::io(folder))?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(Error::io(folder))?.path();
+        let Some(name) = path.file_name().and_then(OsStr::to_str) else { continue };
+        let is_keep = name.starts_with(&format!("pack-{MARK}")) && name.ends_with(".keep");
+        if [UNFINISHED_PACK, UNFINISHED_INDEX].contains(&name) || is_keep && is_ours(&path)? {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
 /// Returns where our packs are, or would be: there may be only an index, or only a pack.
 pub(crate) fn ours(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut packs = BTreeSet::new();
@@ -172,8 +190,7 @@ pub(crate) fn read_index(path: &Path, hash: gix::hash::Kind) -> Result<Option<Ve
 
 /// Removes a `.keep` of a dead writer, and what lies beside it where the index was not there yet.
 fn clear_keep(keep: &Path) -> Result<()> {
-    let text = durable::read(keep)?;
-    if text.is_none_or(|text| !text.is_empty() && text != KEEP.as_bytes()) {
+    if !is_ours(keep)? {
         return Ok(());
     }
     let index = keep.with_extension("idx");
@@ -183,6 +200,12 @@ fn clear_keep(keep: &Path) -> Result<()> {
         }
     }
     durable::remove(keep)
+}
+
+/// Returns whether a `.keep` is one of ours: it may have been cut short.
+fn is_ours(keep: &Path) -> Result<bool> {
+    let text = durable::read(keep)?;
+    Ok(text.is_some_and(|text| text.is_empty() || text == KEEP.as_bytes()))
 }
 
 /// Where an object is in a pack.

@@ -6,7 +6,7 @@ use std::process::Child;
 use std::sync::{Mutex, PoisonError};
 
 /// Up to so many packs of ours are left alone.
-const MAX_PACKS: usize = 24;
+pub const MAX_PACKS: usize = 24;
 
 /// The repack that this process started last.
 #[derive(Default)]

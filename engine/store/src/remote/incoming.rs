@@ -14,6 +14,18 @@ use std::path::{Path, PathBuf};
 /// The folder for it, beside the lock of whoever fetches, in the folder of our own files.
 const INCOMING: &str = "incoming";
 
+impl Store {
+    /// Clears what a dead fetch left; nothing is made where there never was one.
+    pub(crate) fn clear_incoming(&self, deadline: Deadline) -> Result<()> {
+        let folder = self.work_folder().join(INCOMING);
+        if !folder.is_dir() {
+            return Ok(());
+        }
+        let lock = Lock::acquire(&folder, deadline)?;
+        Incoming { objects: folder.join("objects"), _lock: lock }.clear()
+    }
+}
+
 /// Objects that are being fetched. They are gone with it, save those that were taken.
 pub(super) struct Incoming {
     objects: PathBuf,

@@ -101,7 +101,7 @@ fn link(store: &Store, id: &str, digit: char, files: &[&str]) {
 }
 
 /// Puts a file on the branch with nothing but git, as somebody might.
-fn put_file(path: &Path, file: &str, content: &str) {
+pub(crate) fn put_file(path: &Path, file: &str, content: &str) {
     let script = format!(
         "commit refs/heads/opensession/sessions\ncommitter a <a@b> 1771500000 +0000\ndata 0\n\
          from refs/heads/opensession/sessions^0\nM 100644 inline {file}\ndata {}\n{content}\n",

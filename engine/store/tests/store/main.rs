@@ -11,6 +11,7 @@ mod damage;
 mod differences;
 mod growth;
 mod healing;
+mod health;
 mod history;
 mod identities;
 mod joining;
