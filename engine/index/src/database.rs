@@ -5,6 +5,10 @@
 //! the file must change at known moments only: writes go to the write-ahead log, whose frames have checksums, and
 //! nothing but [`Index::settle`] moves them into the file.
 
+mod health;
+
+pub use health::{Health, examine};
+
 use crate::{Error, Result};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};

@@ -21,7 +21,7 @@ mod text;
 mod totals;
 mod words;
 
-pub use database::{Index, remove, size};
+pub use database::{Health, Index, examine, remove, size};
 pub use error::{Error, Result};
 pub use find::{Cursor, Found, Page, View};
 pub use jiff::tz::TimeZone;

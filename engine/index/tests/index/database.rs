@@ -1,7 +1,7 @@
 //! Whatever happens to the file, no answer is wrong.
 
 use crate::world::World;
-use opensession_index::{Error, Index};
+use opensession_index::{Error, Health, Index};
 use std::fs;
 
 fn filled() -> World {
@@ -99,4 +99,49 @@ fn what_was_stopped_goes_on_later() {
     assert!(stopped.unwrap().stopped);
     drop(index);
     assert_eq!(found(&world).len(), 16);
+}
+
+#[test]
+fn how_the_file_is_can_be_seen_without_changing_it() {
+    let world = filled();
+    assert_eq!(opensession_index::examine(&world.file()), Health::Missing);
+    assert!(!world.file().parent().unwrap().exists());
+    let look = || {
+        let files = || {
+            let folder = world.file().parent().unwrap().to_owned();
+            let mut files: Vec<_> = fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap())
+                .filter(|entry| entry.file_type().unwrap().is_file())
+                .map(|entry| (entry.path(), fs::read(entry.path()).unwrap()))
+                .collect();
+            files.sort();
+            files
+        };
+        let before = files();
+        let health = opensession_index::examine(&world.file());
+        assert!(files() == before, "nothing is written");
+        health
+    };
+    let right = found(&world);
+    assert_eq!(look(), Health::Sound);
+    let sound = fs::read(world.file()).unwrap();
+    for damage in [sound[..sound.len() / 2].to_vec(), b"not a database".to_vec(), Vec::new()] {
+        fs::write(world.file(), damage).unwrap();
+        assert!(matches!(look(), Health::Unfit(_)));
+        assert_eq!(found(&world), right);
+        assert_eq!(look(), Health::Sound);
+    }
+    // As if the file system had lost a page: the time of the file tells nothing.
+    let mut bytes = fs::read(world.file()).unwrap();
+    let time = fs::metadata(world.file()).unwrap().modified().unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4096].fill(0xa5);
+    fs::write(world.file(), bytes).unwrap();
+    fs::File::options().append(true).open(world.file()).unwrap().set_modified(time).unwrap();
+    assert!(matches!(look(), Health::Unfit(_)), "{:?}", look());
+    let mut stamp = world.file().into_os_string();
+    stamp.push("-stamp");
+    fs::remove_file(&stamp).unwrap();
+    assert_eq!(look(), Health::Unfit("has no stamp beside it".to_owned()));
 }
