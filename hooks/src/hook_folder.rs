@@ -4,7 +4,7 @@ mod change;
 mod removal;
 
 use crate::disk::{self, Found};
-use crate::script::Binary;
+use crate::script::{self, Binary};
 use crate::{Error, Hook, Removal, Result, State, Step, block};
 use change::Change;
 use std::collections::BTreeSet;
@@ -63,6 +63,21 @@ impl HookFolder<'_> {
         let binary = Binary::new(self.binary)?;
         let state = |(hook, found): (Hook, Found)| Ok((hook, self.state(hook, &found, binary)?));
         self.survey()?.into_iter().map(state).collect()
+    }
+
+    /// Returns the path of the binary that each of our blocks names, for where none is in `PATH`. One that somebody
+    /// changed may name none.
+    ///
+    /// # Errors
+    /// Where marker lines are damaged, or a file cannot be read.
+    pub fn binaries(&self) -> Result<Vec<(Hook, PathBuf)>> {
+        let mut named = Vec::new();
+        for (hook, found) in self.survey()? {
+            let Found::File(file) = found else { continue };
+            let block = find(&file)?.and_then(|range| file.bytes.get(range));
+            named.extend(block.and_then(script::binary_of).map(|path| (hook, path)));
+        }
+        Ok(named)
     }
 
     fn state(&self, hook: Hook, found: &Found, binary: Binary<'_>) -> Result<State> {

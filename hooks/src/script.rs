@@ -2,7 +2,7 @@
 
 use crate::language::Language;
 use crate::{Error, Hook, Result, block};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const BACKGROUND: &str = include_str!("../scripts/background.sh");
 const REWRITE: &str = include_str!("../scripts/rewrite.sh");
@@ -111,6 +111,26 @@ impl<'a> Binary<'a> {
     }
 }
 
+/// Returns the path of the binary in a block of ours; `None` where it is written otherwise than in a shell.
+pub(crate) fn binary_of(block: &[u8]) -> Option<PathBuf> {
+    let text = str::from_utf8(block).ok()?;
+    let (_, rest) = text.split_once("|| b='")?;
+    let mut path = String::new();
+    let mut rest = rest;
+    loop {
+        let (part, behind) = rest.split_once('\'')?;
+        path.push_str(part);
+        // A quote in the path ends the word, stands alone behind a backslash, and the word goes on.
+        match behind.strip_prefix(r"\''") {
+            Some(further) => {
+                path.push('\'');
+                rest = further;
+            }
+            None => return Some(path.into()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +150,18 @@ mod tests {
             assert_eq!(Origin::of(block.as_bytes()), origin, "{block}");
             assert!(block.contains(r"b='/bin/it'\''s {hook}';"), "{block}");
         }
+    }
+
+    #[test]
+    fn the_binary_in_a_block_is_found_again() {
+        for path in ["/bin/opensession", "/it's/a b/{hook}/$HOME", "/''"] {
+            let binary = Binary::new(Path::new(path)).unwrap();
+            for hook in Hook::ALL {
+                let block = binary.block(hook, Language::Shell, Origin::Theirs);
+                assert_eq!(binary_of(block.as_bytes()).as_deref(), Some(Path::new(path)));
+            }
+        }
+        assert_eq!(binary_of(b"exec opensession hook"), None);
     }
 
     #[test]
