@@ -53,6 +53,31 @@ fn remembered(shop: &Shop) -> String {
 }
 
 #[test]
+fn a_hook_that_somebody_replaced_is_missed_until_it_is_put_in_again_or_given_up() {
+    let hub = Hub::new();
+    let shop = sharing(&hub);
+    let hooks = || shop.json(&["status", "--json"])["repository"]["hooks"].to_string();
+    assert!(hooks().contains(r#""state":"installed","target":"pre-push""#), "{}", hooks());
+    let hook = shop.folder.join(".git/hooks/pre-push");
+    fs::remove_file(&hook).unwrap();
+    assert!(hooks().contains(r#""state":"missing","target":"pre-push""#), "{}", hooks());
+    let status = shop.run(&["status"]).stdout;
+    assert!(
+        status.contains("pre-push missing; `opensession init --share` installs them"),
+        "{status}"
+    );
+    assert_eq!(shop.run(&["init", "--yes", "--share"]).code, 0);
+    assert!(hook.exists() && !shop.run(&["status"]).stdout.contains("missing"));
+    // Who only syncs has no such hook, and misses none.
+    assert_eq!(shop.run(&["deinit", "--yes"]).code, 0);
+    assert!(!shop.folder.join(".git/opensession/pushes").exists());
+    assert_eq!(shop.run(&["init", "--yes"]).code, 0);
+    assert_eq!(shop.run(&["sync", "--yes", "origin"]).code, 0);
+    assert!(!hooks().contains("pre-push"), "{}", hooks());
+    shop.assert_sound();
+}
+
+#[test]
 fn a_push_of_ones_own_shares_the_sessions() {
     let hub = Hub::new();
     let shop = sharing(&hub);

@@ -2,6 +2,7 @@
 
 use crate::engine::Located;
 use crate::inside::Inside;
+use crate::queue::Queue;
 use crate::{Engine, Error, Result, failures, registry};
 use opensession_hail::{SessionKey, Timestamp};
 use opensession_store::{Entry, HooksFolder, Manifest, Store};
@@ -102,6 +103,8 @@ impl Engine {
         let was_enabled = store.is_enabled()?;
         if was_enabled {
             store.disable()?;
+            // Nobody shares behind pushes any more.
+            Queue::of_pushes(store.git_dir()).remove()?;
         }
         failures::note_sharing(&self.data_dir(), store.git_dir(), None, now)?;
         Ok(Disabled { git_dir: store.git_dir().to_owned(), was_enabled })

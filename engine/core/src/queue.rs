@@ -106,6 +106,26 @@ impl Queue {
 }
 
 impl Queue {
+    /// Makes the queue, so that [`Queue::is_made`] says so.
+    pub(crate) fn make(&self) -> Result<()> {
+        self.make_folder().map_err(Error::io("create", &self.folder))
+    }
+
+    /// Returns whether anything was, or is to be, queued there.
+    pub(crate) fn is_made(&self) -> bool {
+        self.folder.is_dir()
+    }
+
+    /// Removes the queue with what waits in it.
+    pub(crate) fn remove(&self) -> Result<()> {
+        match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(Error::io("remove", &self.folder)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Makes the folder; a link in its place is refused.
     fn make_folder(&self) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;

@@ -71,6 +71,26 @@ impl Engine {
         Ok(())
     }
 
+    /// Remembers that the sessions of the repository at `path` are to be shared behind its pushes, as long as its remote is
+    /// agreed to.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn share_behind_pushes(&self, path: &Path) -> Result<()> {
+        let store = self.repository(path)?.store;
+        // The queue of its pushes is all that is needed to know it.
+        Queue::of_pushes(store.git_dir()).make()
+    }
+
+    /// Returns whether the sessions of the repository at `path` are to be shared behind its pushes.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    pub fn shares_behind_pushes(&self, path: &Path) -> Result<bool> {
+        let store = self.repository(path)?.store;
+        Ok(Queue::of_pushes(store.git_dir()).is_made() && store.bound()?.is_some())
+    }
+
     fn share_once(&self, path: &Path, now: Timestamp) -> Result<()> {
         let ends = Instant::now() + TOTAL;
         let engine = Self {

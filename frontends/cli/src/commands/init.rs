@@ -90,6 +90,7 @@ pub(crate) fn run(args: &Args, place: &Surroundings, output: &mut Output) -> Res
     };
     if shared_with.is_some() {
         hooks = after_both(hooks, install_hooks(place, &plan, true)?);
+        engine.share_behind_pushes(&root)?;
     }
     if place.json {
         let shared_with = shared_with.as_deref();

@@ -100,8 +100,9 @@ fn triggers(
 ) -> Result<Triggers, Failure> {
     let folder = engine.hooks_folder(here)?;
     let work_tree = repository.work_tree.as_deref();
+    let share = engine.shares_behind_pushes(here)?;
     let mut problems = Vec::new();
-    let hooks = setup::with_hooks(place, &folder, &repository.git_dir, work_tree, false, |hooks| {
+    let hooks = setup::with_hooks(place, &folder, &repository.git_dir, work_tree, share, |hooks| {
         hooks.inspect()
     });
     let hooks = hooks.unwrap_or_else(|failure| {
@@ -192,7 +193,9 @@ fn write_triggers(
             format!("{name} {word}{reason}")
         });
         let states: Vec<String> = states.collect();
-        screen.line(&format!("{}; `opensession init` installs them", states.join(", ")))?;
+        let is_push = |(name, state): &(&str, State)| *name == "pre-push" && !fine(state);
+        let how = if triggers.hooks.iter().any(is_push) { " --share" } else { "" };
+        screen.line(&format!("{}; `opensession init{how}` installs them", states.join(", ")))?;
     } else {
         screen.line(&format!("none: {folder} is not this repository's alone; commits are linked by the next `opensession`"))?;
     }
