@@ -8,6 +8,7 @@ mod browse;
 mod capture;
 mod damage;
 mod demo;
+mod doctor;
 mod errors;
 mod faults;
 mod forget;

@@ -12,7 +12,7 @@ fn version_and_help_are_on_standard_output() {
     assert!(long.contains("Examples:") && !short.contains("Examples:"), "{short}");
     for command in [
         "capture", "list", "show", "search", "stats", "cat", "log", "blame", "parse", "fsck",
-        "secrets", "demo", "forget", "restore", "prune", "purge",
+        "secrets", "demo", "doctor", "forget", "restore", "prune", "purge",
     ] {
         assert!(short.contains(&format!("  {command} ")), "{command}");
         let help = place.run(&[command, "--help"]).stdout;
@@ -58,6 +58,7 @@ fn every_key_of_the_json_is_documented() {
         &["capture", "--json"],
         &["fsck", "--json"],
         &["stats", "--json"],
+        &["doctor", "--json"],
     ] {
         collect(&place.json(arguments), &mut keys);
     }

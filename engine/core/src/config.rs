@@ -1,5 +1,9 @@
 //! The configuration file, `opensession.toml`.
 
+mod unknown;
+
+pub(crate) use unknown::unknown_keys;
+
 use crate::place::{is_absolute, plain};
 use crate::{Error, Result};
 use opensession_parsers::Home;

@@ -225,6 +225,9 @@ impl Error {
     }
 }
 
+/// How the message of [`Error::Leak`] begins, which may be all that is remembered of it.
+pub(crate) const NOTHING_PUSHED: &str = "nothing was pushed: ";
+
 fn no_remote(gone: Option<&str>, known: &[String]) -> String {
     let known = match known {
         [] => "the repository has none".to_owned(),
@@ -244,5 +247,5 @@ fn leak(leak: &LeakingSecret) -> String {
         finding.event.as_ref().map_or("the header".to_owned(), |event| format!("event {event}"));
     let kinds: Vec<&str> = finding.counts.keys().map(String::as_str).collect();
     let past = if *is_past { ", in an older state of the branch," } else { "" };
-    format!("nothing was pushed: {place} of {session}{past} holds a secret ({})", kinds.join(", "))
+    format!("{NOTHING_PUSHED}{place} of {session}{past} holds a secret ({})", kinds.join(", "))
 }

@@ -36,6 +36,14 @@ pub(crate) fn load_or_create(store: &Store) -> Result<Key> {
     Ok(key)
 }
 
+/// Returns whether the store has a key; makes none.
+///
+/// # Errors
+/// As for [`load_or_create`].
+pub(crate) fn look(store: &Store) -> Result<bool> {
+    Ok(load(&store.work_folder().join(FILE))?.is_some())
+}
+
 fn load(path: &Path) -> Result<Option<Key>> {
     match fs::read_to_string(path) {
         Ok(text) => match Key::from_hex(text.trim()) {

@@ -106,6 +106,20 @@ impl Queue {
 }
 
 impl Queue {
+    /// Returns whether somebody is working it off. Changes nothing.
+    pub(crate) fn is_taken(&self) -> Result<bool> {
+        let path = self.folder.join("turn");
+        let tried = match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            opened => opened.map_err(Error::io("read", &path))?.try_lock_shared(),
+        };
+        match tried {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(Error::io("read", path)(error)),
+        }
+    }
+
     /// Makes the queue, so that [`Queue::is_made`] says so.
     pub(crate) fn make(&self) -> Result<()> {
         self.make_folder().map_err(Error::io("create", &self.folder))
@@ -196,6 +210,7 @@ mod tests {
         queue.push(&commit, 1).unwrap();
         let turn = queue.take_turn().unwrap();
         assert!(turn.is_some() && queue.take_turn().unwrap().is_none());
+        assert!(queue.is_taken().unwrap() && !Queue::of_pushes(dir.path()).is_taken().unwrap());
         let waiting = queue.waiting().unwrap();
         assert_eq!(waiting.seen, [commit.clone(), rewrite]);
         assert_eq!(waiting.rewritten().collect::<Vec<_>>(), [&pair]);
@@ -204,6 +219,7 @@ mod tests {
         waiting.finish().unwrap();
         assert_eq!(queue.waiting().unwrap().len(), 1);
         drop(turn);
+        assert!(!queue.is_taken().unwrap());
         assert!(queue.take_turn().unwrap().is_some());
     }
 }

@@ -26,6 +26,13 @@ pub(crate) fn add(data_dir: &Path, git_dir: &Path) -> Result<()> {
     })
 }
 
+/// Takes a repository out; nothing is written where it is not known.
+pub(crate) fn remove(data_dir: &Path, git_dir: &Path) -> Result<()> {
+    notes::change(data_dir, FILE, |known: &mut BTreeSet<PathBuf>| {
+        known.remove(git_dir);
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,7 +47,9 @@ mod tests {
         add(&data, &git_dir).unwrap();
         add(&data, &git_dir).unwrap();
         add(&data, Path::new("/nowhere/.git")).unwrap();
-        assert_eq!(load(&data), [git_dir]);
+        assert_eq!((load(&data), all(&data).len()), (vec![git_dir], 2));
+        remove(&data, Path::new("/nowhere/.git")).unwrap();
+        assert_eq!(all(&data).len(), 1);
         fs::write(data.join(FILE), "{").unwrap();
         assert!(load(&data).is_empty());
     }

@@ -94,7 +94,7 @@ impl Engine {
             (None, Some(Binding::Confirmed(remote) | Binding::Changed { remote, .. })) => {
                 remote.clone()
             }
-            (None, Some(Binding::Gone { name })) => {
+            (None, Some(Binding::Gone { name, .. })) => {
                 return Err(Error::NoRemote { gone: Some(name.clone()), known: names(&store)? });
             }
             (None, None) => only(&store)?,
@@ -103,7 +103,7 @@ impl Engine {
             Some(Binding::Confirmed(agreed)) if agreed == remote => Agreement::Agreed,
             Some(Binding::Confirmed(agreed)) => Agreement::Other(vec![agreed.to_string()]),
             Some(Binding::Changed { was, .. }) => Agreement::Other(was),
-            Some(Binding::Gone { name }) => Agreement::Other(vec![name]),
+            Some(Binding::Gone { name, .. }) => Agreement::Other(vec![name]),
             None => Agreement::New,
         };
         Ok(Sharing { engine: self, store, remote, agreement, theirs: None, replaced: None })

@@ -1,8 +1,8 @@
 //! The command line: what can be typed, and what help says about it.
 
 use crate::commands::{
-    blame, capture, cat, deinit, demo, docs, forget, fsck, hook, index, init, list, log, parse,
-    prune, publish, purge, restore, search, secrets, show, stats, status, sync,
+    blame, capture, cat, deinit, demo, docs, doctor, forget, fsck, hook, index, init, list, log,
+    parse, prune, publish, purge, restore, search, secrets, show, stats, status, sync,
 };
 use crate::error::{Exit, Failure};
 use crate::output::Output;
@@ -99,6 +99,7 @@ pub(crate) enum Command {
     Prune(prune::Args),
     Purge(purge::Args),
     Parse(parse::Args),
+    Doctor(doctor::Args),
     Fsck(fsck::Args),
     Index(index::Args),
     Secrets(secrets::Args),

@@ -7,6 +7,7 @@ pub(crate) mod cat;
 pub(crate) mod deinit;
 pub(crate) mod demo;
 pub(crate) mod docs;
+pub(crate) mod doctor;
 pub(crate) mod forget;
 pub(crate) mod fsck;
 pub(crate) mod hook;
@@ -48,6 +49,7 @@ pub(crate) fn run(args: Args, place: &Surroundings, output: &mut Output) -> Resu
                 | Command::Status(_)
                 | Command::Hook(_)
                 | Command::Docs(_)
+                | Command::Doctor(_)
                 | Command::Demo(_)
         )
     );
@@ -58,6 +60,7 @@ pub(crate) fn run(args: Args, place: &Surroundings, output: &mut Output) -> Resu
                 | Command::Status(_)
                 | Command::Hook(_)
                 | Command::Docs(_)
+                | Command::Doctor(_)
                 | Command::Demo(_)
         )
     );
@@ -140,6 +143,7 @@ fn run_command(args: Args, place: &Surroundings, output: &mut Output) -> Result<
         Some(Command::Blame(args)) => blame::run(&args, place, output),
         Some(Command::Cat(args)) => cat::run(&args, place, output),
         Some(Command::Parse(args)) => parse::run(&args, place, output),
+        Some(Command::Doctor(args)) => doctor::run(&args, place, output),
         Some(Command::Fsck(args)) => fsck::run(&args, place, output),
         Some(Command::Demo(args)) => demo::run(&args, place, output),
         Some(Command::Publish(args)) => publish::run(&args, place, output),

@@ -1,6 +1,7 @@
 //! What `--json` prints, as documented in `docs/json.md`. Keys are added, never renamed or removed, within a version.
 
 mod commits;
+mod doctor;
 mod doomed;
 mod found;
 mod marks;
@@ -8,6 +9,7 @@ mod sharing;
 mod statistics;
 
 pub(crate) use commits::{BlameView, LinkedView, LoggedView};
+pub(crate) use doctor::DoctorView;
 pub(crate) use doomed::DoomedView;
 pub(crate) use found::{FoundView, IndexView};
 pub(crate) use marks::{AllowanceView, ExplanationView, MarkPlaceView};

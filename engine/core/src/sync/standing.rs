@@ -9,6 +9,8 @@ use opensession_store::{Binding, Branch, Store};
 pub struct Standing {
     /// The remote's name or address.
     pub remote: String,
+    /// The name under which what was fetched from it is remembered.
+    pub tracked_as: String,
     /// Whether it is still the one that was agreed to.
     pub agreement: Agreement,
     /// Whether there is such a remote.
@@ -34,9 +36,7 @@ impl Standing {
             Some(Binding::Changed { remote, was }) => {
                 (remote.to_string(), remote.tracked_as(), Agreement::Other(was), true)
             }
-            Some(Binding::Gone { name }) => {
-                (name.clone(), name.clone(), Agreement::Other(vec![name]), false)
-            }
+            Some(Binding::Gone { name, was }) => (name.clone(), name, Agreement::Other(was), false),
         };
         let mut tracking = store.tracking()?.branches.into_iter();
         let theirs = tracking.find(|(name, _)| *name == tracked_as);
@@ -47,6 +47,6 @@ impl Standing {
             (None, Some(_)) => true,
             (_, None) => false,
         };
-        Ok(Some(Self { remote, agreement, exists, unsent, is_behind }))
+        Ok(Some(Self { remote, tracked_as, agreement, exists, unsent, is_behind }))
     }
 }

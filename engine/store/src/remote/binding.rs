@@ -27,6 +27,8 @@ pub enum Binding {
     Gone {
         /// What it was called.
         name: String,
+        /// The addresses that it had, without credentials.
+        was: Vec<String>,
     },
 }
 
@@ -39,7 +41,7 @@ impl Store {
     pub fn bound(&self) -> Result<Option<Binding>> {
         let Some((name, was)) = read(&Config::read(self.git_dir())?) else { return Ok(None) };
         let remote = match self.remote(&name) {
-            Err(Error::NotFound(_)) => return Ok(Some(Binding::Gone { name })),
+            Err(Error::NotFound(_)) => return Ok(Some(Binding::Gone { name, was })),
             remote => remote?,
         };
         let is_same = addresses(&remote) == was;

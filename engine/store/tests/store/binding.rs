@@ -92,7 +92,7 @@ fn another_address_must_be_agreed_to_again_and_another_password_not() {
     changed("url.https://evil/.insteadOf", "https://host/");
     changed("url.https://evil/.pushInsteadOf", "https://host/");
     let _quiet = repository.git(&["remote", "rename", "origin", "other"]);
-    assert_eq!(store.bound().unwrap(), Some(Binding::Gone { name: "origin".to_owned() }));
+    assert_eq!(store.bound().unwrap(), Some(Binding::Gone { name: "origin".to_owned(), was }));
 }
 
 #[test]
