@@ -9,7 +9,7 @@ use crate::witness::{Witness, witnesses};
 use crate::{Engine, Error, Result, Scope, memory, notes};
 use opensession_hail::{ContentId, Timestamp};
 use opensession_redact::Counts;
-use opensession_store::{CommitId, History, LinkDraft, locate};
+use opensession_store::{CommitId, History, LinkDraft, Store, locate};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
@@ -23,8 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MOST_STEPS: usize = 1000;
 /// Holds what the links were found for: while it is the same, there is nothing to find.
 const DONE: &str = "done";
-/// Nobody writes into a folder that is being removed more often.
-const MAX_REMOVALS: u32 = 100;
 
 impl Engine {
     /// Finds the sessions whose edits the repository's commits hold, as far as that was not done before, and stores the
@@ -58,7 +56,7 @@ impl Engine {
         }
         if went_back(&store.history(), &folder, own)? {
             // Links may be gone with what was looked at: everything is looked at again.
-            self.forget_links(store.git_dir())?;
+            self.forget_links(&store)?;
         }
         // What is damaged is for `fsck` to name.
         let witnesses = witnesses(&view, &self.home, |_| true, &mut Vec::new());
@@ -105,22 +103,19 @@ impl Engine {
         remember_done(&folder, &done, own.as_deref())
     }
 
-    /// Forgets which commits were looked at: the next run looks at all of them.
+    /// Forgets which commits of a repository were looked at: the next run looks at all of them.
     ///
     /// # Errors
-    /// [`Error::Io`] where that cannot be written.
-    pub(crate) fn forget_links(&self, git_dir: &Path) -> Result<()> {
-        let folder = self.links_folder(git_dir);
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            match fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-                // Somebody else remembers something at the same time.
-                Err(error)
-                    if error.kind() == ErrorKind::DirectoryNotEmpty && attempt < MAX_REMOVALS => {}
-                removed => return removed.map_err(Error::io("remove", folder)),
+    /// [`Error::Io`] where that cannot be written, and where the store's lock is not to be had.
+    pub(crate) fn forget_links(&self, store: &Store) -> Result<()> {
+        // Others remember under the same lock.
+        let _lock = store.lock(PATIENCE)?;
+        let folder = self.links_folder(store.git_dir());
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(Error::io("remove", folder)(error))
             }
+            _ => Ok(()),
         }
     }
 

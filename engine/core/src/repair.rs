@@ -102,7 +102,7 @@ impl Engine {
             one.lost = Store::open(git_dir)?.fsck(&mut |_done, _all| {})?;
         }
         for git_dir in repaired.keys() {
-            self.forget_links(git_dir)?;
+            self.forget_links(&Store::open(git_dir)?)?;
         }
         // A repository for which this fails is remembered, and stops no repair.
         self.link(at)?;
