@@ -16,6 +16,8 @@ pub struct Leaving {
     pub tools: BTreeMap<String, u64>,
     /// How many worked in each folder; in none that is known, under the empty name.
     pub folders: BTreeMap<String, u64>,
+    /// How many are whose: a name, with its address where there is one; under the empty name nobody's.
+    pub authors: BTreeMap<String, u64>,
     /// How many events they have, those that the remote knows included.
     pub events: u64,
     /// How many secrets are masked in them.
@@ -37,6 +39,8 @@ impl Leaving {
             *leaving.tools.entry(entry.key.tool().to_owned()).or_default() += 1;
             let folder = manifest.header.cwd().unwrap_or("").to_owned();
             *leaving.folders.entry(folder).or_default() += 1;
+            let author = manifest.header.author().map(|author| author.to_string());
+            *leaving.authors.entry(author.unwrap_or_default()).or_default() += 1;
             leaving.events += manifest.events();
             leaving.masked += manifest.redactions.values().sum::<u64>();
         }

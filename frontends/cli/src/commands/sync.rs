@@ -191,6 +191,14 @@ fn write_plan(
         folder => place.short_path(folder),
     };
     screen.line(&format!("  folders   {}", counts(&leaving.folders, folder)))?;
+    if leaving.authors.keys().any(|author| !author.is_empty()) {
+        let author = |author: &str| match author {
+            "" => "nobody".to_owned(),
+            author => author.to_owned(),
+        };
+        let whose = counts(&leaving.authors, author);
+        screen.line(&format!("  names     {whose}; they leave with the sessions"))?;
+    }
     screen.line(&format!(
         "  masked    {}; prompts, answers, commands and edits leave as they are",
         plural(leaving.masked, "secret")
