@@ -136,3 +136,78 @@ fn a_name_that_is_not_wanted_any_more_goes_when_it_is_redacted_again() {
     assert_eq!(again["changed"], json!([]));
     shop.assert_sound();
 }
+
+/// Returns the ids that a command prints as JSON.
+fn ids(shop: &Shop, arguments: &[&str]) -> Vec<String> {
+    let found = shop.json(&[arguments, &["--repo", ".", "--json"]].concat());
+    let rows = found.as_array().or_else(|| found["sessions"].as_array()).unwrap().clone();
+    rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_was_only_fetched_is_read_once_with_its_author_and_nothing_is_written() {
+    let hub = Hub::new();
+    let (ann, bob) = (hub.machine(), hub.machine());
+    seat(&ann, ANN);
+    seat(&bob, BOB);
+    let mut first = ann.agent(1);
+    first.edit("prices.txt", "pear 12", "pear 13");
+    let commit = ann.commit("dearer pears");
+    ann.settle();
+    assert_eq!(ann.run(&["sync", "--yes", "origin"]).code, 0);
+    ann.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    let second = bob.agent(2).id;
+    assert_eq!(author(&bob, &second), json!(BOB));
+    let plan = bob.run(&["sync", "--dry-run", "origin"]).stdout;
+    let names = "\n  names     Bob Baker <bob@baker.example> 1; they leave with the sessions\n";
+    assert!(plan.contains(names), "{plan}");
+    let plan = bob.json(&["sync", "--dry-run", "--json", "origin"]);
+    assert_eq!(plan["authors"], json!({"Bob Baker <bob@baker.example>": 1}));
+    bob.git(&["fetch", "--quiet"]);
+    bob.git(&["merge", "--quiet", "--ff-only", "origin/main"]);
+    bob.settle();
+
+    let refs = || bob.git(&["for-each-ref"]);
+    let before = refs();
+    let own = std::slice::from_ref(&second);
+    assert_eq!(bob.sessions(), own);
+    let fetched = [first.id.clone()];
+    assert_eq!(ids(&bob, &["list", "--author", "ann"]), fetched);
+    assert_eq!(ids(&bob, &["list", "author:archer.example"]), fetched);
+    assert_eq!(ids(&bob, &["list", "author:me"]), own);
+    assert_eq!(ids(&bob, &["search", "go -author:me"]), fetched);
+    assert_eq!(ids(&bob, &["list"]).len(), 2);
+    let sums = bob.json(&["stats", "--by", "author", "--repo", ".", "--json"])["sums"].clone();
+    let names: Vec<_> = sums.as_array().unwrap().iter().map(|sum| sum["name"].clone()).collect();
+    assert_eq!(names.len(), 2, "{sums}");
+    assert!(names.contains(&json!(ANN[0])) && names.contains(&json!(BOB[0])), "{sums}");
+    let shown = bob.json(&["show", &first.id, "--json"])["session"].clone();
+    assert_eq!(shown["author"], json!(ANN[0]));
+    assert_eq!(shown["store"], json!({"kind": "remote", "name": "origin"}));
+    let logged = bob.json(&["log", "-n", "1", "--json"]);
+    assert_eq!(logged[0]["commit"], json!(commit));
+    assert_eq!(logged[0]["sessions"][0]["session"]["author"], json!(ANN[0]), "{logged}");
+    let blamed = bob.json(&["blame", "prices.txt:2", "--json"]);
+    assert_eq!(blamed["sessions"][0]["session"]["author"], json!(ANN[0]), "{blamed}");
+    assert_eq!(refs(), before);
+
+    // Of a session that is here too, the copy that holds more is read.
+    assert_eq!(bob.run(&["pull"]).code, 0);
+    first.run("ls", "a word of its own: zanzibar");
+    assert_eq!(ann.run(&["capture"]).code, 0);
+    assert_eq!(ann.run(&["sync"]).code, 0);
+    bob.git(&["fetch", "--quiet"]);
+    let before = refs();
+    assert_eq!(ids(&bob, &["search", "zanzibar"]), fetched);
+    let listed = bob.json(&["list", "--repo", ".", "--json"]);
+    let rows: Vec<&Value> = listed.as_array().unwrap().iter().collect();
+    assert_eq!(rows.len(), 2, "{listed}");
+    let row = rows.iter().find(|row| row["id"] == json!(first.id)).unwrap();
+    let newer = ann.json(&["show", &first.id, "--json"])["session"]["events"].clone();
+    assert_eq!((&row["events"], &row["store"]["kind"]), (&newer, &json!("remote")));
+    assert_eq!(refs(), before);
+    for shop in [&ann, &bob] {
+        shop.assert_sound();
+    }
+    fsck_strict(&hub.path());
+}

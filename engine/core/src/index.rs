@@ -6,13 +6,13 @@
 use crate::inside::Inside;
 use crate::view::{Origin, View};
 use crate::{Engine, Error, Result, SessionRow, place};
-use opensession_hail::{Header, SessionKey};
+use opensession_hail::{Author, Header, SessionKey};
 use opensession_index::{
     Cursor, Dimension, Hit, IndexProgress, IndexStatus, Query, Refreshed, Source, Totals,
 };
 use opensession_parsers::Home;
 use opensession_store::locate;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -280,11 +280,28 @@ impl Index<'_> {
         Ok(within)
     }
 
+    /// Returns under which names the user's sessions are known in the repositories of the scope, and outside of them.
+    fn mine(&self) -> Vec<Author> {
+        let authors = &self.engine.privacy.authors;
+        let folders: BTreeSet<&str> =
+            self.sources.iter().filter_map(|source| source.git_dir.to_str()).collect();
+        let places = std::iter::once(None).chain(folders.into_iter().map(Some));
+        let names: BTreeSet<Author> =
+            places.flat_map(|place| authors.names(place).to_vec()).collect();
+        names.into_iter().collect()
+    }
+
     fn open_view(&mut self, within: &[Option<Inside>]) -> Result<()> {
         let partial = within.iter().enumerate().filter(|(_, within)| within.is_some());
         let partial: Vec<usize> = partial.map(|(place, _)| place).collect();
         let is_inside = |cwd: &str| within.iter().flatten().any(|inside| inside.holds_folder(cwd));
-        self.view = self.database.view(&self.sources, &partial, &is_inside, &self.forgotten)?;
+        self.view = self.database.view(
+            &self.sources,
+            &partial,
+            &is_inside,
+            &self.forgotten,
+            &self.mine(),
+        )?;
         Ok(())
     }
 }

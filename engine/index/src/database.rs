@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 /// Marks the file as ours: `OSIX`.
 const APPLICATION: i32 = 0x4F53_4958;
 /// Raised with every change of the schema, of what is indexed, or of how words are cut.
-const VERSION: i32 = 4;
+const VERSION: i32 = 5;
 const SCHEMA: &str = include_str!("schema.sql");
 /// The words of the full-text table, in order.
 const VOCABULARY: &str = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, texts, row);";

@@ -2,6 +2,7 @@
 
 use crate::facts;
 use crate::query::{Comparison, Condition, Feature, Filter, Query};
+use opensession_hail::Author;
 use rusqlite::types::Value;
 
 /// A condition, and the values of its `?`.
@@ -33,6 +34,8 @@ pub(crate) struct Scope {
     pub(crate) partial: Vec<i64>,
     /// Whether versions that stand in the table `forgotten` are left out.
     pub(crate) has_forgotten: bool,
+    /// Under which names and addresses the user's sessions are known.
+    pub(crate) mine: Vec<Author>,
 }
 
 impl Scope {
@@ -72,20 +75,20 @@ pub(crate) fn condition(query: &Query, scope: &Scope) -> Sql {
         sql.and("s.auxiliary = 0", []);
     }
     for filter in &query.filters {
-        let (text, values) = any(filter);
+        let (text, values) = any(filter, &scope.mine);
         sql.and(&text, values);
     }
     sql.and(&scope.condition(), []);
     sql
 }
 
-fn any(filter: &Filter) -> (String, Vec<Value>) {
+fn any(filter: &Filter, mine: &[Author]) -> (String, Vec<Value>) {
     let mut values = Vec::new();
     let texts: Vec<String> = filter
         .any
         .iter()
         .map(|condition| {
-            let (text, own) = one(condition);
+            let (text, own) = one(condition, mine);
             values.extend(own);
             text
         })
@@ -96,7 +99,7 @@ fn any(filter: &Filter) -> (String, Vec<Value>) {
     (text, values)
 }
 
-fn one(condition: &Condition) -> (String, Vec<Value>) {
+fn one(condition: &Condition, mine: &[Author]) -> (String, Vec<Value>) {
     let text = |sql: &str, value: String| (sql.to_owned(), vec![Value::Text(value)]);
     let number = |sql: &str, value: u64| {
         (sql.to_owned(), vec![Value::Integer(i64::try_from(value).unwrap_or(i64::MAX))])
@@ -105,6 +108,12 @@ fn one(condition: &Condition) -> (String, Vec<Value>) {
         Condition::Tool(tool) => text("s.tool = ? COLLATE NOCASE", tool.clone()),
         Condition::Repo(repo) => text(r"s.repo LIKE ? ESCAPE '\'", within(repo)),
         Condition::Branch(branch) => text(r"s.branch LIKE ? ESCAPE '\'", within(branch)),
+        Condition::Author(author) => {
+            let author = Value::Text(within(author));
+            let sql = r"s.author LIKE ? ESCAPE '\' OR s.email LIKE ? ESCAPE '\'";
+            (sql.to_owned(), vec![author.clone(), author])
+        }
+        Condition::Mine => own(mine),
         Condition::Model(model) => {
             let sql = r"s.model LIKE ? ESCAPE '\' OR EXISTS (SELECT 1 FROM usage u
                 WHERE u.session = s.id AND u.model LIKE ? ESCAPE '\')";
@@ -149,6 +158,23 @@ fn one(condition: &Condition) -> (String, Vec<Value>) {
         }
         Condition::Cost(how, limit) => number(&format!("s.cost {} ?", operator(*how)), *limit),
     }
+}
+
+/// Returns the condition that a session is one person's, as [`Author::is`] tells.
+fn own(names: &[Author]) -> (String, Vec<Value>) {
+    let (mut texts, mut values) = (vec!["0".to_owned()], Vec::new());
+    for author in names {
+        if let Some(email) = author.email() {
+            texts.push("s.email = ? COLLATE NOCASE".to_owned());
+            values.push(Value::Text(email.to_owned()));
+        }
+        if let Some(name) = author.name() {
+            let has_other = if author.email().is_some() { " AND s.email = ''" } else { "" };
+            texts.push(format!("(s.author = ?{has_other})"));
+            values.push(Value::Text(name.to_owned()));
+        }
+    }
+    (texts.join(" OR "), values)
 }
 
 const fn operator(comparison: Comparison) -> &'static str {

@@ -6,7 +6,7 @@ use crate::query::{Query, Sort};
 use crate::refresh::entry;
 use crate::snippet::{self, Hit};
 use crate::{Error, Index, Result, Source};
-use opensession_hail::{Header, SessionKey, Stats};
+use opensession_hail::{Author, Header, SessionKey, Stats};
 use opensession_store::Entry;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
@@ -72,7 +72,8 @@ impl FromStr for Cursor {
 
 impl Index {
     /// Returns the sources as one view. Of those in `partial`, by place, only sessions are in it that worked in a folder
-    /// for which `is_inside` holds; of those `forgotten`, no version up to that generation.
+    /// for which `is_inside` holds; of those `forgotten`, no version up to that generation. Under the names `mine` the
+    /// user's own sessions are known.
     ///
     /// # Errors
     /// When the database fails.
@@ -82,9 +83,11 @@ impl Index {
         partial: &[usize],
         is_inside: &dyn Fn(&str) -> bool,
         forgotten: &[(SessionKey, u64)],
+        mine: &[Author],
     ) -> Result<View> {
         let make = || {
             let mut view = View::default();
+            view.scope.mine = mine.to_vec();
             for (place, source) in sources.iter().enumerate() {
                 // One that was never read has no sessions.
                 let id = source.find(&self.db)?.map_or(-1, |known| known.id);

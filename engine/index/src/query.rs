@@ -68,6 +68,10 @@ pub enum Condition {
     Repo(String),
     /// The git branch holds this, in any case.
     Branch(String),
+    /// The author's name or address holds this, in any case.
+    Author(String),
+    /// It is the user's own.
+    Mine,
     /// A model's name holds this, in any case.
     Model(String),
     /// A file whose path ends with, or has the folders of, this was changed: `src/lib.rs`, `lib.rs`, `src/`.

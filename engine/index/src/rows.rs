@@ -1,6 +1,6 @@
 //! The rows of sessions: what a manifest says, in columns.
 
-use opensession_hail::{SessionKey, attribute};
+use opensession_hail::{Author, SessionKey, attribute};
 use opensession_store::{Day, Manifest, TreeId};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
@@ -43,12 +43,12 @@ pub(crate) fn find_abandoned(db: &Connection, id: i64) -> Result<Option<Known>> 
 
 /// What a manifest says, in the order in which [`write`] gives it.
 const SAID: &str =
-    "tree, day, generation, tool, model, repo, branch, folder, created, updated, auxiliary,
-    events, messages, prompts, tool_calls, tasks, seconds, active, input, output, cache_read,
+    "tree, day, generation, tool, model, repo, branch, author, email, folder, created, updated,
+    auxiliary, events, messages, prompts, tool_calls, tasks, seconds, active, input, output, cache_read,
     cache_write, added, removed, changed, bytes, segments";
 const VALUES: &str =
     "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-    ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29";
+    ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31";
 
 /// Writes the row of a version, in the place of what it grew from where that is given, and returns its id. What was
 /// read of the segments that both have stays.
@@ -92,6 +92,8 @@ pub(crate) fn write(
     let stats = &manifest.stats;
     let folder = header.cwd().map(|cwd| folder(db, cwd)).transpose()?;
     let branch = header.context.attributes.str(attribute::GIT_BRANCH).unwrap_or("");
+    let author = header.author();
+    let author = author.as_ref();
     // SQLite's integers have a sign.
     let n = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     db.prepare_cached(&sql)?.execute(params![
@@ -104,6 +106,8 @@ pub(crate) fn write(
         header.agent.model,
         repo,
         branch,
+        author.and_then(Author::name).unwrap_or(""),
+        author.and_then(Author::email).unwrap_or(""),
         folder,
         created,
         header.context.updated_at.as_millis(),

@@ -23,6 +23,8 @@ CREATE TABLE sessions (
     model TEXT NOT NULL,
     repo TEXT NOT NULL,
     branch TEXT NOT NULL,
+    author TEXT NOT NULL,       -- a name
+    email TEXT NOT NULL,
     folder INTEGER REFERENCES folders,
     created INTEGER NOT NULL,
     updated INTEGER NOT NULL,

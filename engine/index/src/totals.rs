@@ -1,4 +1,4 @@
-//! Sums over the sessions that a query finds: by day, tool, model, repository or file, and tokens by model.
+//! Sums over the sessions that a query finds: by day, tool, model, repository, author or file, and tokens by model.
 
 use crate::find::{View, matching};
 use crate::query::Query;
@@ -18,6 +18,8 @@ pub enum Dimension {
     Model,
     /// The repository.
     Repo,
+    /// The author: the name, else the address.
+    Author,
     /// The files that were changed.
     File,
 }
@@ -31,7 +33,7 @@ pub struct Totals<const N: usize> {
     pub by: [Vec<Total>; N],
 }
 
-/// What the sessions with one day, tool, model, repository or file add up to.
+/// What the sessions with one day, tool, model, repository, author or file add up to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Total {
     /// `2026-11-23`, `codex`, `gpt-5`, `shop`, `src/lib.rs`; empty where it is not known.
@@ -97,7 +99,8 @@ impl Index {
                 "SELECT s.id, s.created, s.auxiliary, s.tool, s.model, s.repo, s.events, s.prompts,
                  s.tool_calls, s.added, s.removed, s.active, ifnull(u.model, s.model), ifnull(u.input, s.input),
                  ifnull(u.output, s.output), ifnull(u.cache_read, s.cache_read),
-                 ifnull(u.cache_write, s.cache_write), u.cost
+                 ifnull(u.cache_write, s.cache_write), u.cost,
+                 iif(s.author = '', s.email, s.author)
                  FROM sessions s LEFT JOIN usage u ON u.session = s.id WHERE {} ORDER BY s.id",
                 condition.text
             );
@@ -181,6 +184,7 @@ impl<const N: usize> Sums<N> {
             Ok(self.names.number(row.get_ref(column)?.as_str()?))
         };
         let (tool, main, repo, model) = (name(3)?, name(4)?, name(5)?, name(12)?);
+        let author = name(18)?;
         let session = is_next.then(|| session(row)).transpose()?;
         let usage = usage(row)?;
         let key = (model, day, usage.stated_cost_micros.is_some());
@@ -195,6 +199,7 @@ impl<const N: usize> Sums<N> {
                 Dimension::Tool => (tool, tool),
                 Dimension::Model => (main, model),
                 Dimension::Repo => (repo, repo),
+                Dimension::Author => (author, author),
                 Dimension::File => continue,
             };
             put(sums.entry(used).or_default());

@@ -22,6 +22,9 @@ pub(crate) struct QueryArgs {
     /// On a git branch whose name holds this
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     branch: Option<String>,
+    /// Of people whose name or address holds this; `me` is you
+    #[arg(long, value_name = "WHO", value_parser = NonEmptyStringValueParser::new())]
+    author: Option<String>,
     /// With a model whose name holds this
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     model: Option<String>,
@@ -86,6 +89,7 @@ impl QueryArgs {
         let single = [
             ("tool", &self.tool),
             ("branch", &self.branch),
+            ("author", &self.author),
             ("model", &self.model),
             ("file", &self.file),
             ("commit", &self.commit),

@@ -32,6 +32,9 @@ impl Clock {
     }
 }
 
+/// The author that everybody is to themselves.
+pub(super) const ME: &str = "me";
+
 pub(super) const ROLES: [(&str, Role); 3] =
     [("user", Role::User), ("assistant", Role::Assistant), ("tool", Role::Tool)];
 
@@ -124,6 +127,8 @@ fn condition(name: Name, value: &str, clock: &Clock) -> Option<Condition> {
         Name::Tool => Condition::Tool(value.trim().to_ascii_lowercase()),
         Name::Repo => Condition::Repo(text()),
         Name::Branch => Condition::Branch(text()),
+        Name::Author if value.trim().eq_ignore_ascii_case(ME) => Condition::Mine,
+        Name::Author => Condition::Author(text()),
         Name::Model => Condition::Model(text()),
         Name::File => Condition::File(text()),
         Name::Id => Condition::Id(value.trim().to_owned()),
@@ -155,7 +160,13 @@ fn condition(name: Name, value: &str, clock: &Clock) -> Option<Condition> {
 /// Returns which values make sense, for a message.
 const fn accepted(name: Name) -> &'static str {
     match name {
-        Name::Tool | Name::Repo | Name::Branch | Name::Model | Name::File | Name::Id => "any text",
+        Name::Tool
+        | Name::Repo
+        | Name::Branch
+        | Name::Author
+        | Name::Model
+        | Name::File
+        | Name::Id => "any text",
         Name::Commit => "the beginning of a commit's id, in hex",
         Name::Role => "user, assistant or tool, of which one must be left",
         Name::Has => "error, edit or image",

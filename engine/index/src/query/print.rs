@@ -1,6 +1,6 @@
 //! A query as text that is read as the same query again.
 
-use super::parse::{FEATURES, ROLES, SORTS};
+use super::parse::{FEATURES, ME, ROLES, SORTS};
 use super::scan::{self, Body, Piece};
 use super::{Comparison, Condition, Filter, Query, Sort, Term, number};
 use opensession_hail::Timestamp;
@@ -56,6 +56,8 @@ fn condition(condition: &Condition) -> (&'static str, String) {
         Condition::Tool(text) => ("tool", value(text)),
         Condition::Repo(text) => ("repo", value(text)),
         Condition::Branch(text) => ("branch", value(text)),
+        Condition::Author(text) => ("author", value(text)),
+        Condition::Mine => ("author", ME.to_owned()),
         Condition::Model(text) => ("model", value(text)),
         Condition::File(text) => ("file", value(text)),
         Condition::Commit(text) => ("commit", value(text)),

@@ -26,6 +26,7 @@ pub(super) enum Name {
     Tool,
     Repo,
     Branch,
+    Author,
     Model,
     File,
     Commit,
@@ -42,10 +43,11 @@ pub(super) enum Name {
 }
 
 /// What can stand before a colon.
-pub(super) const NAMES: [(&str, Name); 18] = [
+pub(super) const NAMES: [(&str, Name); 19] = [
     ("tool", Name::Tool),
     ("repo", Name::Repo),
     ("branch", Name::Branch),
+    ("author", Name::Author),
     ("model", Name::Model),
     ("file", Name::File),
     ("commit", Name::Commit),

@@ -33,7 +33,9 @@ const TEXTS: [&str; 7] = [
     "cargo test --all",
     "needle",
 ];
-const QUERIES: [&str; 17] = [
+const QUERIES: [&str; 19] = [
+    "author:ann",
+    "-author:me",
     "",
     "sort:oldest",
     "sort:tokens",
@@ -112,8 +114,8 @@ fn answers(index: &Index, asked: &Asked) -> Vec<String> {
             all.push(format!("{text}: {entry:?} {:?} {stats:?} {remote:?} {hit:?}", found.header));
             assert!(query.terms.is_empty() || hit.is_some(), "{text} in {entry:?}");
         }
-        use Dimension::{Day, File, Model, Repo, Tool};
-        let by = [Day, Tool, Model, Repo, File];
+        use Dimension::{Author, Day, File, Model, Repo, Tool};
+        let by = [Day, Tool, Model, Repo, Author, File];
         all.push(format!("{text}: {:?}", index.totals(&asked.view, &query, by, 60).unwrap()));
     }
     all

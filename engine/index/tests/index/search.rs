@@ -57,6 +57,9 @@ fn filters_hold_against_what_happened() {
     assert_eq!(ids("commit:3f3f"), ["s3"]);
     assert_eq!(ids("repo:project-2"), ["s2"]);
     assert_eq!(ids("branch:topic/1 id:s1"), ["s1"]);
+    assert_eq!(ids("author:BOB,me id:s1"), ["s1"]);
+    assert_eq!(ids("author:me id:s1"), Vec::<String>::new());
+    assert_eq!(ids("author:bob@example id:s1"), ["s1"]);
     assert_eq!(ids("cost:>0.1"), ["s3", "s0"]);
     assert_eq!(ids("-cost:>0.1"), ["s2", "s1"]);
     assert_eq!(ids("tokens:>=11 sort:tokens"), ["s3", "s0"]);
@@ -89,7 +92,8 @@ fn a_hit_names_the_event_and_shows_the_words() {
 fn sub_folders_and_other_folders_are_told_apart_in_a_part_of_a_store() {
     let (world, mut index) = filled();
     let asked = world.refresh(&mut index);
-    let view = index.view(&asked.sources, &[0], &|cwd| cwd == "/home/ann/project-1", &[]).unwrap();
+    let view =
+        index.view(&asked.sources, &[0], &|cwd| cwd == "/home/ann/project-1", &[], &[]).unwrap();
     let page = index.find(&view, &query(""), 9, None).unwrap();
     let ids: Vec<&str> = page.rows.iter().map(|found| found.entry.key.id()).collect();
     assert_eq!(ids, ["s1"]);

@@ -1,8 +1,8 @@
 //! A repository with made-up sessions, and an index of its branches.
 
 use opensession_hail::{
-    Block, Chains, ContentId, Event, EventId, EventType, Header, SessionId, SessionKey, Tally,
-    Timestamp, attribute,
+    Author, Block, Chains, ContentId, Event, EventId, EventType, Header, SessionId, SessionKey,
+    Tally, Timestamp, attribute,
 };
 use opensession_index::{Clock, Found, Index, Query, Source, View};
 use opensession_redact::{Counts, Key, Redactor, Settings};
@@ -74,6 +74,8 @@ impl World {
         let cwd = format!("/home/ann/project-{}", number % 4);
         header.context.attributes.set(attribute::CWD, cwd);
         header.context.attributes.set(attribute::GIT_BRANCH, format!("topic/{}", number % 2));
+        // Of every third one nobody knows.
+        header.set_author(people().get(usize::from(number % 3 == 1)).filter(|_| number % 3 < 2));
         if number % 5 == 4 {
             header.context.attributes.set(attribute::SESSION_ROLE, "auxiliary");
         }
@@ -152,7 +154,7 @@ impl World {
         let repo = |header: &Header| header.cwd().unwrap_or("").replace("/home/ann/", "");
         let refreshed = index.refresh(&sources, &repo, &mut |_| true).unwrap();
         assert!(refreshed.damaged.is_empty(), "{:?}", refreshed.damaged);
-        let view = index.view(&sources, &[], &|_| true, &[]).unwrap();
+        let view = index.view(&sources, &[], &|_| true, &[], &people()[..1]).unwrap();
         Asked { sources, view }
     }
 
@@ -229,4 +231,10 @@ fn event(n: u64, start: Timestamp, kind: &str, text: &str) -> Event {
         event.attributes.set(attribute::COST, 0.25);
     }
     event
+}
+
+/// Returns who has sessions; the first one is the user.
+pub(crate) fn people() -> Vec<Author> {
+    let person = |name, email| Author::new(Some(name), Some(email)).unwrap();
+    vec![person("Ann", "ann@example.com"), person("Bob", "bob@example.com")]
 }

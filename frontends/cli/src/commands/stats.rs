@@ -53,6 +53,8 @@ pub(crate) enum By {
     Model,
     /// The repository
     Repo,
+    /// The person whose sessions they are
+    Author,
     /// The files that were changed
     File,
 }
@@ -64,6 +66,7 @@ impl From<By> for Dimension {
             By::Tool => Self::Tool,
             By::Model => Self::Model,
             By::Repo => Self::Repo,
+            By::Author => Self::Author,
             By::File => Self::File,
         }
     }

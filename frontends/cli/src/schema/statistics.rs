@@ -42,6 +42,7 @@ impl<'s> StatisticsView<'s> {
             Dimension::Tool => "tool",
             Dimension::Model => "model",
             Dimension::Repo => "repo",
+            Dimension::Author => "author",
             Dimension::File => "file",
         };
         let sums = statistics.sums.iter().map(SumView::new).collect();

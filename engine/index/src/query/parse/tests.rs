@@ -236,3 +236,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn everybody_is_me_to_themselves() {
+    let me = filter("author:Me,ann");
+    assert_eq!(me.any, [Condition::Mine, Condition::Author("ann".to_owned())]);
+    assert_eq!(parse("-author:me,ann").to_string(), "-author:me,ann");
+    assert_eq!(filter("author:me*").any, [Condition::Author("me*".to_owned())]);
+}

@@ -187,6 +187,7 @@ fn columns(by: Dimension) -> Vec<Column> {
         Dimension::Tool => ("TOOL", Fit::CutEnd(12)),
         Dimension::Model => ("MODEL", Fit::CutEnd(12)),
         Dimension::Repo => ("REPOSITORY", Fit::CutEnd(12)),
+        Dimension::Author => ("AUTHOR", Fit::CutEnd(12)),
         Dimension::File => ("FILE", Fit::CutStart(20)),
     };
     let figure = |head, rank| column(head, style::PLAIN, true, Fit::Keep, rank);
