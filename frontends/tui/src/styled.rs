@@ -61,7 +61,7 @@ impl Styled {
         // Where the row starts, how many cells it takes so far, and its last blank with ink before it.
         let (mut start, mut used, mut blank) = (0, 0, None);
         let mut has_ink = false;
-        for (at, grapheme) in self.text.grapheme_indices(true) {
+        for (at, grapheme) in pieces(&self.text, room) {
             if rows.len() >= most {
                 return rows;
             }
@@ -121,6 +121,18 @@ impl Styled {
     }
 }
 
+/// Returns the graphemes of `text`, those that are wider than `room` char by char: some scripts set signs side by side.
+fn pieces(text: &str, room: usize) -> impl Iterator<Item = (usize, &str)> {
+    text.grapheme_indices(true).flat_map(move |(at, grapheme)| {
+        let whole = (grapheme.width() <= room).then_some((at, grapheme));
+        let rest = if whole.is_some() { "" } else { grapheme };
+        let chars = rest
+            .char_indices()
+            .filter_map(move |(from, c)| Some((at + from, rest.get(from..from + c.len_utf8())?)));
+        whole.into_iter().chain(chars)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +156,9 @@ mod tests {
         assert_eq!(rows("    indented text", 12), ["    indented", "text"]);
         assert_eq!(rows("한국어한국어", 5), ["한국", "어한", "국어"]);
         assert_eq!(rows("", 5), [""]);
+        // One grapheme of three cells.
+        assert_eq!(rows("🟰െ", 2), ["🟰", "െ"]);
+        assert_eq!(rows("🟰െ", 3), ["🟰െ"]);
         let many = Styled::new(&"x".repeat(1_000_000), Style::new());
         assert_eq!(many.rows(80, 3).len(), 3);
     }
