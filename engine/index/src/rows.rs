@@ -41,7 +41,7 @@ pub(crate) fn find_abandoned(db: &Connection, id: i64) -> Result<Option<Known>> 
     known.optional()
 }
 
-/// What a manifest says, in the order in which [`write`] gives it.
+/// What a manifest says, in the order in which [`write()`] gives it.
 const SAID: &str =
     "tree, day, generation, tool, model, repo, branch, author, email, folder, created, updated,
     auxiliary, events, messages, prompts, tool_calls, tasks, seconds, active, input, output, cache_read,

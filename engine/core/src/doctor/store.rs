@@ -1,6 +1,6 @@
 //! How a store is: its ref and branch, what lies around beside them, and whether it can be written.
 
-use super::command::{edit, quoted};
+use super::command::{edit, quoted, word};
 use super::machine::of_permissions;
 use super::verdict::plural;
 use super::{Doctor, Mend, Verdict};
@@ -146,8 +146,11 @@ pub(super) fn check_name(patient: &Patient<'_>) -> Result<Vec<Verdict>> {
             let branch = existing.strip_prefix("refs/heads/").unwrap_or(existing);
             let other = branch.replace('/', "-");
             let level = if patient.is_enabled { Verdict::red } else { Verdict::yellow };
-            level(error.to_string())
-                .mended_by(format!("git -C {git_dir} branch -m {branch} {other}-old"))
+            level(error.to_string()).mended_by(format!(
+                "git -C {git_dir} branch -m {} {}",
+                word(branch),
+                word(&format!("{other}-old"))
+            ))
         }
         Err(error) => return Err(error.into()),
     }])
