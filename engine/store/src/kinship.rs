@@ -10,7 +10,7 @@ impl Store {
     /// nothing away.
     ///
     /// # Errors
-    /// [`Error::Io`] where the objects cannot be read at all.
+    /// [`crate::Error::Io`] where the objects cannot be read at all.
     pub fn continues(&self, tip: CommitId, older: CommitId) -> Result<bool> {
         let found = kinship(&self.history(), tip, older)?;
         Ok(matches!(found, Kinship::Same | Kinship::Ahead))
@@ -43,7 +43,7 @@ const BOTH: u8 = OURS | THEIRS;
 /// parent that is missing (shallow clone) ends its line.
 ///
 /// # Errors
-/// [`Error::Io`] where the objects cannot be read at all.
+/// [`crate::Error::Io`] where the objects cannot be read at all.
 pub(crate) fn kinship(history: &History, ours: CommitId, theirs: CommitId) -> Result<Kinship> {
     if ours == theirs {
         return Ok(Kinship::Same);
